@@ -1,0 +1,132 @@
+//! Events: what the programs tell by `sol_log_data`, and how to read it back.
+//!
+//! On the wire an event is its tag (`u16`, little endian; the high byte names the program) and its Borsh bytes. Each
+//! program numbers a department's events, so that a gap in the log can be seen.
+
+use {
+    crate::{oracle, registry, token, trading},
+    borsh::{BorshDeserialize, BorshSerialize},
+};
+
+/// Something a program tells.
+pub trait Event: BorshSerialize + BorshDeserialize {
+    /// What it is.
+    const TAG: u16;
+}
+
+/// Declares an event.
+macro_rules! event {
+    (
+        $(#[$doc:meta])*
+        pub struct $name:ident = $tag:literal {
+            $($(#[$field_doc:meta])* pub $field:ident: $type:ty,)*
+        }
+    ) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, borsh::BorshSerialize, borsh::BorshDeserialize)]
+        pub struct $name {
+            $($(#[$field_doc])* pub $field: $type,)*
+        }
+
+        impl $crate::event::Event for $name {
+            const TAG: u16 = $tag;
+        }
+    };
+}
+pub(crate) use event;
+
+macro_rules! any_event {
+    ($($variant:ident($type:ty)),* $(,)?) => {
+        /// Any event of any of the programs.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        #[allow(missing_docs)]
+        pub enum AnyEvent { $($variant($type),)* }
+
+        impl AnyEvent {
+            /// Decodes one event from its tag and Borsh bytes; `None` for anything else.
+            #[must_use]
+            pub fn decode(bytes: &[u8]) -> Option<Self> {
+                let (tag, body) = bytes.split_first_chunk()?;
+                match u16::from_le_bytes(*tag) {
+                    $(<$type>::TAG => <$type>::try_from_slice(body).ok().map(Self::$variant),)*
+                    _ => None,
+                }
+            }
+        }
+
+        #[cfg(test)]
+        const TAGS: &[u16] = &[$(<$type>::TAG),*];
+    };
+}
+
+any_event! {
+    DepartmentInitialized(registry::event::DepartmentInitialized),
+    ParticipantRegistered(registry::event::ParticipantRegistered),
+    MeterRegistered(registry::event::MeterRegistered),
+    MeterStatusSet(registry::event::MeterStatusSet),
+    MeterKeyRotated(registry::event::MeterKeyRotated),
+    AuthorityAccepted(registry::event::AuthorityAccepted),
+    DepartmentPaused(registry::event::DepartmentPaused),
+    TokenInitialized(token::event::TokenInitialized),
+    EnergyRetired(token::event::EnergyRetired),
+    TokenConfigured(token::event::TokenConfigured),
+    OracleInitialized(oracle::event::OracleInitialized),
+    ReadingsAccepted(oracle::event::ReadingsAccepted),
+    OracleConfigured(oracle::event::OracleConfigured),
+    OracleAuthorityAccepted(oracle::event::OracleAuthorityAccepted),
+    MarketInitialized(trading::event::MarketInitialized),
+}
+
+/// The longest event, in bytes: `ReadingsAccepted` of 48 readings.
+pub const MAX_EVENT_LENGTH: usize = 1_024;
+
+/// Decodes the events in a transaction's log lines (`Program data: <base64>`), in order. A line counts only where the
+/// runtime's own lines say that the program of that kind of event was running: anybody can log anything.
+#[cfg(feature = "ledger")]
+#[must_use]
+pub fn decode_logs<'a>(
+    logs: impl IntoIterator<Item = &'a str>,
+    programs: &crate::deployment::Programs,
+) -> Vec<AnyEvent> {
+    use base64::{Engine, prelude::BASE64_STANDARD};
+    let numbered = [programs.registry, programs.token, programs.oracle, programs.trading].map(|id| id.to_string());
+    let mut running: Vec<&str> = Vec::new();
+    let mut events = Vec::new();
+    for line in logs {
+        let Some(rest) = line.strip_prefix("Program ") else { continue };
+        if let Some(data) = rest.strip_prefix("data: ") {
+            let bytes = BASE64_STANDARD.decode(data).unwrap_or_default();
+            // The high byte of the tag is the program's number, from 1.
+            let number = bytes.get(1).map_or(0, |byte| usize::from(*byte));
+            let program = number.checked_sub(1).and_then(|index| numbered.get(index));
+            if program.is_some_and(|program| running.last() == Some(&program.as_str())) {
+                events.extend(AnyEvent::decode(&bytes));
+            }
+        } else if let Some((program, what)) = rest.split_once(' ') {
+            if what.starts_with("invoke [") {
+                running.push(program);
+            } else if what == "success" || what.starts_with("failed") {
+                running.pop();
+            }
+        }
+    }
+    events
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_are_distinct() {
+        let distinct: std::collections::HashSet<_> = TAGS.iter().collect();
+        assert_eq!(distinct.len(), TAGS.len());
+    }
+
+    #[test]
+    fn foreign_and_truncated_bytes_are_no_event() {
+        for bytes in [&[][..], &[1], &[1, 1], &[0xff, 0xff, 0, 0]] {
+            assert_eq!(AnyEvent::decode(bytes), None);
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! The metering interval: 900 s, named by the Unix second of its END.
+
+use borsh::{BorshDeserialize, BorshSerialize};
+
+/// Seconds in an interval (the seed's Market Clearing Interval).
+pub const INTERVAL_SECONDS: i64 = 900;
+/// Intervals in a day without a clock change.
+pub const INTERVALS_PER_DAY: i64 = 96;
+
+/// An interval, named by its end: the register was read then, and the energy is that of the 900 s before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
+#[repr(transparent)]
+pub struct Interval(i64);
+
+impl Interval {
+    /// The interval that ends at `timestamp`, if that is a positive multiple of 900.
+    #[must_use]
+    pub const fn ending_at(timestamp: i64) -> Option<Self> {
+        // Unsigned: sBPF has no signed division.
+        let aligned = timestamp.unsigned_abs().is_multiple_of(INTERVAL_SECONDS.unsigned_abs());
+        if timestamp > 0 && aligned { Some(Self(timestamp)) } else { None }
+    }
+
+    /// The Unix second at which the register was read.
+    #[must_use]
+    pub const fn end(self) -> i64 {
+        self.0
+    }
+
+    /// The Unix second at which the interval began.
+    #[must_use]
+    pub const fn start(self) -> i64 {
+        self.0 - INTERVAL_SECONDS
+    }
+
+    /// The interval that follows.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0 + INTERVAL_SECONDS)
+    }
+
+    /// How many intervals ended up to and including this one since 1970.
+    #[must_use]
+    pub const fn number(self) -> u64 {
+        self.0.unsigned_abs() / INTERVAL_SECONDS.unsigned_abs()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_positive_multiple_of_900_names_an_interval() {
+        assert_eq!(Interval::ending_at(1_730_448_000).map(Interval::start), Some(1_730_447_100));
+        for timestamp in [0, -900, 1, 899, 901, i64::MIN, i64::MAX] {
+            assert_eq!(Interval::ending_at(timestamp), None, "{timestamp}");
+        }
+    }
+
+    #[test]
+    fn intervals_follow_each_other() {
+        let interval = Interval::ending_at(900).unwrap();
+        assert_eq!((interval.number(), interval.next().number(), interval.next().end()), (1, 2, 1_800));
+    }
+}

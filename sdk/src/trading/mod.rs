@@ -1,0 +1,7 @@
+//! The market of a department.
+
+pub mod address;
+pub mod error;
+pub mod event;
+pub mod instruction;
+pub mod state;
