@@ -1,0 +1,14 @@
+//! ProposeAuthority: the first of two steps, so that no department is handed to a mistyped key.
+
+use {
+    super::Administered,
+    campus_energy_sdk::onchain::arity,
+    solana_program::{account_info::AccountInfo, entrypoint::ProgramResult, pubkey::Pubkey},
+};
+
+pub(super) fn process(program_id: &Pubkey, accounts: &[AccountInfo], proposed: Pubkey) -> ProgramResult {
+    let [authority, department] = arity(accounts)?;
+    let mut administered = Administered::load(program_id, authority, department)?;
+    administered.department.pending_authority = proposed;
+    administered.save()
+}
