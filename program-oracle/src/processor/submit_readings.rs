@@ -1,0 +1,143 @@
+//! SubmitReadings: one interval's readings, all or none. Checks them, counts them, and calls registry, token, trading.
+
+use {
+    super::{
+        batch::{Accepted, Batch, Expected},
+        signatures,
+    },
+    campus_energy_sdk::{
+        SPL_TOKEN,
+        account::{AccountData, FixedSize, Plain},
+        error::AccountError,
+        onchain::{OwnedAccount, Signer, call_signed, failed, program, sysvars},
+        oracle::{
+            address::ORACLE_SEED,
+            error::OracleError,
+            instruction::SUBMIT_READINGS_FIXED_ACCOUNTS,
+            state::{IntervalRing, IntervalTotals, Limits, Oracle},
+        },
+        registry::{instruction::record_readings, state::Department},
+        require,
+        time::Interval,
+        token::instruction::mint_for_surplus,
+        trading::instruction::update_market_data,
+        units::Energy,
+    },
+    solana_program::{
+        account_info::AccountInfo, entrypoint::ProgramResult, log::sol_log_data, program_error::ProgramError,
+        pubkey::Pubkey,
+    },
+};
+
+pub(super) fn process(program_id: &Pubkey, accounts: &[AccountInfo], data: &[u8]) -> ProgramResult {
+    let (fixed, rest) =
+        accounts.split_first_chunk::<SUBMIT_READINGS_FIXED_ACCOUNTS>().ok_or(ProgramError::NotEnoughAccountKeys)?;
+    let [authority, oracle, ring, department, registry, token, token_config, mint, spl_token, trading, market] = fixed;
+    let authority = Signer::load(authority)?;
+    let oracle = OwnedAccount::<Oracle>::load_mut(oracle, program_id)?;
+    let ring = OwnedAccount::<IntervalRing>::load_mut(ring, program_id)?;
+    program(spl_token, &SPL_TOKEN)?;
+    let batch = Batch::parse(data)?;
+    let count_is_wrong = || failed(OracleError::AccountCount);
+    let (meters, mut token_accounts) = rest.split_at_checked(batch.count).ok_or_else(count_is_wrong)?;
+    if batch.signed {
+        let (sysvar, others) = token_accounts.split_last().ok_or_else(count_is_wrong)?;
+        signatures::verify(sysvar, batch.count)?;
+        token_accounts = others;
+    }
+
+    let fields = Oracle::FIELDS;
+    let (accepted, bump) = {
+        let mut state = oracle.data_mut();
+        let state = &mut state[..];
+        require!(fields.authority.is(state, authority.key()), OracleError::NotSubmitter);
+        let siblings = fields.department.is(state, department.key)
+            && fields.registry_program.is(state, registry.key)
+            && fields.token_program.is(state, token.key)
+            && fields.trading_program.is(state, trading.key)
+            && fields.token_config.is(state, token_config.key)
+            && fields.energy_mint.is(state, mint.key)
+            && fields.market.is(state, market.key);
+        require!(siblings, AccountError::WrongAddress);
+        let limits = Limits::read(fields.limits.bytes(state));
+        check_time(batch.interval, &limits)?;
+        require!(batch.signed || !fields.require_signatures.is_set(state), OracleError::SignatureRequired);
+
+        let deployment = Department::FIELDS.deployment.get(&department.data.borrow());
+        let expected = Expected { registry_program: registry.key, department: department.key, deployment, limits };
+        let sequence = fields.next_event.get(state);
+        let accepted = batch.accept(meters, token_accounts, &expected, sequence)?;
+        count(&ring, oracle.key(), batch.interval, &accepted, &limits)?;
+        add(state, &accepted, batch.count)?;
+        fields.next_event.set(state, sequence.wrapping_add(1));
+        (accepted, Oracle::bump(state))
+    };
+
+    let timestamp = batch.interval.end();
+    let bump = [bump];
+    let seeds = [ORACLE_SEED, department.key.as_ref(), &bump];
+    let keys = meters.iter().map(|meter| meter.key);
+    let record = record_readings(registry.key, oracle.key(), department.key, keys, timestamp, &accepted.counted);
+    call_signed(record, accounts, &seeds)?;
+    if !accepted.surplus.is_empty() {
+        let recipients = token_accounts.iter().map(|account| account.key);
+        let mint = mint_for_surplus(token.key, oracle.key(), token_config.key, mint.key, recipients, &accepted.surplus);
+        call_signed(mint, accounts, &seeds)?;
+    }
+    // Deficit: what is consumed beyond own generation. generated - surplus is what was generated and consumed at once.
+    let demand = accepted.consumed - (accepted.generated - accepted.total_surplus);
+    let (supply, demand) = (Energy(accepted.total_surplus), Energy(demand));
+    let update = update_market_data(trading.key, oracle.key(), market.key, timestamp, supply, demand);
+    call_signed(update, accounts, &seeds)?;
+    sol_log_data(&[&accepted.event]);
+    Ok(())
+}
+
+fn check_time(interval: Interval, limits: &Limits) -> ProgramResult {
+    let now = sysvars::now()?;
+    require!(interval.end() <= now.saturating_add(limits.max_skew.into()), OracleError::FutureReading);
+    require!(now.saturating_sub(interval.end()) <= limits.max_age.into(), OracleError::StaleReading);
+    Ok(())
+}
+
+/// Adds a batch to its interval in the ring, and checks the interval against the array's limit.
+fn count(
+    ring: &OwnedAccount<IntervalRing>,
+    oracle: &Pubkey,
+    interval: Interval,
+    accepted: &Accepted,
+    limits: &Limits,
+) -> ProgramResult {
+    let mut data = ring.data_mut();
+    require!(IntervalRing::FIELDS.oracle.is(&data, oracle), AccountError::WrongAddress);
+    let at = IntervalRing::FIELDS.intervals.offset() + IntervalTotals::slot(interval) * IntervalTotals::SIZE;
+    let slot = &mut data[at..at + IntervalTotals::SIZE];
+    let mut totals = IntervalTotals::read(slot);
+    if totals.timestamp != interval.end() {
+        totals = IntervalTotals { timestamp: interval.end(), ..IntervalTotals::default() };
+    }
+    let sum = |total: Energy, more: u64| total.checked_add(Energy(more)).ok_or_else(|| failed(AccountError::Overflow));
+    totals.generated = sum(totals.generated, accepted.generated)?;
+    totals.consumed = sum(totals.consumed, accepted.consumed)?;
+    totals.surplus = sum(totals.surplus, accepted.total_surplus)?;
+    totals.readings += accepted.counted.len() as u64;
+    require!(totals.generated.0 <= limits.array_generation.into(), OracleError::ImplausibleArray);
+    totals.write(slot);
+    Ok(())
+}
+
+/// Adds a batch to the oracle's totals.
+fn add(state: &mut [u8], accepted: &Accepted, readings: usize) -> ProgramResult {
+    let fields = Oracle::FIELDS;
+    for (field, more) in [
+        (&fields.generated, accepted.generated),
+        (&fields.consumed, accepted.consumed),
+        (&fields.surplus, accepted.total_surplus),
+    ] {
+        let sum = field.get(state).checked_add(Energy(more)).ok_or_else(|| failed(AccountError::Overflow))?;
+        field.set(state, sum);
+    }
+    let sum = fields.readings.get(state).checked_add(readings as u64).ok_or_else(|| failed(AccountError::Overflow))?;
+    fields.readings.set(state, sum);
+    Ok(())
+}
