@@ -1,0 +1,158 @@
+//! The embedded ledger: litesvm with the real programs.
+
+use {
+    super::{Ledger, LedgerError, MAX_TRANSACTION_BYTES, Receipt, programs},
+    crate::{
+        LOADER,
+        deployment::{Programs, program_data},
+    },
+    litesvm::LiteSVM,
+    solana_account::Account,
+    solana_program::{clock::Clock, hash::Hash, pubkey::Pubkey, slot_hashes::SlotHashes},
+    solana_transaction::versioned::VersionedTransaction,
+};
+
+/// Which SPL Token program the ledger has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SplToken {
+    /// p-token: mints for many accounts in one call.
+    #[default]
+    Batching,
+    /// SPL Token 3.5, as clusters had it until 2026.
+    Legacy,
+}
+
+/// The feature that replaces SPL Token with p-token.
+const BATCHING_FEATURE: Pubkey = Pubkey::from_str_const("ptokFjwyJtrwCa9Kgo9xoDS59V4QccBGEaRFnRPnSdP");
+/// Transactions whose repetition is noticed.
+const REMEMBERED_TRANSACTIONS: usize = 300;
+/// Upgrade authority in ProgramData: behind tag (u32) and slot (u64), an `Option<Pubkey>`.
+const UPGRADE_AUTHORITY_AT: usize = 12;
+
+/// A ledger in this process: no server, no network. Time stands still until [`Embedded::set_time`].
+pub struct Embedded {
+    svm: LiteSVM,
+    programs: Programs,
+}
+
+impl Embedded {
+    /// A new ledger with the four programs, upgradeable by `upgrade_authority`.
+    ///
+    /// # Errors
+    /// [`LedgerError::Program`] where a program does not load.
+    pub fn new(upgrade_authority: &Pubkey, spl_token: SplToken) -> Result<Self, LedgerError> {
+        let programs = programs::EMBEDDED;
+        let mut svm = with_features(spl_token).with_transaction_history(REMEMBERED_TRANSACTIONS);
+        for (name, id, elf) in [
+            ("registry", programs.registry, programs::REGISTRY),
+            ("token", programs.token, programs::TOKEN),
+            ("oracle", programs.oracle, programs::ORACLE),
+            ("trading", programs.trading, programs::TRADING),
+        ] {
+            let unloadable = |error: String| LedgerError::Program(name, error);
+            svm.add_program(id, elf).map_err(|error| unloadable(error.to_string()))?;
+            let address = program_data(&id);
+            let mut account = svm.get_account(&address).ok_or_else(|| unloadable("it has no ProgramData".into()))?;
+            debug_assert_eq!(account.owner, LOADER);
+            account.data[UPGRADE_AUTHORITY_AT] = 1;
+            account.data[UPGRADE_AUTHORITY_AT + 1..][..32].copy_from_slice(upgrade_authority.as_ref());
+            svm.set_account(address, account).map_err(|error| unloadable(error.to_string()))?;
+        }
+        Ok(Self { svm, programs })
+    }
+
+    /// The programs' ids.
+    #[must_use]
+    pub fn programs(&self) -> Programs {
+        self.programs
+    }
+
+    /// Gives an address lamports out of nothing.
+    ///
+    /// # Errors
+    /// [`LedgerError::Refused`].
+    pub fn airdrop(&mut self, address: &Pubkey, lamports: u64) -> Result<(), LedgerError> {
+        match self.svm.airdrop(address, lamports) {
+            Ok(_) => Ok(()),
+            Err(failed) => Err(LedgerError::Refused(failed.err, failed.meta.logs)),
+        }
+    }
+
+    /// Sets the clock (Unix seconds) and begins a new slot with a new blockhash.
+    pub fn set_time(&mut self, unix_timestamp: i64) {
+        let mut clock: Clock = self.svm.get_sysvar();
+        clock.unix_timestamp = unix_timestamp;
+        clock.slot += 1;
+        self.svm.set_sysvar(&clock);
+        self.svm.expire_blockhash();
+    }
+
+    /// Begins a new slot and remembers the last one's hash, as lookup tables need it.
+    pub fn next_slot(&mut self) {
+        let mut clock: Clock = self.svm.get_sysvar();
+        let hash = self.svm.latest_blockhash();
+        let slot = clock.slot;
+        clock.slot += 1;
+        self.svm.set_sysvar(&clock);
+        self.svm.set_sysvar(&SlotHashes::new(&[(slot, hash)]));
+        self.svm.expire_blockhash();
+    }
+
+    /// The machine itself, for tests.
+    pub fn svm(&mut self) -> &mut LiteSVM {
+        &mut self.svm
+    }
+}
+
+fn with_features(spl_token: SplToken) -> LiteSVM {
+    if spl_token == SplToken::Batching {
+        return LiteSVM::new();
+    }
+    let mut features = LiteSVM::mainnet_feature_set();
+    features.deactivate(&BATCHING_FEATURE);
+    LiteSVM::default()
+        .with_feature_set(features)
+        .with_builtins()
+        .with_lamports(1_000_000_000_000_000)
+        .with_sysvars()
+        .with_feature_accounts()
+        .with_default_programs()
+        .with_sigverify(true)
+        .with_blockhash_check(true)
+        .with_precompiles()
+}
+
+impl Ledger for Embedded {
+    /// An embedded ledger has no genesis; zero stands for it.
+    fn genesis_hash(&self) -> Result<Hash, LedgerError> {
+        Ok(Hash::default())
+    }
+
+    fn account(&self, address: &Pubkey) -> Result<Option<Account>, LedgerError> {
+        Ok(self.svm.get_account(address))
+    }
+
+    fn latest_blockhash(&self) -> Result<Hash, LedgerError> {
+        Ok(self.svm.latest_blockhash())
+    }
+
+    fn send(&mut self, transaction: VersionedTransaction) -> Result<Receipt, LedgerError> {
+        let length = serialized_length(&transaction);
+        if length > MAX_TRANSACTION_BYTES {
+            return Err(LedgerError::TooLong(length));
+        }
+        match self.svm.send_transaction(transaction) {
+            Ok(done) => Ok(Receipt {
+                signature: done.signature.to_string(),
+                compute_units: done.compute_units_consumed,
+                logs: done.logs,
+            }),
+            Err(failed) => Err(LedgerError::Refused(failed.err, failed.meta.logs)),
+        }
+    }
+}
+
+/// Bytes on the wire: signatures (counted in one byte below 128) and message. litesvm does not mind a longer one.
+fn serialized_length(transaction: &VersionedTransaction) -> usize {
+    1 + transaction.signatures.len() * 64 + transaction.message.serialize().len()
+}

@@ -1,0 +1,61 @@
+//! Transactions and address lookup tables, for any ledger.
+
+use {
+    super::{Ledger, LedgerError, Receipt},
+    solana_address_lookup_table_interface::instruction::{create_lookup_table, extend_lookup_table},
+    solana_keypair::Keypair,
+    solana_message::{AddressLookupTableAccount, VersionedMessage, v0},
+    solana_program::{instruction::Instruction, pubkey::Pubkey, sysvar::slot_hashes::ID as SLOT_HASHES},
+    solana_signer::Signer,
+    solana_transaction::versioned::VersionedTransaction,
+};
+
+/// Addresses that one transaction can add to a lookup table.
+const ADDRESSES_PER_EXTENSION: usize = 20;
+
+/// Signs and sends instructions as one v0 transaction; the first signer pays.
+///
+/// # Errors
+/// Those of [`Ledger::send`].
+pub fn send(
+    ledger: &mut impl Ledger,
+    instructions: &[Instruction],
+    signers: &[&Keypair],
+    tables: &[AddressLookupTableAccount],
+) -> Result<Receipt, LedgerError> {
+    let blockhash = ledger.latest_blockhash()?;
+    let unsendable = |error: String| LedgerError::Unreachable(format!("the transaction cannot be made: {error}"));
+    let payer = signers.first().ok_or_else(|| unsendable("nobody pays".into()))?.pubkey();
+    let message = v0::Message::try_compile(&payer, instructions, tables, blockhash)
+        .map_err(|error| unsendable(error.to_string()))?;
+    let transaction = VersionedTransaction::try_new(VersionedMessage::V0(message), signers)
+        .map_err(|error| unsendable(error.to_string()))?;
+    ledger.send(transaction)
+}
+
+/// Creates a lookup table with these addresses. It can be used from the next slot on.
+///
+/// # Errors
+/// Those of [`Ledger::send`].
+pub fn create_table(
+    ledger: &mut impl Ledger,
+    authority: &Keypair,
+    addresses: &[Pubkey],
+) -> Result<AddressLookupTableAccount, LedgerError> {
+    let recent_slot = recent_slot(ledger)?;
+    let (create, key) = create_lookup_table(authority.pubkey(), authority.pubkey(), recent_slot);
+    send(ledger, &[create], &[authority], &[])?;
+    for some in addresses.chunks(ADDRESSES_PER_EXTENSION) {
+        let payer = Some(authority.pubkey());
+        let extend = extend_lookup_table(key, authority.pubkey(), payer, some.to_vec());
+        send(ledger, &[extend], &[authority], &[])?;
+    }
+    Ok(AddressLookupTableAccount { key, addresses: addresses.to_vec() })
+}
+
+/// The newest slot that the ledger remembers the hash of: the sysvar holds a count (u64), then slot (u64) and hash each.
+fn recent_slot(ledger: &impl Ledger) -> Result<u64, LedgerError> {
+    let sysvar = ledger.account(&SLOT_HASHES)?;
+    let slot = sysvar.and_then(|account| account.data.get(8..16)?.try_into().ok().map(u64::from_le_bytes));
+    slot.ok_or_else(|| LedgerError::Unreachable("the ledger has no slot hashes".into()))
+}
