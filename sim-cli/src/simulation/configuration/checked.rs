@@ -1,0 +1,116 @@
+//! What values of the configuration are allowed, and how it is said that they are not.
+
+use {
+    super::{ConfigurationError, MeterProfile, Policy, SmartMeters, ZoneName},
+    campus_energy_sdk::identity::Prefix,
+    rust_decimal::{Decimal, prelude::ToPrimitive},
+    serde::{Deserialize, Deserializer, de::Error},
+    std::{collections::BTreeMap, ops::RangeInclusive},
+};
+
+/// How many meters a department can have: their accounts fill one lookup table of 256.
+pub(super) const METERS: RangeInclusive<usize> = 1..=120;
+/// Shares are counted in parts of this.
+const SHARE_PARTS: u64 = 1_000_000_000_000;
+
+/// An error of the parser as one line: file, line, column, key, and what is allowed.
+pub(super) fn explained(name: &str, key: &str, error: &serde_saphyr::Error) -> ConfigurationError {
+    let text = error.without_snippet().to_string();
+    let reason = text.rsplit_once(" at line ").map_or(text.as_str(), |(reason, _)| reason);
+    let (line, column) = error.location().map_or((1, 1), |place| (place.line(), place.column()));
+    let key = if key == "." { "the document" } else { key };
+    ConfigurationError::Invalid(name.into(), line, column, key.into(), reason.into())
+}
+
+/// The line on which a key first stands.
+pub(super) fn line_of(text: &str, key: &str) -> Option<u64> {
+    let line = text.lines().position(|line| line.trim_start().starts_with(key))?;
+    u64::try_from(line + 1).ok()
+}
+
+fn number<'de, D: Deserializer<'de>>(deserializer: D, allowed: &str) -> Result<f64, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    text.trim().parse().map_err(|_| D::Error::custom(format!("{text:?} is no number; give {allowed}")))
+}
+
+pub(super) fn share<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    let allowed = "a share above 0 and at most 1, such as 0.85";
+    let value = number(deserializer, allowed)?;
+    let valid = value > 0.0 && value <= 1.0;
+    if valid { Ok(value) } else { Err(D::Error::custom(format!("{value} is out of range; give {allowed}"))) }
+}
+
+pub(super) fn deviation<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    let allowed = "a standard deviation of 0 to 0.5";
+    let value = number(deserializer, allowed)?;
+    let valid = (0.0..=0.5).contains(&value);
+    if valid { Ok(value) } else { Err(D::Error::custom(format!("{value} is out of range; give {allowed}"))) }
+}
+
+pub(super) fn energy<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Decimal>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let value: Option<Decimal> = text.trim().parse().ok();
+    let valid = value.is_some_and(|value| value > Decimal::ZERO && value <= Decimal::from(1_000) && value.scale() <= 3);
+    let reason = || format!("{text:?} is no energy; give kWh above 0, at most 1000, with at most 3 decimals");
+    if valid { Ok(value) } else { Err(D::Error::custom(reason())) }
+}
+
+pub(super) fn meter_count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let count = text.trim().parse().ok().filter(|count| METERS.contains(count));
+    count.ok_or_else(|| D::Error::custom(format!("{text:?} is no number of meters; give 1 to 120")))
+}
+
+pub(super) fn prefix<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    match text.parse::<Prefix>() {
+        // Three digits follow.
+        Ok(prefix) if prefix.length() <= 13 => Ok(text),
+        Ok(_) => Err(D::Error::custom(format!("{text:?} is too long; a prefix has at most 13 characters"))),
+        Err(error) => Err(D::Error::custom(error)),
+    }
+}
+
+pub(super) fn zones<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<ZoneName>, D::Error> {
+    let zones = Vec::<ZoneName>::deserialize(deserializer)?;
+    let mut distinct = zones.clone();
+    distinct.sort_unstable();
+    distinct.dedup();
+    if zones.is_empty() || distinct.len() < zones.len() {
+        return Err(D::Error::custom("give each zone once, and at least one of classroom, laboratory, faculty_office"));
+    }
+    Ok(zones)
+}
+
+pub(super) fn shares<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, Decimal>, D::Error> {
+    let texts = BTreeMap::<String, String>::deserialize(deserializer)?;
+    let parse = |(meter, text): (String, String)| {
+        let share = text.trim().parse::<Decimal>().ok().filter(|share| (Decimal::ZERO..=Decimal::ONE).contains(share));
+        let wrong = || D::Error::custom(format!("{meter}: {text:?} is no share; give 0 to 1"));
+        share.map(|share| (meter.clone(), share)).ok_or_else(wrong)
+    };
+    texts.into_iter().map(parse).collect()
+}
+
+/// Whether the static shares fit the meters and add up.
+pub(super) fn static_shares(section: &SmartMeters, meters: &[MeterProfile]) -> Result<(), String> {
+    let shares = &section.static_shares;
+    if section.apportioning != Policy::Static {
+        let unused = "is only used with smart_meters.apportioning: static";
+        return if shares.is_empty() { Ok(()) } else { Err(unused.into()) };
+    }
+    if let Some(unknown) = shares.keys().find(|name| !meters.iter().any(|meter| meter.id.to_string() == **name)) {
+        return Err(format!("{unknown:?} is no meter of this department"));
+    }
+    let sum: Decimal = shares.values().sum();
+    if sum == Decimal::ONE { Ok(()) } else { Err(format!("the shares add up to {sum}; they must add up to 1")) }
+}
+
+/// Shares as integer weights.
+pub(super) fn weights(shares: &BTreeMap<String, Decimal>, meters: &[MeterProfile]) -> Vec<u64> {
+    let weight = |meter: &MeterProfile| {
+        let share = shares.get(&meter.id.to_string()).copied().unwrap_or_default();
+        (share * Decimal::from(SHARE_PARTS)).to_u64().unwrap_or(0)
+    };
+    meters.iter().map(weight).collect()
+}

@@ -1,0 +1,197 @@
+//! The keys of the configuration file.
+
+use {
+    super::{
+        super::values::{Capacity, HourRange},
+        checked,
+    },
+    campus_energy_sdk::registry::state::Zone,
+    chrono::NaiveDate,
+    rust_decimal::Decimal,
+    serde::{Deserialize, Serialize},
+    std::collections::BTreeMap,
+};
+
+/// A configuration file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Configuration {
+    /// The department.
+    pub engineering_department: DepartmentSection,
+}
+
+/// `engineering_department`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct DepartmentSection {
+    pub name: String,
+    pub validator_authority: String,
+    pub building: String,
+    #[serde(default)]
+    pub site: Site,
+    pub solar_installation: SolarInstallation,
+    pub participants: Participants,
+    pub smart_meters: SmartMeters,
+    pub operational_hours: OperationalHours,
+    #[serde(default)]
+    pub zones: BTreeMap<ZoneName, ZoneSection>,
+    #[serde(default)]
+    pub holidays: Vec<NaiveDate>,
+    #[serde(default)]
+    pub noise: NoiseSection,
+    pub blockchain_config: BlockchainConfig,
+}
+
+/// `site`: where the complex is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Site {
+    /// An IANA time zone.
+    pub timezone: chrono_tz::Tz,
+}
+
+impl Default for Site {
+    fn default() -> Self {
+        Self { timezone: chrono_tz::Asia::Bangkok }
+    }
+}
+
+/// `solar_installation`. Location, orientation and tilt say where the array is; the seed profile does not use them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct SolarInstallation {
+    pub capacity: Capacity,
+    pub location: String,
+    #[serde(deserialize_with = "checked::share")]
+    pub efficiency: f64,
+    pub orientation: String,
+    pub tilt_angle: f64,
+}
+
+/// `participants`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct Participants {
+    pub faculty: u16,
+    pub graduate_students: u16,
+    pub undergraduate_students: u16,
+}
+
+/// `smart_meters`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SmartMeters {
+    /// How many; at most 120.
+    #[serde(deserialize_with = "checked::meter_count")]
+    pub count: usize,
+    /// What their ids begin with.
+    #[serde(deserialize_with = "checked::prefix")]
+    pub prefix: String,
+    /// Their zones: the meters are split evenly over them, in order.
+    #[serde(deserialize_with = "checked::zones")]
+    pub zones: Vec<ZoneName>,
+    /// Who gets the array's energy.
+    #[serde(default)]
+    pub apportioning: Policy,
+    /// For `static`: each meter's share; they add up to 1.
+    #[serde(default, deserialize_with = "checked::shares")]
+    pub static_shares: BTreeMap<String, Decimal>,
+}
+
+/// `smart_meters.apportioning`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Policy {
+    /// The first meter gets all, as in the seed's sample.
+    #[default]
+    Host,
+    /// The first meter of each zone gets an equal share.
+    ZoneHosts,
+    /// `static_shares`.
+    Static,
+    /// By consumption.
+    ProRata,
+}
+
+/// A zone's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)]
+pub enum ZoneName {
+    Classroom,
+    Laboratory,
+    FacultyOffice,
+}
+
+impl From<ZoneName> for Zone {
+    fn from(name: ZoneName) -> Self {
+        match name {
+            ZoneName::Classroom => Self::Classroom,
+            ZoneName::Laboratory => Self::Laboratory,
+            ZoneName::FacultyOffice => Self::FacultyOffice,
+        }
+    }
+}
+
+/// `zones.NAME`: other values than the seed's.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ZoneSection {
+    /// kWh an interval.
+    #[serde(default, deserialize_with = "checked::energy")]
+    pub base_consumption: Option<Decimal>,
+    /// When it is used most.
+    #[serde(default)]
+    pub peak_hours: Option<HourRange>,
+}
+
+/// `operational_hours`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct OperationalHours {
+    pub weekdays: HourRange,
+    pub weekends: HourRange,
+    pub holidays: HourRange,
+}
+
+/// `noise`: standard deviations, 0 for none.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[allow(missing_docs)]
+pub struct NoiseSection {
+    #[serde(deserialize_with = "checked::deviation")]
+    pub generation: f64,
+    #[serde(deserialize_with = "checked::deviation")]
+    pub consumption: f64,
+}
+
+impl Default for NoiseSection {
+    fn default() -> Self {
+        Self { generation: 0.02, consumption: 0.03 }
+    }
+}
+
+/// `blockchain_config`. Addresses stay texts: the seed's are placeholders, which the embedded ledger ignores.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct BlockchainConfig {
+    pub validator_url: String,
+    pub authority_keypair: String,
+    pub programs: ProgramIds,
+}
+
+/// `blockchain_config.programs`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct ProgramIds {
+    pub oracle: String,
+    pub energy_token: String,
+    pub trading: String,
+    pub registry: String,
+}

@@ -1,0 +1,90 @@
+//! What the meters consume: zones by base load and peak hours, held to the seed's table.
+//!
+//! On an ordinary weekday a zone's meters follow `base x shape(t) x level(t)`: the shape is high in the zone's peak
+//! hours and low outside, the level is what makes the mean over the zones the table's. On weekends the complex is partly
+//! used in its operating hours, on holidays and at night it stands by.
+
+use {
+    super::{
+        Configuration, HourRange,
+        calendar::{DayKind, LocalTime},
+        profile::{DAILY_PATTERN, DAY, INTERVAL_HOURS, consumption, hour_of},
+        values::watt_hours,
+    },
+    campus_energy_sdk::registry::state::Zone,
+};
+
+/// A zone's model parameters.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ZoneLoad {
+    /// Where.
+    pub zone: Zone,
+    /// Base consumption, kWh an interval.
+    pub base: f64,
+    /// When it is used most.
+    pub peak_hours: HourRange,
+    /// What runs in the peak hours, relative to the base. Fitted to the seed's sample of ENG_001.
+    pub peak: f64,
+    /// What runs outside the peak hours, relative to the base. An assumption.
+    pub floor: f64,
+}
+
+/// Hours over which a zone fills before its peak and empties after it.
+const RAMP_HOURS: f64 = 1.0;
+/// How much of a weekday's rise above the night level a weekend sees. An assumption.
+const WEEKEND_USE: f64 = 0.3;
+/// What a closed day takes of the night level: servers, fridges and standby. An assumption.
+const HOLIDAY_LEVEL: f64 = 0.85;
+
+/// Mean energy of each interval of each kind of day, for a meter of each zone.
+pub(super) struct LoadModel {
+    zones: Vec<Zone>,
+    kilowatt_hours: Vec<[[f64; DAY]; DayKind::ALL.len()]>,
+}
+
+impl LoadModel {
+    pub(super) fn new(configuration: &Configuration) -> Self {
+        let loads = configuration.zone_loads();
+        let day = |load: &ZoneLoad, kind: DayKind| {
+            std::array::from_fn(|slot| energy(configuration, &loads, load, kind, slot))
+        };
+        Self {
+            zones: loads.iter().map(|load| load.zone).collect(),
+            kilowatt_hours: loads.iter().map(|load| DayKind::ALL.map(|kind| day(load, kind))).collect(),
+        }
+    }
+
+    /// A meter's energy in an interval, Wh.
+    pub(super) fn energy(&self, zone: Zone, local: &LocalTime, factor: f64) -> u32 {
+        let Some(index) = self.zones.iter().position(|&known| known == zone) else { return 0 };
+        watt_hours(self.kilowatt_hours[index][local.kind as usize][local.slot] * factor)
+    }
+}
+
+/// Energy of one interval for a meter of a zone, kWh.
+fn energy(configuration: &Configuration, zones: &[ZoneLoad], load: &ZoneLoad, kind: DayKind, slot: usize) -> f64 {
+    let hour = hour_of(slot);
+    let table = consumption().mean(hour, INTERVAL_HOURS);
+    let night = DAILY_PATTERN[0].2;
+    let open = configuration.operating_hours(kind).contains(hour);
+    let (mean, used) = match kind {
+        DayKind::Weekday => (if open { table } else { night }, true),
+        DayKind::Weekend if open => (night + (table - night) * WEEKEND_USE, true),
+        DayKind::Weekend => (night, false),
+        DayKind::Holiday => (night * HOLIDAY_LEVEL, false),
+    };
+    let shape = |load: &ZoneLoad| load.base * if used { shape(load, hour + INTERVAL_HOURS / 2.0) } else { load.floor };
+    let total: f64 = zones.iter().map(shape).sum();
+    mean * INTERVAL_HOURS * shape(load) * zones.len() as f64 / total
+}
+
+/// The peak in the peak hours, the floor outside, with a smooth ramp on both sides.
+fn shape(load: &ZoneLoad, hour: f64) -> f64 {
+    let smooth = |x: f64| {
+        let x = x.clamp(0.0, 1.0);
+        x * x * (3.0 - 2.0 * x)
+    };
+    let rise = smooth((hour - (load.peak_hours.from() - RAMP_HOURS)) / RAMP_HOURS);
+    let fall = smooth((load.peak_hours.to() + RAMP_HOURS - hour) / RAMP_HOURS);
+    load.floor + (load.peak - load.floor) * rise.min(fall)
+}

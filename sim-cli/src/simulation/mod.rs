@@ -1,0 +1,123 @@
+//! What the meters measure: the seed's models, in the "seed profile" mode.
+//!
+//! Generation and consumption pass through the seed's daily table; the generation column is the whole array's power in
+//! kW, the consumption column the mean power of a meter in kW (see `docs/simulation.md` for why). Everything is a
+//! function of (configuration, seed, interval): any interval alone gives the same as a whole run, and another meter
+//! changes nothing for the others.
+
+pub mod apportion;
+pub mod calendar;
+pub mod configuration;
+mod load;
+mod noise;
+mod pchip;
+pub mod profile;
+mod values;
+
+pub use {
+    configuration::{Configuration, ConfigurationError},
+    values::{Capacity, HourRange},
+};
+
+use {
+    apportion::Apportioning,
+    calendar::{Calendar, LocalTime},
+    campus_energy_sdk::{
+        identity::MeterId,
+        registry::state::Zone,
+        time::{INTERVAL_SECONDS, Interval},
+        units::Energy,
+    },
+    chrono::{NaiveDate, TimeDelta},
+    load::LoadModel,
+    noise::Noise,
+};
+
+/// A simulated complex.
+pub struct Simulation {
+    meters: Vec<MeterProfile>,
+    calendar: Calendar,
+    array: profile::ArrayModel,
+    load: LoadModel,
+    apportioning: Apportioning,
+    noise: Noise,
+}
+
+/// A simulated meter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MeterProfile {
+    /// Its name.
+    pub id: MeterId,
+    /// Where it measures.
+    pub zone: Zone,
+}
+
+/// What one meter counted in an interval.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Metered {
+    /// Energy generated, Wh.
+    pub generated: u32,
+    /// Energy consumed, Wh.
+    pub consumed: u32,
+}
+
+/// One interval of all meters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IntervalReadings {
+    /// The interval.
+    pub interval: Interval,
+    /// What the array generated: the sum of the meters' generation, to the Wh.
+    pub array: Energy,
+    /// The meters' readings, in the order of [`Simulation::meters`].
+    pub readings: Vec<Metered>,
+}
+
+impl Simulation {
+    /// The complex of a configuration, with noise from a seed.
+    #[must_use]
+    pub fn new(configuration: &Configuration, seed: u64) -> Self {
+        let meters = configuration.meters();
+        Self {
+            calendar: configuration.calendar(),
+            array: configuration.array(),
+            load: LoadModel::new(configuration),
+            apportioning: configuration.apportioning(&meters),
+            noise: Noise::new(seed, configuration.noise(), &meters),
+            meters,
+        }
+    }
+
+    /// The meters.
+    #[must_use]
+    pub fn meters(&self) -> &[MeterProfile] {
+        &self.meters
+    }
+
+    /// The intervals of local days, from midnight to midnight: 96 a day where the clock does not change.
+    pub fn intervals(&mut self, first: NaiveDate, days: u32) -> impl Iterator<Item = IntervalReadings> + '_ {
+        let past = first + TimeDelta::days(days.into());
+        let (begin, end) = (self.calendar.midnight(first), self.calendar.midnight(past));
+        let ends = (begin / INTERVAL_SECONDS + 1..=end / INTERVAL_SECONDS).map(|number| number * INTERVAL_SECONDS);
+        ends.filter_map(Interval::ending_at).map(|interval| self.interval(interval))
+    }
+
+    /// One interval, whichever was asked for before.
+    pub fn interval(&mut self, interval: Interval) -> IntervalReadings {
+        let local = self.calendar.local(interval.start());
+        let consumed = self.consumption(&local);
+        let array = self.array.energy(&local, self.noise.array(&local));
+        let generated = self.apportioning.apportion(array, &consumed);
+        let readings =
+            generated.into_iter().zip(consumed).map(|(generated, consumed)| Metered { generated, consumed }).collect();
+        IntervalReadings { interval, array: Energy(array.into()), readings }
+    }
+
+    fn consumption(&mut self, local: &LocalTime) -> Vec<u32> {
+        let load = &self.load;
+        let factors = self.noise.meters(local);
+        self.meters.iter().zip(factors).map(|(meter, factor)| load.energy(meter.zone, local, factor)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;

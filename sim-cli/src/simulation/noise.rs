@@ -1,0 +1,97 @@
+//! Reproducible noise, keyed by (seed, stream, day) with ChaCha: a stream is a meter or the array.
+
+use {
+    super::{MeterProfile, calendar::LocalTime, profile::DAY},
+    campus_energy_sdk::identity::MeterId,
+    rand_chacha::{ChaCha8Rng, rand_core::SeedableRng},
+    rand_distr::{Distribution, StandardNormal},
+    sha2::{Digest, Sha256},
+};
+
+/// How strong the noise is: standard deviations of the logarithm.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct NoiseLevels {
+    /// Of the array's generation.
+    pub generation: f64,
+    /// Of each meter's consumption.
+    pub consumption: f64,
+}
+
+/// Correlation of neighbouring intervals.
+const PERSISTENCE: f64 = 0.85;
+
+/// Noise of a seed. Remembers the last day, so that going through a day costs no more than its numbers.
+pub(super) struct Noise {
+    seed: u64,
+    levels: NoiseLevels,
+    meters: Vec<MeterId>,
+    day: Option<i32>,
+    array: [f64; DAY],
+    factors: Vec<[f64; DAY]>,
+}
+
+impl Noise {
+    pub(super) fn new(seed: u64, levels: NoiseLevels, meters: &[MeterProfile]) -> Self {
+        let meters: Vec<_> = meters.iter().map(|meter| meter.id).collect();
+        Self { seed, levels, factors: vec![[1.0; DAY]; meters.len()], meters, day: None, array: [1.0; DAY] }
+    }
+
+    /// The array's factor.
+    pub(super) fn array(&mut self, local: &LocalTime) -> f64 {
+        self.remember(local.day);
+        self.array[local.slot]
+    }
+
+    /// The meters' factors.
+    pub(super) fn meters(&mut self, local: &LocalTime) -> impl Iterator<Item = f64> + '_ {
+        self.remember(local.day);
+        let slot = local.slot;
+        self.factors.iter().map(move |day| day[slot])
+    }
+
+    fn remember(&mut self, day: i32) {
+        if self.day == Some(day) {
+            return;
+        }
+        self.array = factors(self.seed, b"array", day, self.levels.generation);
+        for (factors_of, id) in self.factors.iter_mut().zip(&self.meters) {
+            *factors_of = factors(self.seed, &id.0, day, self.levels.consumption);
+        }
+        self.day = Some(day);
+    }
+}
+
+/// A day of factors with mean 1: the exponential of a first-order autoregression.
+fn factors(seed: u64, stream: &[u8], day: i32, sigma: f64) -> [f64; DAY] {
+    let mut key = Sha256::new();
+    key.update(b"campus-energy noise\0");
+    key.update(seed.to_le_bytes());
+    key.update(day.to_le_bytes());
+    key.update(stream);
+    let mut random = ChaCha8Rng::from_seed(key.finalize().into());
+    let innovation = (1.0 - PERSISTENCE * PERSISTENCE).sqrt();
+    let mut state: f64 = StandardNormal.sample(&mut random);
+    std::array::from_fn(|_| {
+        let factor = (sigma * state - sigma * sigma / 2.0).exp();
+        let shock: f64 = StandardNormal.sample(&mut random);
+        state = PERSISTENCE * state + innovation * shock;
+        factor
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn factors_have_mean_one_and_follow_each_other() {
+        let days: Vec<_> = (0..400).flat_map(|day| factors(7, b"ENG_001", day, 0.03)).collect();
+        let count = days.len() as f64;
+        let mean = days.iter().sum::<f64>() / count;
+        let deviation = (days.iter().map(|factor| (factor - mean).powi(2)).sum::<f64>() / count).sqrt();
+        assert!((mean - 1.0).abs() < 0.001, "{mean}");
+        assert!((deviation - 0.03).abs() < 0.002, "{deviation}");
+        assert_ne!(factors(7, b"ENG_001", 1, 0.03), factors(7, b"ENG_002", 1, 0.03));
+        assert_ne!(factors(7, b"ENG_001", 1, 0.03), factors(8, b"ENG_001", 1, 0.03));
+    }
+}

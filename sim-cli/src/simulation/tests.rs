@@ -1,0 +1,203 @@
+//! The models against the seed's numbers, and their reproducibility.
+
+use super::{
+    calendar::DayKind,
+    configuration::{Configuration, ConfigurationError, DEFAULT},
+    *,
+};
+
+fn configured(change: impl Fn(&str) -> String) -> Configuration {
+    Configuration::parse("test.yaml", &change(DEFAULT)).unwrap()
+}
+
+fn quiet() -> Configuration {
+    let mut configuration = configured(str::to_string);
+    configuration.engineering_department.noise.generation = 0.0;
+    configuration.engineering_department.noise.consumption = 0.0;
+    configuration
+}
+
+fn date(year: i32, month: u32, day: u32) -> NaiveDate {
+    NaiveDate::from_ymd_opt(year, month, day).unwrap()
+}
+
+fn day(simulation: &mut Simulation, date: NaiveDate) -> Vec<IntervalReadings> {
+    simulation.intervals(date, 1).collect()
+}
+
+/// The seed's `test_engineering_solar_generation`.
+#[test]
+fn noon_generation_is_within_the_seeds_band() {
+    let generation = profile::solar_generation_kw(12.0, 50.0);
+    assert!((35.0..=42.5).contains(&generation), "{generation}");
+}
+
+/// The seed's `test_engineering_consumption_patterns`, and the order of the zones.
+#[test]
+fn on_monday_at_ten_a_laboratory_takes_more_than_a_classroom_and_that_more_than_an_office() {
+    let mut simulation = Simulation::new(&quiet(), 1);
+    let readings = &day(&mut simulation, date(2024, 11, 4))[40].readings;
+    let [classroom, laboratory, office] = [0, 5, 10].map(|meter| readings[meter].consumed);
+    assert!(laboratory > classroom && classroom > office && office > 0, "{laboratory} {classroom} {office}");
+}
+
+/// Interval means around a row of the table average to it within the curvature of the curve.
+#[test]
+fn the_daily_table_is_met() {
+    let mut simulation = Simulation::new(&quiet(), 1);
+    let day = day(&mut simulation, date(2024, 11, 1));
+    let slots = [24, 36, 48, 60, 72, 84];
+    for ((hour, generation, consumption), slot) in profile::DAILY_PATTERN.into_iter().zip(slots) {
+        let around =
+            |energy: &dyn Fn(&IntervalReadings) -> f64| (energy(&day[slot - 1]) + energy(&day[slot])) / 2.0 / 250.0;
+        let array = around(&|interval| interval.array.0 as f64);
+        let mean = around(&|interval| interval.readings.iter().map(|r| f64::from(r.consumed)).sum::<f64>() / 15.0);
+        assert!((array - generation).abs() < 0.6, "{hour}: {array} kW, the table says {generation}");
+        assert!((mean - consumption).abs() < 0.3, "{hour}: {mean} kW, the table says {consumption}");
+    }
+    assert_eq!(day[0].array, Energy(0), "no sun at midnight");
+}
+
+#[test]
+fn the_seeds_sample_is_near() {
+    let mut simulation = Simulation::new(&quiet(), 1);
+    let sample = simulation.interval(Interval::ending_at(1_730_448_000).unwrap()).readings[0];
+    assert!((6_000..8_000).contains(&sample.generated), "the seed's sample has 6.2 kWh: {sample:?}");
+    assert!((3_500..4_700).contains(&sample.consumed), "the seed's sample has 4.1 kWh: {sample:?}");
+}
+
+#[test]
+fn weekdays_take_more_than_weekends_and_those_more_than_holidays() {
+    let mut simulation = Simulation::new(&quiet(), 1);
+    let mut total = |date| -> u64 {
+        let intervals = day(&mut simulation, date);
+        intervals.iter().flat_map(|interval| &interval.readings).map(|reading| u64::from(reading.consumed)).sum()
+    };
+    let [weekday, weekend, holiday] = [date(2025, 12, 4), date(2025, 12, 6), date(2025, 12, 5)].map(&mut total);
+    assert!(weekday > weekend && weekend > holiday && holiday > 0, "{weekday} {weekend} {holiday}");
+}
+
+/// Invariant 3, through the whole simulation.
+#[test]
+fn the_meters_generation_is_the_arrays() {
+    for policy in ["host", "zone_hosts", "pro_rata"] {
+        let with = |text: &str| text.replace("count: 15", &format!("count: 15\n    apportioning: {policy}"));
+        let mut simulation = Simulation::new(&configured(with), 3);
+        for interval in day(&mut simulation, date(2024, 11, 1)) {
+            let sum: u64 = interval.readings.iter().map(|reading| u64::from(reading.generated)).sum();
+            assert_eq!(Energy(sum), interval.array, "{policy}");
+            assert!(sum <= 10_625, "more than 42.5 kW");
+        }
+    }
+}
+
+#[test]
+fn any_interval_alone_is_the_same_and_so_is_every_run() {
+    let configuration = configured(str::to_string);
+    let run = |seed| Simulation::new(&configuration, seed).intervals(date(2024, 11, 1), 3).collect::<Vec<_>>();
+    let all = run(42);
+    assert_eq!(all.len(), 288);
+    assert_eq!(all, run(42));
+    assert_ne!(all, run(43));
+    for at in [200, 5, 287, 100] {
+        let mut fresh = Simulation::new(&configuration, 42);
+        assert_eq!(fresh.interval(all[at].interval), all[at]);
+    }
+}
+
+#[test]
+fn another_meter_changes_nothing_for_the_others() {
+    let laboratories = |count: usize| {
+        configured(|text| {
+            let zones = text.replace("[\"classroom\", \"laboratory\", \"faculty_office\"]", "[laboratory]");
+            zones.replace("count: 15", &format!("count: {count}"))
+        })
+    };
+    let interval = Interval::ending_at(1_730_448_000).unwrap();
+    let few = Simulation::new(&laboratories(4), 9).interval(interval);
+    let more = Simulation::new(&laboratories(5), 9).interval(interval);
+    assert_eq!(few.readings, more.readings[..4]);
+}
+
+#[test]
+fn the_seeds_configuration_loads_unchanged() {
+    let configuration = configured(str::to_string);
+    assert_eq!(configuration.roles().len(), 250);
+    assert_eq!(configuration.meters()[14].id.to_string(), "ENG_015");
+    assert_eq!(configuration.meters().iter().filter(|meter| meter.zone == Zone::Laboratory).count(), 5);
+    assert_eq!(configuration.operating_hours(DayKind::Holiday), HourRange::CLOSED);
+    assert_eq!(configuration.hash(), configured(str::to_string).hash());
+}
+
+/// Bad values: one line each, with file, line, key and what is allowed.
+#[test]
+fn errors_name_the_file_the_line_the_key_and_what_is_allowed() {
+    let error = |from: &str, to: &str| {
+        assert!(DEFAULT.contains(from), "{from}");
+        Configuration::parse("c.yaml", &DEFAULT.replace(from, to)).unwrap_err().to_string()
+    };
+    let cases = [
+        (
+            "\"50kW\"",
+            "fifty",
+            "c.yaml:8:15: engineering_department.solar_installation.capacity: \"fifty\" is no capacity; give kilowatts such as \"50kW\" or 50",
+        ),
+        (
+            "efficiency: 0.85",
+            "efficiency: 1.5",
+            "c.yaml:10:17: engineering_department.solar_installation.efficiency: 1.5 is out of range; give a share above 0 and at most 1, such as 0.85",
+        ),
+        (
+            "count: 15",
+            "count: 0",
+            "c.yaml:20:12: engineering_department.smart_meters.count: \"0\" is no number of meters; give 1 to 120",
+        ),
+        (
+            "count: 15",
+            "count: 15\n    colour: red",
+            "c.yaml:21:5: engineering_department.smart_meters.colour: unknown field `colour`, expected one of count, prefix, zones, apportioning, static_shares",
+        ),
+        (
+            "weekends: \"08:00-18:00\"",
+            "weekends: sometimes",
+            "c.yaml:26:15: engineering_department.operational_hours.weekends: \"sometimes\" are no hours; give a range within one day such as \"08:00-18:00\", or \"closed\"",
+        ),
+        (
+            "count: 15",
+            "count: 15\n    apportioning: static\n    static_shares: {ENG_001: 0.5, ENG_002: 0.4}",
+            "c.yaml:22:1: engineering_department.smart_meters.static_shares: the shares add up to 0.9; they must add up to 1",
+        ),
+    ];
+    for (from, to, expected) in cases {
+        assert_eq!(error(from, to), expected);
+    }
+    assert!(
+        error("faculty: 50", "faculty: -1").starts_with("c.yaml:15:14: engineering_department.participants.faculty: ")
+    );
+    let missing = Configuration::load(Some(std::path::Path::new("no/such.yaml"))).unwrap_err();
+    assert!(matches!(&missing, ConfigurationError::Unreadable(name, _) if name == "no/such.yaml"), "{missing}");
+}
+
+#[test]
+fn environment_variables_override_and_are_checked() {
+    let apply = |name: &'static str, value: &'static str| {
+        let mut configuration = configured(str::to_string);
+        configuration.apply_environment(|key| (key == name).then(|| value.to_string())).map(|()| configuration)
+    };
+    assert_eq!(apply("ENGINEERING_METERS", "3").unwrap().meters().len(), 3);
+    assert_eq!(apply("ENGINEERING_SOLAR_CAPACITY", "25.0").unwrap().array_limit(), 6_250);
+    apply("SIMULATION_INTERVAL", "900").unwrap();
+    let error = apply("SIMULATION_INTERVAL", "60").unwrap_err().to_string();
+    assert_eq!(error, "environment variable SIMULATION_INTERVAL: \"60\" is not supported; an interval has 900 seconds");
+}
+
+/// Static shares in decimals become exact weights.
+#[test]
+fn static_shares_split_the_array() {
+    let shares = "count: 15\n    apportioning: static\n    static_shares: {ENG_001: 0.7, ENG_011: 0.3}";
+    let mut simulation = Simulation::new(&configured(|text| text.replace("count: 15", shares)), 1);
+    let noon = &day(&mut simulation, date(2024, 11, 1))[48];
+    let given: Vec<u64> = noon.readings.iter().map(|reading| reading.generated.into()).collect();
+    assert_eq!(given.iter().sum::<u64>(), noon.array.0);
+    assert!(given[0].abs_diff(noon.array.0 * 7 / 10) <= 1 && given[0] + given[10] == noon.array.0);
+}
