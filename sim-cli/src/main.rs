@@ -1,0 +1,13 @@
+//! The command line.
+
+use {clap::Parser, sim_cli::commands::Arguments, std::process::ExitCode};
+
+fn main() -> ExitCode {
+    match Arguments::parse().run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("error: {failure}");
+            failure.exit_code()
+        }
+    }
+}
