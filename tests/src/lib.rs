@@ -1,0 +1,7 @@
+//! Fixtures and actors of the integration suite: chains to run on, a campus founded on them, measurement.
+
+pub mod campus;
+pub mod cases;
+pub mod chain;
+pub mod compute;
+pub mod native;
