@@ -178,7 +178,7 @@ pub fn table(rows: &[Row]) -> String {
          Measured on the committed `sdk/programs/*.so` in litesvm 0.16, CPIs included; rewritten by\n\
          `cargo bench -p campus-energy-tests --bench compute_units`, the ceilings are enforced by a test.\n\n\
          Typical of SubmitReadings is one meter with a surplus, worst a surplus at every meter. Whatever creates an\n\
-         account costs about 330 for every try for its address, and how many there are is the luck of its seeds: of\n\
+         account costs 361 for every further try for its address, and how many there are is the luck of its seeds: of\n\
          RegisterMeter the median and the dearest are given.\n\n\
          | instruction | typical | worst | ceiling |\n|---|---:|---:|---:|\n",
     );
