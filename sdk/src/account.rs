@@ -52,7 +52,7 @@ pub trait AccountData: BorshSerialize + BorshDeserialize {
     /// Its exact length in bytes.
     const LEN: usize;
 
-    /// Writes the whole account, field by field: what Borsh would write, at a third of its cost.
+    /// Writes the whole account, field by field: what Borsh would write, for less compute.
     fn store(&self, data: &mut [u8]);
 
     /// The header of a new account at an address with this bump.

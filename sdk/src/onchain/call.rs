@@ -12,7 +12,7 @@ pub fn call(instruction: &Instruction, accounts: &[AccountInfo], seeds: &[&[u8]]
     invoke_signed(instruction, accounts, &[seeds])
 }
 
-/// [`call`] for the hot path: without the borrow check, which costs about 10 CU for every pair of account and argument,
+/// [`call`] for the hot path: without the borrow check, which compares every account with every argument,
 /// and without the two copies of the instruction that `invoke_signed_unchecked` makes. The caller holds no borrow of any
 /// account's data or lamports; `accounts` may hold more accounts than the call needs.
 ///

@@ -95,7 +95,7 @@ pub fn create_pda<'info, T: AccountData, const N: usize>(
 
 /// The canonical address of the seeds and its bump.
 ///
-/// On chain by hashing and one curve test per try (about 330 CU) instead of the 1,500 CU that the
+/// On chain by hashing and one curve test per try (361 CU) instead of the 1,500 CU that the
 /// `find_program_address` syscall charges for each.
 #[must_use]
 pub fn find<const N: usize>(seeds: &[&[u8]; N], program_id: &Pubkey) -> (Pubkey, u8) {
