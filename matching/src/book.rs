@@ -1,0 +1,198 @@
+//! The book and the seats behind it: placing and cancelling orders, with the funds that back them.
+
+use crate::{
+    error::Refusal,
+    order::{self, Direction, Order, OrderSlot},
+    queue::Queue,
+    seat::{Seat, SeatSlot, Wallet, wallet},
+    value::{MAX_ENERGY, MAX_PRICE, backing, tokens},
+};
+
+/// A market's orders and seats, over the account's bytes.
+#[derive(Debug)]
+pub struct Book<'a> {
+    /// Bids, highest first.
+    pub bids: Queue<'a>,
+    /// Asks, lowest first.
+    pub asks: Queue<'a>,
+    /// The seats, by number.
+    pub seats: &'a mut [SeatSlot],
+}
+
+/// An order that somebody wants to place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Proposal {
+    /// Buy or sell.
+    pub direction: Direction,
+    /// The trader's seat.
+    pub seat: u16,
+    /// Limit, money base units per kWh.
+    pub price: u64,
+    /// Energy, Wh.
+    pub energy: u64,
+    /// The last interval in whose auction it takes part.
+    pub expires: u32,
+}
+
+/// What a market asks of an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// The least energy, Wh.
+    pub minimum_lot: u32,
+    /// The next interval whose auction will be held.
+    pub auction: u32,
+    /// The order's number.
+    pub sequence: u32,
+}
+
+/// An order that has been placed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Placed {
+    /// The order.
+    pub order: Order,
+    /// What had to go for it: the worst order of a full side.
+    pub evicted: Option<Order>,
+}
+
+impl<'a> Book<'a> {
+    /// One side.
+    #[inline(always)]
+    #[must_use]
+    pub fn side(&self, direction: Direction) -> &Queue<'a> {
+        match direction {
+            Direction::Buy => &self.bids,
+            Direction::Sell => &self.asks,
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn side_mut(&mut self, direction: Direction) -> &mut Queue<'a> {
+        match direction {
+            Direction::Buy => &mut self.bids,
+            Direction::Sell => &mut self.asks,
+        }
+    }
+
+    /// Claims a vacant seat for a wallet.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownSeat`], [`Refusal::SeatTaken`].
+    pub fn claim(&mut self, number: u16, by: &Wallet) -> Result<(), Refusal> {
+        let slot = self.seats.get_mut(usize::from(number)).ok_or(Refusal::UnknownSeat)?;
+        if !Seat::is_vacant(slot) {
+            return Err(Refusal::SeatTaken);
+        }
+        slot[..32].copy_from_slice(by);
+        // What the treasury's seat has earned before somebody claimed it stays.
+        Ok(())
+    }
+
+    /// A seat, if this wallet holds it.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownSeat`], [`Refusal::NotSeatOwner`].
+    #[inline(always)]
+    pub fn seat_of(&self, number: u16, by: &Wallet) -> Result<Seat, Refusal> {
+        let slot = self.seats.get(usize::from(number)).ok_or(Refusal::UnknownSeat)?;
+        if wallet(slot) != by {
+            return Err(if Seat::is_vacant(slot) { Refusal::UnknownSeat } else { Refusal::NotSeatOwner });
+        }
+        Ok(Seat::read(slot))
+    }
+
+    /// Writes a seat's balances back.
+    #[inline(always)]
+    pub fn store(&mut self, number: u16, seat: &Seat) {
+        if let Some(slot) = self.seats.get_mut(usize::from(number)) {
+            seat.write(slot);
+        }
+    }
+
+    /// Places an order and locks what backs it. A full side's worst order makes room for a better one, and its funds are
+    /// freed.
+    ///
+    /// # Errors
+    /// Everything but [`Refusal::SeatTaken`], [`Refusal::UnknownOrder`] and [`Refusal::NotOrderOwner`]. Nothing has
+    /// changed then.
+    pub fn place(&mut self, by: &Wallet, proposal: &Proposal, terms: &Terms) -> Result<Placed, Refusal> {
+        let &Proposal { direction, seat: number, price, energy, expires } = proposal;
+        let (price, energy) = match (u32::try_from(price), u32::try_from(energy)) {
+            (Ok(price), _) if price == 0 || u64::from(price) > MAX_PRICE => return Err(Refusal::PriceOutOfRange),
+            (Err(_), _) => return Err(Refusal::PriceOutOfRange),
+            (Ok(_), Ok(energy)) if energy == 0 || energy < terms.minimum_lot => return Err(Refusal::BelowMinimumLot),
+            (Ok(price), Ok(energy)) if u64::from(energy) <= MAX_ENERGY => (price, energy),
+            _ => return Err(Refusal::EnergyOutOfRange),
+        };
+        if expires < terms.auction {
+            return Err(Refusal::Expired);
+        }
+        let mut seat = self.seat_of(number, by)?;
+        if seat.may_cross(direction, price) {
+            if self.crosses_own(direction, price, number) {
+                return Err(Refusal::SelfTrade);
+            }
+            seat.does_not_cross(direction, price);
+        }
+        match direction {
+            Direction::Buy => seat.quote.lock(backing(price, energy))?,
+            Direction::Sell => seat.energy.lock(tokens(energy))?,
+        }
+        let key = direction.key(price, terms.sequence);
+        let mut evicted = None;
+        if self.side(direction).is_full() {
+            let worst = self.side(direction).worst().filter(|worst| key < worst.key).ok_or(Refusal::BookFull)?;
+            self.side_mut(direction).remove_worst();
+            evicted = Some(worst);
+        }
+        seat.opened(direction, price);
+        self.store(number, &seat);
+        if let Some(worst) = &evicted {
+            self.release(direction, worst);
+        }
+        let order = Order { key, energy, placed: energy, expires, seat: number };
+        self.side_mut(direction).insert(&order);
+        Ok(Placed { order, evicted })
+    }
+
+    /// Whether an order of this seat on the other side crosses a new one at this price.
+    fn crosses_own(&self, direction: Direction, price: u32, number: u16) -> bool {
+        let (side, other) = match direction {
+            Direction::Buy => (&self.asks, Direction::Sell),
+            Direction::Sell => (&self.bids, Direction::Buy),
+        };
+        // Keys up to this one are at this price or better.
+        let last = other.key(price, u32::MAX);
+        let crossing = side.slots().partition_point(|slot| order::key(slot) <= last);
+        // In eights, which the compiler unrolls: the walk may be as long as the book.
+        let (eights, rest) = side.slots()[..crossing].as_chunks::<8>();
+        let own = |slot: &OrderSlot| order::seat(slot) == number;
+        eights.iter().any(|eight| eight.iter().fold(false, |found, slot| found | own(slot))) || rest.iter().any(own)
+    }
+
+    /// Cancels an order of a wallet's seat and frees what backed it.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownSeat`], [`Refusal::NotSeatOwner`], [`Refusal::UnknownOrder`], [`Refusal::NotOrderOwner`].
+    pub fn cancel(&mut self, by: &Wallet, number: u16, direction: Direction, key: u64) -> Result<Order, Refusal> {
+        self.seat_of(number, by)?;
+        let (place, order) = self.side(direction).find(key).ok_or(Refusal::UnknownOrder)?;
+        if order.seat != number {
+            return Err(Refusal::NotOrderOwner);
+        }
+        self.side_mut(direction).remove(place);
+        self.release(direction, &order);
+        Ok(order)
+    }
+
+    /// Frees what backs an order that leaves the book.
+    fn release(&mut self, direction: Direction, order: &Order) {
+        let Some(slot) = self.seats.get_mut(usize::from(order.seat)) else { return };
+        let mut seat = Seat::read(slot);
+        match direction {
+            Direction::Buy => seat.quote.unlock(backing(direction.price(order.key), order.energy)),
+            Direction::Sell => seat.energy.unlock(tokens(order.energy)),
+        }
+        seat.closed(direction);
+        seat.write(slot);
+    }
+}
