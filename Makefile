@@ -11,7 +11,8 @@ test:
 
 # The suite again, the programs as bytecode in solana-program-test: what `cargo test-sbf` does.
 test-sbf:
-	SBF_OUT_DIR=$(CURDIR)/sdk/programs cargo test --locked --workspace --test registry --test token --test oracle --test trading --test signatures
+	SBF_OUT_DIR=$(CURDIR)/sdk/programs cargo test --locked --workspace --test registry --test token --test oracle --test trading --test signatures \
+		--test market_orders --test market_funds --test market_seats --test market_clearing
 
 format:
 	cargo fmt --all --check

@@ -39,10 +39,11 @@ if cargo build-sbf --version >/dev/null 2>&1; then
     done
 else
     scripts/sbf/install-toolchain.sh "$root"
-    # The sources are copied, so that the tree sees one path on every machine and the host's target stays its own.
+    # The sources are copied, so that the tree sees one path on every machine and the host's target stays its own; as of now,
+    # so that nothing another worktree has built passes for theirs.
     rm -rf "$root/src"
     mkdir -p "$root/src"
-    git ls-files -z --cached --others --exclude-standard | tar --null --files-from=- -cf - | tar -xf - -C "$root/src"
+    git ls-files -z --cached --others --exclude-standard | tar --null --files-from=- -cf - | tar -xmf - -C "$root/src"
     flags="-Zunstable-options -C panic=immediate-abort -C relocation-model=static"
     for argument in --llvm-args=--bpf-max-stores-per-memfunc=5 --llvm-args=--disable-gotox \
         --llvm-args=-bpf-stack-size=4096 /work/int128.bc; do

@@ -29,6 +29,7 @@ pub enum AccountKind {
     Oracle = 6,
     IntervalRing = 7,
     Market = 8,
+    Book = 9,
 }
 
 /// The layout version that this release writes.
@@ -51,6 +52,8 @@ pub trait AccountData: BorshSerialize + BorshDeserialize {
     const KIND: AccountKind;
     /// Its exact length in bytes.
     const LEN: usize;
+    /// Whether more than `LEN` bytes follow: arrays whose length the account itself tells.
+    const OPEN_ENDED: bool;
 
     /// Writes the whole account, field by field: what Borsh would write, for less compute.
     fn store(&self, data: &mut [u8]);
@@ -66,7 +69,7 @@ pub trait AccountData: BorshSerialize + BorshDeserialize {
     /// # Errors
     /// [`AccountError::WrongLength`], [`AccountError::WrongKind`], [`AccountError::WrongVersion`].
     fn check(data: &[u8]) -> Result<(), AccountError> {
-        if data.len() != Self::LEN {
+        if data.len() != Self::LEN && !(Self::OPEN_ENDED && data.len() > Self::LEN) {
             return Err(if data.is_empty() { AccountError::Missing } else { AccountError::WrongLength });
         }
         if data[0] != Self::KIND as u8 {
@@ -91,7 +94,7 @@ pub trait AccountData: BorshSerialize + BorshDeserialize {
     /// Those of [`AccountData::check`], and [`AccountError::Malformed`] where a field holds no valid value.
     fn decode(data: &[u8]) -> Result<Self, AccountError> {
         Self::check(data)?;
-        Self::try_from_slice(data).map_err(|_| AccountError::Malformed)
+        Self::try_from_slice(&data[..Self::LEN]).map_err(|_| AccountError::Malformed)
     }
 }
 
@@ -308,11 +311,12 @@ impl Field<Pubkey> {
     }
 }
 
-/// Declares an account: the struct, its exact length, and `FIELDS`.
+/// Declares an account: the struct, its exact length, and `FIELDS`. With `open` behind the name of the fields, more bytes
+/// may follow.
 macro_rules! account {
     (
         $(#[$doc:meta])*
-        pub struct $name:ident ($fields:ident) {
+        pub struct $name:ident ($fields:ident $($open:ident)?) {
             $($(#[$field_doc:meta])* pub $field:ident: $type:ty,)*
         }
     ) => {
@@ -349,6 +353,7 @@ macro_rules! account {
             const KIND: $crate::account::AccountKind = $crate::account::AccountKind::$name;
             const LEN: usize = <$crate::account::Header as $crate::account::FixedSize>::SIZE
                 $(+ <$type as $crate::account::FixedSize>::SIZE)*;
+            const OPEN_ENDED: bool = false $(|| stringify!($open).len() > 0)?;
 
             #[inline(always)]
             fn store(&self, data: &mut [u8]) {

@@ -6,7 +6,8 @@ use {
         identity::{MeterId, Prefix},
         oracle,
         reading::DeploymentId,
-        registry, token, trading,
+        registry, token,
+        trading::{self, state::Asset},
     },
     solana_program::{hash::Hash, pubkey::Pubkey},
     spl_associated_token_account_interface::address::get_associated_token_address_and_bump_seed,
@@ -42,8 +43,14 @@ pub struct Addresses {
     pub oracle: Pubkey,
     /// `IntervalRing`, of the oracle program.
     pub interval_ring: Pubkey,
-    /// `Market`, of the trading program.
+    /// `Market`, of the trading program; the vaults' authority.
     pub market: Pubkey,
+    /// `Book`, of the trading program.
+    pub book: Pubkey,
+    /// The market's energy tokens.
+    pub energy_vault: Pubkey,
+    /// The market's money.
+    pub quote_vault: Pubkey,
 }
 
 impl Addresses {
@@ -56,13 +63,37 @@ impl Addresses {
         let (oracle, _) = oracle::address::oracle(&programs.oracle, &department);
         let (interval_ring, _) = oracle::address::interval_ring(&programs.oracle, &oracle);
         let (market, _) = trading::address::market(&programs.trading, &department);
-        Self { programs, prefix, department, token_config, energy_mint, oracle, interval_ring, market }
+        let (book, _) = trading::address::book(&programs.trading, &market);
+        let (energy_vault, _) = trading::address::vault(&programs.trading, &market, Asset::Energy);
+        let (quote_vault, _) = trading::address::vault(&programs.trading, &market, Asset::Quote);
+        Self {
+            programs,
+            prefix,
+            department,
+            token_config,
+            energy_mint,
+            oracle,
+            interval_ring,
+            market,
+            book,
+            energy_vault,
+            quote_vault,
+        }
     }
 
     /// The account of a meter.
     #[must_use]
     pub fn meter(&self, id: &MeterId) -> Pubkey {
         registry::address::meter(&self.programs.registry, &self.department, id).0
+    }
+
+    /// The vault of an asset.
+    #[must_use]
+    pub fn vault(&self, asset: Asset) -> &Pubkey {
+        match asset {
+            Asset::Energy => &self.energy_vault,
+            Asset::Quote => &self.quote_vault,
+        }
     }
 
     /// The account of a participant.

@@ -52,6 +52,14 @@ macro_rules! any_event {
                     _ => None,
                 }
             }
+
+            /// What [`Self::decode`] decodes.
+            #[must_use]
+            pub fn encode(&self) -> Vec<u8> {
+                match self {
+                    $(Self::$variant(event) => encoded(event),)*
+                }
+            }
         }
 
         #[cfg(test)]
@@ -75,6 +83,22 @@ any_event! {
     OracleConfigured(oracle::event::OracleConfigured),
     OracleAuthorityAccepted(oracle::event::OracleAuthorityAccepted),
     MarketInitialized(trading::event::MarketInitialized),
+    SeatClaimed(trading::event::SeatClaimed),
+    FundsDeposited(trading::event::FundsDeposited),
+    FundsWithdrawn(trading::event::FundsWithdrawn),
+    OrderPlaced(trading::event::OrderPlaced),
+    OrderCancelled(trading::event::OrderCancelled),
+    OrderEvicted(trading::event::OrderEvicted),
+    OrdersSettled(trading::event::OrdersSettled),
+    MarketCleared(trading::event::MarketCleared),
+    MarketPaused(trading::event::MarketPaused),
+}
+
+fn encoded<E: Event>(event: &E) -> Vec<u8> {
+    let mut bytes = E::TAG.to_le_bytes().to_vec();
+    // Writing to memory does not fail.
+    let _ = event.serialize(&mut bytes);
+    bytes
 }
 
 /// The longest event, in bytes: `ReadingsAccepted` of 48 readings.
@@ -121,6 +145,13 @@ mod tests {
     fn tags_are_distinct() {
         let distinct: std::collections::HashSet<_> = TAGS.iter().collect();
         assert_eq!(distinct.len(), TAGS.len());
+    }
+
+    #[test]
+    fn an_event_survives_its_bytes() {
+        let event = AnyEvent::MarketPaused(trading::event::MarketPaused { sequence: 7, paused: true });
+        assert_eq!(event.encode(), [0x0a, 4, 7, 0, 0, 0, 0, 0, 0, 0, 1]);
+        assert_eq!(AnyEvent::decode(&event.encode()), Some(event));
     }
 
     #[test]

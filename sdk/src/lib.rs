@@ -29,6 +29,8 @@ pub mod trading;
 pub mod units;
 pub mod wire;
 
+pub use campus_energy_matching as matching;
+
 /// The system program.
 pub const SYSTEM_PROGRAM: Pubkey = solana_system_interface::program::ID;
 /// The SPL Token program.

@@ -16,8 +16,7 @@ use {
 pub const ENERGY_DECIMALS: u8 = 9;
 /// Decimals of the quote mint, the campus baht.
 pub const QUOTE_DECIMALS: u8 = 6;
-/// Base units of the energy token in one watt-hour.
-pub const TOKEN_UNITS_PER_WH: u64 = 1_000_000;
+pub use campus_energy_matching::value::TOKEN_UNITS_PER_WH;
 
 macro_rules! quantity {
     ($(#[$doc:meta])* $name:ident) => {

@@ -9,7 +9,7 @@ use {
         SPL_TOKEN,
         account::{AccountData, FixedSize, Plain},
         error::AccountError,
-        onchain::{OwnedAccount, Signer, call_signed, failed, program, sysvars},
+        onchain::{OwnedAccount, Signer, call_parts, call_signed, failed, program, sysvars},
         oracle::{
             address::ORACLE_SEED,
             error::OracleError,
@@ -20,7 +20,7 @@ use {
         require,
         time::Interval,
         token::instruction::mint_for_surplus,
-        trading::instruction::update_market_data,
+        trading::instruction::update_market_data_parts,
         units::Energy,
     },
     solana_program::{
@@ -78,17 +78,17 @@ pub(super) fn process(program_id: &Pubkey, accounts: &[AccountInfo], data: &[u8]
     let seeds = [ORACLE_SEED, department.key.as_ref(), &bump];
     let keys = meters.iter().map(|meter| meter.key);
     let record = record_readings(registry.key, oracle.key(), department.key, keys, timestamp, &accepted.counted);
-    call_signed(record, accounts, &seeds)?;
+    call_signed(&record, accounts, &seeds)?;
     if !accepted.surplus.is_empty() {
         let recipients = token_accounts.iter().map(|account| account.key);
         let mint = mint_for_surplus(token.key, oracle.key(), token_config.key, mint.key, recipients, &accepted.surplus);
-        call_signed(mint, accounts, &seeds)?;
+        call_signed(&mint, accounts, &seeds)?;
     }
     // Deficit: what is consumed beyond own generation. generated - surplus is what was generated and consumed at once.
     let demand = accepted.consumed - (accepted.generated - accepted.total_surplus);
     let (supply, demand) = (Energy(accepted.total_surplus), Energy(demand));
-    let update = update_market_data(trading.key, oracle.key(), market.key, timestamp, supply, demand);
-    call_signed(update, accounts, &seeds)?;
+    let (metas, data) = update_market_data_parts(oracle.key(), market.key, timestamp, supply, demand);
+    call_parts(trading.key, &metas, &data, accounts, &seeds)?;
     sol_log_data(&[&accepted.event]);
     Ok(())
 }

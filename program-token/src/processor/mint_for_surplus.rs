@@ -6,7 +6,7 @@ use {
         SPL_TOKEN,
         account::{AccountData, Plain},
         error::AccountError,
-        onchain::{OwnedAccount, Signer, call_signed, failed},
+        onchain::{OwnedAccount, Signer, call_parts, failed},
         require,
         token::{
             address::TOKEN_SEED,
@@ -17,10 +17,7 @@ use {
         units::{Energy, TOKEN_UNITS_PER_WH, TokenAmount},
     },
     solana_program::{
-        account_info::AccountInfo,
-        entrypoint::ProgramResult,
-        instruction::{AccountMeta, Instruction},
-        program_error::ProgramError,
+        account_info::AccountInfo, entrypoint::ProgramResult, instruction::AccountMeta, program_error::ProgramError,
         pubkey::Pubkey,
     },
 };
@@ -116,16 +113,14 @@ impl Minting<'_, '_> {
             item[3..].copy_from_slice(&(energy.0 * TOKEN_UNITS_PER_WH).to_le_bytes());
             data.extend_from_slice(&item);
         }
-        call_signed(Instruction { program_id: SPL_TOKEN, accounts, data }, self.accounts, self.seeds)
+        call_parts(&SPL_TOKEN, &accounts, &data, self.accounts, self.seeds)
     }
 
     fn plain(&self, recipients: &[AccountInfo], surplus: &[u8]) -> ProgramResult {
         for (recipient, energy) in recipients.iter().zip(energies(surplus)) {
-            let mut data = Vec::with_capacity(MINT_TO_DATA.into());
-            data.push(MINT_TO);
-            data.extend_from_slice(&(energy.0 * TOKEN_UNITS_PER_WH).to_le_bytes());
-            let accounts = self.metas(recipient.key).to_vec();
-            call_signed(Instruction { program_id: SPL_TOKEN, accounts, data }, self.accounts, self.seeds)?;
+            let mut data = [MINT_TO; MINT_TO_DATA as usize];
+            data[1..].copy_from_slice(&(energy.0 * TOKEN_UNITS_PER_WH).to_le_bytes());
+            call_parts(&SPL_TOKEN, &self.metas(recipient.key), &data, self.accounts, self.seeds)?;
         }
         Ok(())
     }

@@ -2,18 +2,21 @@
 
 use {
     campus_energy_sdk::{
-        account::{Field, Plain},
+        account::{FixedSize, Plain},
         error::AccountError,
         onchain::{OwnedAccount, Signer, arity, failed},
         require,
         time::Interval,
         trading::{
             error::TradingError,
-            state::{Market, Tariffs},
+            state::{IntervalRecord, Market, interval_number},
+            tariffs::Tariffs,
         },
         units::Energy,
     },
-    solana_program::{account_info::AccountInfo, entrypoint::ProgramResult, pubkey::Pubkey},
+    solana_program::{
+        account_info::AccountInfo, entrypoint::ProgramResult, program_error::ProgramError, pubkey::Pubkey,
+    },
 };
 
 /// Timestamp, supply, demand.
@@ -26,32 +29,41 @@ pub(super) fn process(program_id: &Pubkey, accounts: &[AccountInfo], body: &[u8]
     let body: &[u8; BODY] = body.try_into().map_err(|_| failed(AccountError::MalformedInstruction))?;
     let timestamp = i64::read(&body[..8]);
     let (supply, demand) = (Energy::read(&body[8..16]), Energy::read(&body[16..]));
-    require!(Interval::ending_at(timestamp).is_some(), TradingError::MisalignedTimestamp);
+    let interval = Interval::ending_at(timestamp).ok_or_else(|| failed(TradingError::MisalignedTimestamp))?;
+    let number = interval_number(interval);
 
     let fields = Market::FIELDS;
     let mut data = market.data_mut();
     let data = &mut data[..];
     require!(fields.oracle.is(data, oracle.key()), TradingError::NotOracle);
-    let newest = fields.timestamp.get(data);
-    if timestamp < newest {
-        add(data, &fields.late_supply, supply)?;
-        return add(data, &fields.late_demand, demand);
-    }
-    if timestamp > newest {
-        fields.timestamp.set(data, timestamp);
-        fields.supply.set(data, Energy::ZERO);
-        fields.demand.set(data, Energy::ZERO);
-    }
-    add(data, &fields.supply, supply)?;
-    add(data, &fields.demand, demand)?;
     let tariffs = Tariffs::read(fields.tariffs.bytes(data));
-    let price = tariffs.reference_price(fields.supply.get(data), fields.demand.get(data));
-    fields.reference_price.set(data, price);
+    let cleared = fields.cleared.get(data);
+    let at = IntervalRecord::offset(number);
+    let record = &mut data[at..at + <IntervalRecord as FixedSize>::SIZE];
+    let known = IntervalRecord::INTERVAL.get(record);
+    let (mut supply, mut demand) = (supply, demand);
+    if known == number && number > cleared {
+        supply = sum(IntervalRecord::SUPPLY.get(record), supply)?;
+        demand = sum(IntervalRecord::DEMAND.get(record), demand)?;
+    } else if known < number && number > cleared {
+        IntervalRecord { interval: number, ..IntervalRecord::default() }.write(record);
+    } else {
+        // Its auction has been cleared, or it has left the history: too late to be sold in its interval.
+        let (late_supply, late_demand) = (&fields.late_supply, &fields.late_demand);
+        late_supply.set(data, sum(late_supply.get(data), supply)?);
+        late_demand.set(data, sum(late_demand.get(data), demand)?);
+        return Ok(());
+    }
+    IntervalRecord::SUPPLY.set(record, supply);
+    IntervalRecord::DEMAND.set(record, demand);
+    IntervalRecord::REFERENCE_PRICE.set(record, tariffs.reference_price(supply, demand));
+    if timestamp > fields.timestamp.get(data) {
+        fields.timestamp.set(data, timestamp);
+    }
     Ok(())
 }
 
-fn add(data: &mut [u8], field: &Field<Energy>, energy: Energy) -> ProgramResult {
-    let sum = field.get(data).checked_add(energy).ok_or_else(|| failed(AccountError::Overflow))?;
-    field.set(data, sum);
-    Ok(())
+#[inline(always)]
+fn sum(sum: Energy, energy: Energy) -> Result<Energy, ProgramError> {
+    sum.checked_add(energy).ok_or_else(|| failed(AccountError::Overflow))
 }

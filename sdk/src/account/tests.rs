@@ -2,10 +2,15 @@
 
 use super::*;
 use crate::{
+    matching::Clearing,
     oracle::state::{IntervalRing, IntervalTotals, Limits, Oracle},
     registry::state::{Department, Meter, MeterStatus, Participant, Role, Zone},
+    time::Interval,
     token::state::{MintMode, Retirement, TokenConfig},
-    trading::state::{Market, Tariffs},
+    trading::{
+        state::{Book, Capacity, ClearingState, IntervalRecord, Market, Terms, split},
+        tariffs::Tariffs,
+    },
 };
 
 fn key(byte: u8) -> Pubkey {
@@ -20,7 +25,7 @@ fn holds<T: AccountData + PartialEq + core::fmt::Debug>(account: &T) -> Vec<u8> 
     account.store(&mut stored);
     assert_eq!(stored, bytes);
     assert_eq!(&T::decode(&bytes).unwrap(), account);
-    assert_eq!(T::check(&bytes[1..]), Err(AccountError::WrongLength));
+    assert_eq!(T::check(&bytes[..T::LEN - 1]), Err(AccountError::WrongLength));
     assert_eq!(T::check(&[]), Err(AccountError::Missing));
     let mut other = bytes.clone();
     other[0] = 0;
@@ -116,20 +121,72 @@ fn accounts_are_fixed_length_borsh() {
     let mut started = vec![0; IntervalRing::LEN];
     IntervalRing::start(&mut started, 1, &key(2));
     assert_eq!(IntervalRing::decode(&started).unwrap().oracle, key(2));
-    holds(&Market {
+    let record = IntervalRecord {
+        interval: 95,
+        supply: Energy(1),
+        demand: Energy(2),
+        reference_price: Price(3),
+        price: Price(4),
+        traded: Energy(5),
+    };
+    let bytes = holds(&Market {
         header: Market::header(1),
         department: key(2),
         oracle: key(3),
         energy_mint: key(4),
-        tariffs: Tariffs { feed_in: Price(5), retail: Price(6) },
-        timestamp: 7,
-        supply: Energy(8),
-        demand: Energy(9),
-        reference_price: Price(10),
-        late_supply: Energy(11),
-        late_demand: Energy(12),
-        next_event: 13,
+        quote_mint: key(5),
+        tariffs: Tariffs { feed_in: Price(6), retail: Price(7) },
+        cleared: 8,
+        timestamp: 9,
+        late_supply: Energy(10),
+        late_demand: Energy(11),
+        history: [record; 96],
     });
+    let interval = |number: i64| Interval::ending_at(number * 900).unwrap();
+    assert_eq!(IntervalRecord::of(&bytes, interval(95)), Some(record));
+    assert_eq!(IntervalRecord::of(&bytes, interval(191)), None);
+    let own = &bytes[IntervalRecord::offset(95)..];
+    assert_eq!((IntervalRecord::INTERVAL.get(own), IntervalRecord::SUPPLY.get(own)), (95, Energy(1)));
+    assert_eq!((IntervalRecord::DEMAND.get(own), IntervalRecord::REFERENCE_PRICE.get(own)), (Energy(2), Price(3)));
+}
+
+#[test]
+fn a_book_is_its_header_and_slots() {
+    let mut bytes = holds(&Book {
+        header: Book::header(1),
+        market: key(2),
+        department: key(3),
+        registry: key(4),
+        energy_vault: key(5),
+        quote_vault: key(6),
+        capacity: Capacity { orders: 3, seats: 2 },
+        terms: Terms { minimum_lot: 7, fee: 8, treasury: 1 },
+        paused: true,
+        bids: 2,
+        asks: 1,
+        next_order: 9,
+        cleared: 10,
+        clearing: ClearingState {
+            phase: 2,
+            interval: 11,
+            price: 12,
+            energy: Energy(13),
+            idle_reason: 4,
+            unsettled: Energy(14),
+            cursor: 15,
+            quote_in_transit: Money(16),
+            energy_in_transit: TokenAmount(17),
+        },
+        traded: Energy(18),
+        next_event: 19,
+    });
+    assert_eq!(split(&mut bytes).unwrap_err(), AccountError::WrongLength);
+    bytes.resize(Capacity { orders: 3, seats: 2 }.length(), 0);
+    assert_eq!(Book::check(&bytes), Ok(()), "slots follow the header");
+    let state = ClearingState::read(Book::FIELDS.clearing.bytes(&bytes));
+    assert_eq!(ClearingState::from(Clearing::from(state)), state);
+    let (_, book) = split(&mut bytes).unwrap();
+    assert_eq!((book.bids.len(), book.asks.len(), book.seats.len()), (2, 1, 2));
 }
 
 /// The numbers are on every ledger: they never change.
@@ -144,6 +201,7 @@ fn kinds_are_pinned() {
         Oracle::KIND as u8,
         IntervalRing::KIND as u8,
         Market::KIND as u8,
+        Book::KIND as u8,
     ];
-    assert_eq!(kinds, [1, 2, 3, 4, 5, 6, 7, 8]);
+    assert_eq!(kinds, [1, 2, 3, 4, 5, 6, 7, 8, 9]);
 }

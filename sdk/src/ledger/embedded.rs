@@ -7,7 +7,7 @@ use {
         deployment::{Programs, program_data},
     },
     litesvm::LiteSVM,
-    solana_account::Account,
+    solana_account::{Account, AccountSharedData},
     solana_program::{clock::Clock, hash::Hash, pubkey::Pubkey, slot_hashes::SlotHashes},
     solana_transaction::versioned::VersionedTransaction,
 };
@@ -96,6 +96,11 @@ impl Embedded {
         self.svm.set_sysvar(&clock);
         self.svm.set_sysvar(&SlotHashes::new(&[(slot, hash)]));
         self.svm.expire_blockhash();
+    }
+
+    /// Every account, in no order.
+    pub(super) fn accounts(&self) -> impl Iterator<Item = (&Pubkey, &AccountSharedData)> {
+        self.svm.accounts_db().inner.iter()
     }
 
     /// The machine itself, for tests.

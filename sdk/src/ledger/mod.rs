@@ -2,9 +2,13 @@
 
 mod embedded;
 pub mod programs;
+mod snapshot;
 pub mod transaction;
 
-pub use embedded::{Embedded, SplToken};
+pub use {
+    embedded::{Embedded, SplToken},
+    snapshot::Snapshot,
+};
 
 use {
     crate::error::{Described, describe},

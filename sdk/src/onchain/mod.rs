@@ -11,7 +11,7 @@ pub mod sysvars;
 pub use {
     accounts::{OwnedAccount, Signer, arity, program},
     authority::{department_authority, department_of, upgrade_authority},
-    call::{call, call_signed},
+    call::{call, call_parts, call_signed},
     emit::emit,
     pda::{Pda, create_pda},
     require::failed,

@@ -64,14 +64,14 @@ impl<'s, const N: usize> Pda<'s, N> {
         let accounts = [payer.clone(), info.clone()];
         self.signing(|seeds| {
             if info.lamports() == 0 {
-                return call_signed(system::create_account(payer.key, info.key, rent, space, owner), &accounts, seeds);
+                return call_signed(&system::create_account(payer.key, info.key, rent, space, owner), &accounts, seeds);
             }
             let missing = rent.saturating_sub(info.lamports());
             if missing > 0 {
-                call_signed(system::transfer(payer.key, info.key, missing), &accounts, seeds)?;
+                call_signed(&system::transfer(payer.key, info.key, missing), &accounts, seeds)?;
             }
-            call_signed(system::allocate(info.key, space), &accounts, seeds)?;
-            call_signed(system::assign(info.key, owner), &accounts, seeds)
+            call_signed(&system::allocate(info.key, space), &accounts, seeds)?;
+            call_signed(&system::assign(info.key, owner), &accounts, seeds)
         })
     }
 }

@@ -5,3 +5,4 @@ pub mod error;
 pub mod event;
 pub mod instruction;
 pub mod state;
+pub mod tariffs;

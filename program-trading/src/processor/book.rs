@@ -1,0 +1,67 @@
+//! The book's account, opened for the matching core.
+
+use {
+    campus_energy_sdk::{
+        matching::{Book as Core, Phase, Refusal},
+        onchain::{OwnedAccount, failed, sysvars},
+        require,
+        time::INTERVAL_SECONDS,
+        trading::{
+            error::TradingError,
+            state::{Book, split},
+        },
+    },
+    solana_program::program_error::ProgramError,
+};
+
+/// Opens the book, lets `edit` change header and book, and writes back how many orders there are.
+#[inline(always)]
+pub(super) fn edit<R>(
+    account: &OwnedAccount<Book>,
+    edit: impl FnOnce(&mut [u8], &mut Core) -> Result<R, ProgramError>,
+) -> Result<R, ProgramError> {
+    let mut data = account.data_mut();
+    let (head, mut book) = split(&mut data).map_err(|_| failed(TradingError::NotGrown))?;
+    let result = edit(head, &mut book)?;
+    let length = |length| u16::try_from(length).map_err(|_| failed(TradingError::InvalidCapacity));
+    let (bids, asks) = (length(book.bids.len())?, length(book.asks.len())?);
+    Book::FIELDS.bids.set(head, bids);
+    Book::FIELDS.asks.set(head, asks);
+    Ok(result)
+}
+
+/// What the core refuses, as this program's error.
+#[cold]
+#[track_caller]
+pub(super) fn refused(refusal: Refusal) -> ProgramError {
+    failed(TradingError::from(refusal))
+}
+
+/// Takes the next event's sequence number.
+#[inline(always)]
+pub(super) fn next_event(head: &mut [u8]) -> u64 {
+    let sequence = Book::FIELDS.next_event.get(head);
+    Book::FIELDS.next_event.set(head, sequence.wrapping_add(1));
+    sequence
+}
+
+/// Number of the newest interval that has ended: its auction is open.
+#[inline(always)]
+pub(super) fn open_auction() -> Result<u32, ProgramError> {
+    let number = sysvars::now()?.unsigned_abs() / INTERVAL_SECONDS.unsigned_abs();
+    u32::try_from(number).map_err(|_| failed(TradingError::MisalignedTimestamp))
+}
+
+/// Whether an auction has closed and waits for Clear.
+#[inline(always)]
+pub(super) fn is_due(head: &[u8], open: u32) -> bool {
+    open > Book::FIELDS.cleared.get(head).saturating_add(1)
+}
+
+/// Fails while a clearing is going on: orders are frozen.
+#[inline(always)]
+pub(super) fn not_clearing(head: &[u8]) -> Result<(), ProgramError> {
+    let clearing = &Book::FIELDS.clearing;
+    require!(clearing.bytes(head)[0] == Phase::Idle as u8, TradingError::ClearingInProgress);
+    Ok(())
+}

@@ -1,0 +1,38 @@
+//! CancelOrder: an order is taken back while the auction is open, or while the market is paused.
+
+use {
+    super::book::{edit, is_due, next_event, not_clearing, open_auction, refused},
+    campus_energy_sdk::{
+        matching::Direction,
+        onchain::{OwnedAccount, Signer, arity, emit, failed},
+        require,
+        trading::{error::TradingError, event::OrderCancelled, state::Book},
+        units::Price,
+    },
+    solana_program::{account_info::AccountInfo, entrypoint::ProgramResult, pubkey::Pubkey},
+};
+
+pub(super) fn process(
+    program_id: &Pubkey,
+    accounts: &[AccountInfo],
+    direction: Direction,
+    seat: u16,
+    price: Price,
+    order: u32,
+) -> ProgramResult {
+    let [wallet, book] = arity(accounts)?;
+    let wallet = Signer::load(wallet)?;
+    let book = OwnedAccount::<Book>::load_mut(book, program_id)?;
+    let price = u32::try_from(price.0).map_err(|_| failed(TradingError::PriceOutOfRange))?;
+    let auction = open_auction()?;
+
+    let sequence = edit(&book, |head, book| {
+        not_clearing(head)?;
+        // While it is paused nobody can clear: funds must not be caught.
+        require!(Book::FIELDS.paused.is_set(head) || !is_due(head, auction), TradingError::ClearingDue);
+        let key = direction.key(price, order);
+        book.cancel(wallet.key().as_array(), seat, direction, key).map_err(refused)?;
+        Ok(next_event(head))
+    })?;
+    emit(&OrderCancelled { sequence, order, seat, direction })
+}

@@ -1,0 +1,63 @@
+//! A ledger's accounts at one moment: they can be read, and nothing be sent.
+
+use {
+    super::{Embedded, Ledger, LedgerError, Receipt},
+    crate::{SPL_TOKEN, deployment::Programs},
+    solana_account::{Account, ReadableAccount},
+    solana_program::{hash::Hash, pubkey::Pubkey},
+    solana_transaction::versioned::VersionedTransaction,
+    std::collections::BTreeMap,
+};
+
+/// Accounts by address.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The accounts, in the order of their addresses.
+    pub accounts: BTreeMap<Pubkey, Account>,
+}
+
+impl Snapshot {
+    /// The accounts of an embedded ledger that belong to our programs and to SPL Token: a deployment's whole state.
+    #[must_use]
+    pub fn of(ledger: &Embedded) -> Self {
+        let Programs { registry, token, oracle, trading } = ledger.programs();
+        let owners = [registry, token, oracle, trading, SPL_TOKEN];
+        let all = ledger.accounts().filter(|(_, account)| owners.contains(account.owner()));
+        Self { accounts: all.map(|(address, account)| (*address, account.clone().into())).collect() }
+    }
+
+    /// sha256 of every account's address, owner, lamports, length and data: the same state, the same hash.
+    #[must_use]
+    pub fn hash(&self) -> Hash {
+        let mut digest = Hash::default();
+        for (address, account) in &self.accounts {
+            let (lamports, length) = (account.lamports.to_le_bytes(), (account.data.len() as u64).to_le_bytes());
+            let parts: [&[u8]; 6] =
+                [digest.as_ref(), address.as_ref(), account.owner.as_ref(), &lamports, &length, &account.data];
+            digest = Hash::new_from_array(solana_sha256_hasher::hashv(&parts).to_bytes());
+        }
+        digest
+    }
+}
+
+impl Ledger for Snapshot {
+    fn genesis_hash(&self) -> Result<Hash, LedgerError> {
+        Ok(Hash::default())
+    }
+
+    fn account(&self, address: &Pubkey) -> Result<Option<Account>, LedgerError> {
+        Ok(self.accounts.get(address).cloned())
+    }
+
+    fn latest_blockhash(&self) -> Result<Hash, LedgerError> {
+        Err(closed())
+    }
+
+    fn send(&mut self, _: VersionedTransaction) -> Result<Receipt, LedgerError> {
+        Err(closed())
+    }
+}
+
+fn closed() -> LedgerError {
+    LedgerError::Unreachable("it is the record of an earlier one, which takes no transactions".into())
+}
