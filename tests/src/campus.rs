@@ -15,10 +15,11 @@ use {
         registry::state::{Role, Zone},
         time::Interval,
         token::state::MintMode,
-        trading::state::Tariffs,
+        trading::{state::Capacity, tariffs::Tariffs},
         units::Price,
     },
-    sim_cli::settlement::{Department, Founding, Keys, MeterPlan, found, sign},
+    sim_cli::settlement::{Department, Founding, Keys, MarketPlan, MeterPlan, found, sign},
+    solana_account::Account,
     solana_keypair::Keypair,
     solana_program::{instruction::Instruction, pubkey::Pubkey},
     solana_signer::Signer,
@@ -47,6 +48,9 @@ pub const LIMITS: Limits = Limits {
 };
 /// The tests' tariffs.
 pub const TARIFFS: Tariffs = Tariffs { feed_in: Price(2_200_000), retail: Price(5_798_200) };
+/// The tests' market: small, so that a campus is founded quickly.
+pub const MARKET: MarketPlan =
+    MarketPlan { tariffs: TARIFFS, capacity: Capacity { orders: 32, seats: 32 }, minimum_lot: 10, fee: 0 };
 
 /// What a campus of some meters is founded with.
 #[must_use]
@@ -61,18 +65,21 @@ pub fn founding(meters: usize, require_signatures: bool, mint_mode: MintMode) ->
         limits: LIMITS,
         require_signatures,
         mint_mode,
-        tariffs: TARIFFS,
+        market: MARKET,
         participants: vec![Role::Faculty; meters],
         meters: (0..meters).map(plan).collect(),
     }
 }
 
+/// Participants whose wallets can pay, so that they can have seats.
+pub const TRADERS: usize = 8;
+
 /// The keys that pay in a campus.
 #[must_use]
 pub fn payers(keys: Keys) -> Vec<Pubkey> {
     let mut all = vec![keys.authority().pubkey(), keys.submitter().pubkey()];
-    all.extend((0..4).map(|index| keys.participant(index).pubkey()));
-    all.push(keys.wallet("stranger", 0).pubkey());
+    all.extend((0..TRADERS).map(|index| keys.participant(index).pubkey()));
+    all.extend(["stranger", "newcomer"].map(|name| keys.wallet(name, 0).pubkey()));
     all
 }
 
@@ -210,6 +217,15 @@ impl<C: Chain> Campus<C> {
         self.chain.set_time(unix_timestamp);
     }
 
+    /// An account.
+    ///
+    /// # Panics
+    /// Where there is none.
+    #[must_use]
+    pub fn account(&self, address: &Pubkey) -> Account {
+        self.chain.account(address).expect("the ledger answers").expect("the account exists")
+    }
+
     /// An account's bytes; none where it does not exist.
     ///
     /// # Panics
@@ -231,17 +247,23 @@ impl<C: Chain> Campus<C> {
     /// The energy mint's supply in base units.
     #[must_use]
     pub fn supply(&self) -> u64 {
-        amount(&self.data(&self.addresses().energy_mint), 36)
+        amount_at(&self.data(&self.addresses().energy_mint), 36)
     }
 
     /// A meter owner's tokens in base units.
     #[must_use]
     pub fn balance(&self, meter: usize) -> u64 {
-        amount(&self.data(&self.department.meters[meter].accounts.token_account), 64)
+        self.tokens(&self.department.meters[meter].accounts.token_account)
+    }
+
+    /// A token account's balance in base units.
+    #[must_use]
+    pub fn tokens(&self, token_account: &Pubkey) -> u64 {
+        amount_at(&self.data(token_account), 64)
     }
 }
 
-fn amount(data: &[u8], at: usize) -> u64 {
+fn amount_at(data: &[u8], at: usize) -> u64 {
     data.get(at..at + 8).and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_le_bytes)
 }
 

@@ -1,15 +1,19 @@
 //! Compute units of every instruction, measured on the committed `.so` files, with the ceilings that a test enforces.
 
+mod market;
+
 use {
     crate::{
-        campus::{Campus, LIMITS, SAMPLE},
-        cases::cases,
+        campus::{Campus, LIMITS, MARKET, SAMPLE},
+        cases::{Case, cases},
+        market::with_market,
     },
     campus_energy_sdk::{
         ledger::{Embedded, SplToken},
         registry::{self, state::Zone},
         token::state::MintMode,
     },
+    sim_cli::settlement::MarketPlan,
     solana_keypair::Keypair,
     solana_message::Message,
     solana_program::{instruction::Instruction, pubkey::Pubkey},
@@ -48,7 +52,12 @@ const CEILINGS: &[(&str, &str, u64)] = &[
     ("oracle", "Configure", 2_500),
     ("oracle", "ProposeAuthority", 2_000),
     ("oracle", "AcceptAuthority", 2_000),
-    ("trading", "Initialize", 12_000),
+    ("trading", "Grow", 3_000),
+    ("trading", "ClaimSeat", 1_500),
+    ("trading", "Deposit", 3_500),
+    ("trading", "CancelOrder", 1_500),
+    ("trading", "Withdraw", 3_500),
+    ("trading", "SetPaused", 1_800),
 ];
 
 /// Ceiling of SubmitReadings of 15 meters that all have a surplus, with p-token; the CPIs included.
@@ -76,13 +85,14 @@ fn simulate(campus: &mut Campus<Embedded>, instructions: &[Instruction], signers
 #[must_use]
 pub fn measure() -> Vec<Row> {
     let mut rows = vec![];
-    let mut campus = Campus::embedded(2, SplToken::Batching, MintMode::Batch);
+    let mut campus = with_market(2, MarketPlan { capacity: market::CAPACITY, ..MARKET });
     let cases = cases(&mut campus);
     campus.chain.next_slot();
-    for case in cases.iter().filter(|case| !case.signers.is_empty() && case.variant != "SubmitReadings") {
+    for case in cases.iter().filter(|case| !case.signers.is_empty() && !is_measured_apart(case)) {
         let ceiling = CEILINGS.iter().find(|row| (row.0, row.1) == (case.program, case.variant));
         let ceiling = ceiling.unwrap_or_else(|| panic!("{} {} has no ceiling", case.program, case.variant)).2;
         let signers: Vec<_> = case.signers.iter().collect();
+        campus.chain.set_time(case.time);
         let typical = simulate(&mut campus, std::slice::from_ref(&case.instruction), &signers);
         let name = format!("{} {}", case.program, case.variant);
         if case.variant == "RegisterMeter" {
@@ -91,8 +101,17 @@ pub fn measure() -> Vec<Row> {
             rows.push(Row { name, typical, worst: typical, ceiling });
         }
     }
+    rows.extend(market::rows());
     rows.extend(intervals());
     rows
+}
+
+/// Whether an instruction has rows of its own further down.
+fn is_measured_apart(case: &Case) -> bool {
+    matches!(
+        (case.program, case.variant),
+        ("oracle", "SubmitReadings") | ("trading", "Initialize" | "PlaceOrder" | "Clear")
+    )
 }
 
 /// RegisterMeter of the seed's fifteen meters, and of more: the number of tries for an address is a matter of luck.
@@ -179,7 +198,11 @@ pub fn table(rows: &[Row]) -> String {
          `cargo bench -p campus-energy-tests --bench compute_units`, the ceilings are enforced by a test.\n\n\
          Typical of SubmitReadings is one meter with a surplus, worst a surplus at every meter. Whatever creates an\n\
          account costs 361 for every further try for its address, and how many there are is the luck of its seeds: of\n\
-         RegisterMeter the median and the dearest are given.\n\n\
+         RegisterMeter and the market's Initialize the median and the dearest are given.\n\n\
+         The market has 1,024 orders a side and 512 seats, unless a row says otherwise. Of PlaceOrder in a half-full book\n\
+         these are the median and the dearest of 200 random orders. Every order settled is of another seat where there\n\
+         are seats enough; typical of Clear are equal lots or random orders, worst are lots each of which reaches over\n\
+         two of the other side. The 150 of the instruction that raises the limit are included.\n\n\
          | instruction | typical | worst | ceiling |\n|---|---:|---:|---:|\n",
     );
     for Row { name, typical, worst, ceiling } in rows {

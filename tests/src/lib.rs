@@ -4,4 +4,5 @@ pub mod campus;
 pub mod cases;
 pub mod chain;
 pub mod compute;
+pub mod market;
 pub mod native;

@@ -4,13 +4,15 @@
 use {
     campus_energy_sdk::{
         ledger::{Ledger, LedgerError, SplToken},
+        matching::Direction,
         oracle,
         registry::{
             self,
             state::{MeterStatus, Role, Zone},
         },
         token::{self, state::MintMode},
-        units::Energy,
+        trading::{instruction as build, state::Asset},
+        units::{Energy, Price},
     },
     campus_energy_tests::{
         campus::{Campus, LIMITS, SAMPLE},
@@ -24,10 +26,49 @@ use {
 };
 
 const METERS: usize = 4;
-const STEPS: usize = 150;
+const STEPS: usize = 600;
+
+/// A step in the market: its instructions, and who signs. Half of the time a closed auction is cleared.
+fn market_step<C: Chain>(campus: &Campus<C>, random: &mut ChaCha8Rng, now: i64) -> (Vec<Instruction>, Vec<Keypair>) {
+    let (addresses, book) = (campus.addresses(), campus.book());
+    let trader = random.random_range(0..METERS);
+    let (wallet, seat) = (campus.keys.participant(trader), u16::try_from(trader).unwrap());
+    let direction = if random.random() { Direction::Buy } else { Direction::Sell };
+    let asset = if random.random() { Asset::Energy } else { Asset::Quote };
+    let account = campus.traders_account(trader, asset);
+    let key = wallet.pubkey();
+    let is_due = now / 900 > i64::from(book.cleared) + 1;
+    let what = if is_due && random.random() { 6 } else { random.random_range(0..11) };
+    let instruction = match what {
+        0..=4 => {
+            let price = Price(random.random_range(24..36) * 100_000);
+            let energy = Energy(random.random_range(0..1_500));
+            let expires = now / 900 * 900 + 900 * random.random_range(-1..4);
+            build::place_order(&addresses, &key, seat, direction, price, energy, expires)
+        }
+        5 => {
+            let side = campus.orders(direction);
+            let order = side.get(random.random_range(0..=side.len()));
+            let (price, number) = order.map_or((1, 1), |order| (direction.price(order.key), order.sequence()));
+            build::cancel_order(&addresses, &key, seat, direction, Price(price.into()), number)
+        }
+        6 | 7 => build::clear(&addresses, random.random_range(0..6)),
+        8 => build::deposit(&addresses, &key, seat, asset, &account, random.random_range(0..2_000_000_000)),
+        9 => build::withdraw(&addresses, &key, seat, asset, &account, random.random_range(0..900_000_000)),
+        _ => {
+            let authority = campus.keys.authority();
+            let paused = random.random_range(0..5) == 0;
+            return (vec![build::set_paused(&addresses, &authority.pubkey(), paused)], vec![authority]);
+        }
+    };
+    (vec![instruction], vec![wallet])
+}
 
 /// A step: its instructions, and who signs.
 fn step<C: Chain>(campus: &Campus<C>, random: &mut ChaCha8Rng, now: i64) -> (Vec<Instruction>, Vec<Keypair>) {
+    if random.random_range(0..3) > 0 {
+        return market_step(campus, random, now);
+    }
     let (authority, submitter, addresses) = (campus.keys.authority(), campus.keys.submitter(), campus.addresses());
     let by = authority.pubkey();
     let meter = random.random_range(0..METERS);
@@ -92,7 +133,11 @@ fn watched<C: Chain>(campus: &Campus<C>) -> Vec<Pubkey> {
         addresses.oracle,
         addresses.interval_ring,
         addresses.market,
+        addresses.book,
+        addresses.energy_vault,
+        addresses.quote_vault,
     ];
+    all.extend((0..METERS).map(|trader| campus.traders_account(trader, Asset::Quote)));
     all.extend((0..8).map(|number| addresses.meter(&format!("ENG_{number:03}").parse().unwrap())));
     for index in 0..6 {
         all.push(addresses.participant(&campus.keys.wallet("guest", index).pubkey()));
@@ -113,10 +158,12 @@ fn watched<C: Chain>(campus: &Campus<C>) -> Vec<Pubkey> {
 fn native_and_bytecode_end_in_the_same_state() {
     let mut native = Campus::native(METERS);
     let mut bytecode = Campus::embedded(METERS, SplToken::Batching, MintMode::Batch);
+    native.open_market(SAMPLE, &[12_000; METERS]);
+    bytecode.open_market(SAMPLE, &[12_000; METERS]);
     let mut random = ChaCha8Rng::seed_from_u64(2);
     let (mut now, mut accepted, mut refused) = (SAMPLE + 5, 0, std::collections::BTreeSet::new());
     for number in 0..STEPS {
-        if random.random_range(0..3) == 0 {
+        if random.random_range(0..7) == 0 {
             now += 900;
             native.chain.set_time(now);
             bytecode.chain.set_time(now);
@@ -145,7 +192,9 @@ fn native_and_bytecode_end_in_the_same_state() {
     }
     // The walk has to have been somewhere for the agreement to mean anything.
     assert!(
-        accepted > STEPS / 3 && refused.len() >= 6 && exist > 15,
+        accepted > STEPS / 3 && refused.len() >= 12 && exist > 15,
         "{accepted} accepted, {refused:?}, {exist} accounts"
     );
+    let book = bytecode.book();
+    assert!(book.traded > Energy(2_000) && book.next_order > 30, "{book:?}");
 }

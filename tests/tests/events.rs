@@ -44,17 +44,17 @@ fn readings_tell_what_was_accepted_and_minted() {
 fn the_registry_numbers_its_events() {
     let mut campus = Campus::embedded(2, SplToken::Batching, MintMode::Batch);
     let (authority, addresses, id) = (campus.keys.authority(), campus.addresses(), campus.department.meters[1].id);
-    // Two participants and two meters have been registered.
+    // Two participants, the department itself and two meters have been registered.
     let status = registry::instruction::set_meter_status(&addresses, &authority.pubkey(), &id, MeterStatus::Suspended);
     let receipt = campus.send(status, &[&authority]).unwrap();
     let AnyEvent::MeterStatusSet(event) = only_event(&receipt) else { panic!("another event") };
-    assert_eq!((event.sequence, event.id, event.status), (4, id, MeterStatus::Suspended));
+    assert_eq!((event.sequence, event.id, event.status), (5, id, MeterStatus::Suspended));
     let wallet = campus.keys.wallet("guest", 0).pubkey();
     let register =
         registry::instruction::register_participant(&addresses, &authority.pubkey(), &wallet, Role::Undergraduate);
     let receipt = campus.send(register, &[&authority]).unwrap();
     let AnyEvent::ParticipantRegistered(event) = only_event(&receipt) else { panic!("another event") };
-    assert_eq!((event.sequence, event.wallet, event.role, event.index), (5, wallet, Role::Undergraduate, 2));
+    assert_eq!((event.sequence, event.wallet, event.role, event.index), (6, wallet, Role::Undergraduate, 3));
 }
 
 #[test]

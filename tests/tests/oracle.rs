@@ -38,8 +38,9 @@ fn an_interval_is_recorded_minted_and_told_to_the_market() {
     let token: TokenConfig = campus.read(&campus.addresses().token_config);
     assert_eq!((token.minted, token.retired), (TokenAmount(2_100_000_000), TokenAmount::ZERO));
     let market: Market = campus.read(&campus.addresses().market);
-    assert_eq!((market.timestamp, market.supply, market.demand), (SAMPLE, Energy(2_100), Energy(3_000)));
-    assert_eq!(market.reference_price, market.tariffs.reference_price(Energy(2_100), Energy(3_000)));
+    let interval = campus.interval(SAMPLE).unwrap();
+    assert_eq!((market.timestamp, interval.supply, interval.demand), (SAMPLE, Energy(2_100), Energy(3_000)));
+    assert_eq!(interval.reference_price, market.tariffs.reference_price(Energy(2_100), Energy(3_000)));
     let oracle: Oracle = campus.read(&campus.addresses().oracle);
     assert_eq!((oracle.readings, oracle.generated, oracle.consumed), (3, Energy(6_700), Energy(7_600)));
     let ring: IntervalRing = campus.read(&campus.addresses().interval_ring);

@@ -21,7 +21,8 @@ fn founding_creates_department_participants_and_meters() {
     let addresses = campus.addresses();
     let department: Department = campus.read(&addresses.department);
     assert_eq!((department.prefix, department.authority), (addresses.prefix, campus.keys.authority().pubkey()));
-    assert_eq!((department.participants, department.meters, department.paused), (3, 3, false));
+    // The department itself is a participant too.
+    assert_eq!((department.participants, department.meters, department.paused), (4, 3, false));
     assert_eq!(department.deployment, deployment_id(&Hash::default(), &addresses.department));
     let owner = campus.keys.participant(1).pubkey();
     let participant: Participant = campus.read(&addresses.participant(&owner));
