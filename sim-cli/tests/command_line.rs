@@ -10,6 +10,17 @@ fn sim_cli(arguments: &[&str], out: &Path) -> Output {
     Command::new(env!("CARGO_BIN_EXE_sim-cli")).args(arguments).arg("--out").arg(out).output().expect("sim-cli starts")
 }
 
+const FILES: [&str; 8] = [
+    "readings.csv",
+    "intervals.csv",
+    "market.csv",
+    "trades.csv",
+    "transactions.ndjson",
+    "accounts.ndjson",
+    "summary.json",
+    "manifest.json",
+];
+
 fn column(csv: &str, name: &str) -> Vec<i64> {
     let mut lines = csv.lines();
     let at = lines.next().unwrap().split(',').position(|column| column == name).expect(name);
@@ -23,7 +34,15 @@ fn a_day_is_settled_and_written() {
     let done = sim_cli(&[], out.path());
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     let screen = String::from_utf8(done.stdout).unwrap();
-    for expected in ["ENG_015", "laboratory", "Most surplus: ", "1440 readings of 96 intervals in 96 transactions"] {
+    for expected in [
+        "ENG_015",
+        "laboratory",
+        "Most surplus: ",
+        "1440 readings of 96 intervals in 96 transactions",
+        "self-sufficiency",
+        "0.4750 kg/kWh, TGO, Scope 2, 2026",
+        "ok      invariant 1",
+    ] {
         assert!(screen.contains(expected), "{expected}\n{screen}");
     }
     let readings = fs::read_to_string(out.path().join("readings.csv")).unwrap();
@@ -33,7 +52,12 @@ fn a_day_is_settled_and_written() {
     assert_eq!(minted.iter().sum::<i64>(), surplus * 1_000_000);
     let summary = fs::read_to_string(out.path().join("summary.json")).unwrap();
     let summary: serde_json::Value = serde_json::from_str(&summary).unwrap();
-    assert_eq!(summary["settlement"]["supply_base_units"], surplus * 1_000_000);
+    assert_eq!(summary["ledger"]["minted_base_units"], surplus * 1_000_000);
+    let traded: i64 = column(&fs::read_to_string(out.path().join("market.csv")).unwrap(), "traded_wh").iter().sum();
+    assert!(traded > 0 && traded <= surplus);
+    assert_eq!(summary["ledger"]["retired_base_units"], traded * 1_000_000, "buyers retire what they buy");
+    let trades = fs::read_to_string(out.path().join("trades.csv")).unwrap();
+    assert_eq!(column(&trades, "traded_wh").iter().sum::<i64>(), 2 * traded, "each Wh is bought and sold");
     let intervals = fs::read_to_string(out.path().join("intervals.csv")).unwrap();
     let generated: i64 = column(&readings, "generated_wh").iter().sum();
     assert_eq!(column(&intervals, "array_wh").iter().sum::<i64>(), generated);
@@ -43,14 +67,91 @@ fn a_day_is_settled_and_written() {
 fn the_same_seed_gives_the_same_bytes_and_another_seed_others() {
     let directories: Vec<_> = (0..3).map(|_| tempfile::tempdir().unwrap()).collect();
     for (directory, seed) in directories.iter().zip(["7", "7", "8"]) {
-        let arguments = ["run", "--seed", seed, "--signing", "meters", "--apportioning", "zone_hosts"];
+        let arguments = ["run", "--seed", seed, "--signing", "meters", "--output", "quiet"];
         assert!(sim_cli(&arguments, directory.path()).status.success());
     }
-    for file in ["readings.csv", "intervals.csv", "summary.json", "manifest.json"] {
+    for file in FILES {
         let [first, second, other] = [0, 1, 2].map(|index| fs::read(directories[index].path().join(file)).unwrap());
         assert_eq!(first, second, "{file}");
         assert_ne!(first, other, "{file}");
     }
+}
+
+/// What is changed in any file of a run does not agree with the rest.
+#[test]
+fn verify_finds_every_difference() {
+    let out = tempfile::tempdir().unwrap();
+    assert!(sim_cli(&["--output", "quiet"], out.path()).status.success());
+    let verify = || {
+        let done = sim_cli(&["verify"], out.path());
+        (done.status.code(), String::from_utf8(done.stdout).unwrap())
+    };
+    let (code, screen) = verify();
+    assert_eq!(code, Some(0));
+    assert!(!screen.contains("FAILED") && screen.contains("State hash: "), "{screen}");
+
+    // One of the transactions in which something was retired is dropped; a balance in an account is raised.
+    let without = |text: &str, line: usize| {
+        let mut lines: Vec<_> = text.lines().collect();
+        lines.remove(line);
+        lines.join("\n") + "\n"
+    };
+    let last = |text: &str| text.lines().count() - 1;
+    let changes: [(&str, &str, &dyn Fn(&str) -> String); 7] = [
+        ("summary.json", "summary.json: market.traded_wh", &|text| text.replace("\"traded_wh\": ", "\"traded_wh\": 1")),
+        ("trades.csv", "trades.csv: line 2", &|text| text.replacen(",buy,", ",sell,", 1)),
+        ("market.csv", "market.csv: it goes on", &|text| format!("{text}more\n")),
+        ("intervals.csv", "intervals.csv: line 97", &|text| without(text, 96)),
+        ("readings.csv", "readings.csv: line 30", &|text| without(text, 29)),
+        ("transactions.ndjson", "tokens retired: ", &|text| without(text, last(text))),
+        ("accounts.ndjson", "account ", &|text| without(text, 5)),
+    ];
+    for (file, expected, change) in changes {
+        let path = out.path().join(file);
+        let text = fs::read_to_string(&path).unwrap();
+        fs::write(&path, change(&text)).unwrap();
+        let (code, screen) = verify();
+        assert_eq!(code, Some(1), "{file}: {screen}");
+        assert!(
+            screen.contains(&format!("FAILED  {expected}")) || screen.contains("FAILED") && file == "accounts.ndjson",
+            "{file}: {screen}"
+        );
+        fs::write(&path, text).unwrap();
+    }
+    fs::write(out.path().join("accounts.ndjson"), "{}\n").unwrap();
+    assert_eq!(verify().0, Some(2), "what is no account is no record");
+}
+
+#[test]
+fn market_balances_and_participants_are_shown_as_tables_and_json() {
+    let out = tempfile::tempdir().unwrap();
+    assert!(sim_cli(&["--output", "quiet"], out.path()).status.success());
+    let shown = |arguments: &[&str]| {
+        let done = sim_cli(arguments, out.path());
+        assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8(done.stdout).unwrap()
+    };
+    let json = |arguments: &[&str]| -> serde_json::Value {
+        serde_json::from_str(&shown(&[arguments, &["--output", "json"]].concat())).unwrap()
+    };
+    let market = json(&["market", "--all"]);
+    assert_eq!((market["seats_claimed"].as_u64(), market["intervals"].as_array().unwrap().len()), (Some(251), 96));
+    let balances = json(&["balances"]);
+    let balances = balances.as_array().unwrap();
+    assert_eq!((balances.len(), &balances[250]["name"]), (251, &"department_001".into()));
+    let retired: u64 = balances.iter().map(|balance| balance["retired_wh"].as_u64().unwrap()).sum();
+    assert_eq!(Some(retired), market["traded_wh"].as_u64());
+    let seller = json(&["participant", "faculty_011"]);
+    assert_eq!(seller["meters"][0], "ENG_011");
+    assert!(seller["sold_wh"].as_u64() > Some(0));
+    assert_eq!(json(&["participant", seller["wallet"].as_str().unwrap()]), seller);
+    assert!(shown(&["market"]).contains("reference price"));
+    assert!(shown(&["balances"]).contains("undergraduate_125"));
+    let buyer = shown(&["participant", "undergraduate_080"]);
+    assert!(buyer.contains("not filled: the limit did not meet the price"), "{buyer}");
+    let unknown = sim_cli(&["participant", "nobody"], out.path());
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(String::from_utf8(unknown.stderr).unwrap().starts_with("error: \"nobody\" is no participant; give a name"));
 }
 
 /// One clear line, exit code 2, and nothing written.
@@ -76,7 +177,14 @@ fn bad_input_is_one_line_and_exit_code_2() {
     let in_the_way = sim_cli(&[], Path::new(&config));
     assert_eq!(in_the_way.status.code(), Some(2));
     assert!(String::from_utf8(in_the_way.stderr).unwrap().contains("--out takes a directory that can be written"));
-    for wrong in [&["--days", "0"][..], &["--date", "2025-02-30"], &["--signing", "nobody"], &["--colour"]] {
+    for wrong in [
+        &["--days", "0"][..],
+        &["--response", "0.6"],
+        &["--strategy", "clever"],
+        &["--date", "2025-02-30"],
+        &["--signing", "nobody"],
+        &["--colour"],
+    ] {
         assert_eq!(sim_cli(wrong, &out).status.code(), Some(2), "{wrong:?}");
     }
     assert!(!out.exists());

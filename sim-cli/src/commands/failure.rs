@@ -1,7 +1,7 @@
 //! Failures and their exit codes: 1 when something went wrong, 2 when something was asked for wrongly.
 
 use {
-    crate::{report::OutputError, simulation::ConfigurationError},
+    crate::{audit::Contradiction, record::RecordError, report::OutputError, simulation::ConfigurationError},
     campus_energy_sdk::ledger::LedgerError,
     std::process::ExitCode,
     thiserror::Error,
@@ -16,11 +16,20 @@ pub enum Failure {
     /// The output cannot be written.
     #[error(transparent)]
     Output(#[from] OutputError),
+    /// The record of an earlier run cannot be read.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    /// Nobody of that name.
+    #[error("{0}")]
+    Unknown(String),
     /// The ledger refused.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
-    /// The ledger's totals are not those of the readings.
-    #[error("the ledger disagrees with the readings: {0}")]
+    /// The ledger's events contradict each other.
+    #[error(transparent)]
+    Contradiction(#[from] Contradiction),
+    /// The ledger, its events and the run's files do not agree.
+    #[error("the ledger and the run do not agree: {0}")]
     Disagreement(String),
 }
 
@@ -29,8 +38,8 @@ impl Failure {
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Configuration(_) | Self::Output(_) => ExitCode::from(2),
-            Self::Ledger(_) | Self::Disagreement(_) => ExitCode::FAILURE,
+            Self::Configuration(_) | Self::Output(_) | Self::Record(_) | Self::Unknown(_) => ExitCode::from(2),
+            Self::Ledger(_) | Self::Contradiction(_) | Self::Disagreement(_) => ExitCode::FAILURE,
         }
     }
 }

@@ -1,7 +1,12 @@
 //! Commands, one file each.
 
+mod balances;
 mod failure;
+mod market;
+mod participant;
+mod record;
 mod run;
+mod verify;
 
 pub use failure::Failure;
 
@@ -19,8 +24,16 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Simulate days and settle them on a ledger (the default).
-    Run(run::Run),
+    /// Simulate days, settle and trade them on a ledger, and verify the result (the default).
+    Run(Box<run::Run>),
+    /// Rebuild a run's totals from its ledger and compare; exits 1 on any difference.
+    Verify(verify::Verify),
+    /// Show the market of a run: its terms, its book, its last auctions.
+    Market(market::Market),
+    /// Show what every participant of a run has, in the wallet and on the seat.
+    Balances(balances::Balances),
+    /// Show a participant of a run: balances, meters, trades, and what became of their orders.
+    Participant(participant::Participant),
 }
 
 impl Arguments {
@@ -29,10 +42,13 @@ impl Arguments {
     /// # Errors
     /// What went wrong, in one line, with its exit code.
     pub fn run(self) -> Result<(), Failure> {
-        let run = match self.command {
-            Some(Command::Run(run)) => run,
-            None => self.run,
-        };
-        run.execute()
+        match self.command {
+            Some(Command::Run(run)) => run.execute(),
+            Some(Command::Verify(verify)) => verify.execute(),
+            Some(Command::Market(market)) => market.execute(),
+            Some(Command::Balances(balances)) => balances.execute(),
+            Some(Command::Participant(participant)) => participant.execute(),
+            None => self.run.execute(),
+        }
     }
 }

@@ -1,14 +1,18 @@
-//! `readings.csv` and `intervals.csv`, written as the run goes on.
+//! `readings.csv`, `intervals.csv`, `market.csv` and `trades.csv`, written interval by interval as auctions are held.
 
 use {
-    super::{Money, Output, OutputError, output::OpenFile, rfc3339, zone_name},
-    crate::{
-        settlement::Settled,
-        simulation::{IntervalReadings, MeterProfile},
+    super::{Money, direction_name, rfc3339, zone_name},
+    crate::audit::{Audit, ClosedInterval, SettledOrder},
+    campus_energy_sdk::{
+        time::INTERVAL_SECONDS,
+        trading::tariffs::Tariffs,
+        units::{Energy, Price, TOKEN_UNITS_PER_WH},
     },
-    campus_energy_sdk::units::TOKEN_UNITS_PER_WH,
-    std::path::PathBuf,
+    std::io::{self, Write},
 };
+
+/// The files, in the order of [`CsvFiles::new`].
+pub const CSV_FILES: [&str; 4] = ["readings.csv", "intervals.csv", "market.csv", "trades.csv"];
 
 const READINGS: [&str; 10] = [
     "meter_id",
@@ -34,97 +38,164 @@ const INTERVALS: [&str; 10] = [
     "transactions",
     "compute_units",
 ];
+const MARKET: [&str; 15] = [
+    "interval_start_utc",
+    "interval_end_utc",
+    "reference_price",
+    "bids",
+    "asks",
+    "wanted_wh",
+    "offered_wh",
+    "price",
+    "traded_wh",
+    "fills",
+    "paid",
+    "earned",
+    "treasury",
+    "transactions",
+    "compute_units",
+];
+const TRADES: [&str; 10] = [
+    "interval_start_utc",
+    "interval_end_utc",
+    "order",
+    "participant",
+    "direction",
+    "limit_price",
+    "price",
+    "wanted_wh",
+    "traded_wh",
+    "value",
+];
 
-/// The two files of a run.
-pub struct CsvFiles {
-    readings: csv::Writer<OpenFile>,
-    intervals: csv::Writer<OpenFile>,
-    paths: [PathBuf; 2],
+/// The files of a run.
+pub struct CsvFiles<W: Write> {
+    files: [csv::Writer<W>; 4],
 }
 
-impl CsvFiles {
-    /// Begins them.
+impl<W: Write> CsvFiles<W> {
+    /// Begins them, in the order of [`CSV_FILES`].
     ///
     /// # Errors
-    /// [`OutputError`].
-    pub fn begin(output: &Output) -> Result<Self, OutputError> {
-        let [readings, intervals] = [output.begin("readings.csv")?, output.begin("intervals.csv")?];
-        let paths = [readings.path().to_path_buf(), intervals.path().to_path_buf()];
-        let mut files = Self {
-            readings: csv::Writer::from_writer(readings),
-            intervals: csv::Writer::from_writer(intervals),
-            paths,
-        };
+    /// Those of the files.
+    pub fn new(files: [W; 4]) -> io::Result<Self> {
+        let mut files = Self { files: files.map(csv::Writer::from_writer) };
         files.row(0, READINGS)?;
         files.row(1, INTERVALS)?;
+        files.row(2, MARKET)?;
+        files.row(3, TRADES)?;
         Ok(files)
     }
 
-    fn row<const N: usize>(&mut self, file: usize, row: [impl AsRef<[u8]>; N]) -> Result<(), OutputError> {
-        let writer = if file == 0 { &mut self.readings } else { &mut self.intervals };
-        writer.write_record(row).map_err(|error| OpenFile::failed(&self.paths[file], &error))
+    fn row<const N: usize>(&mut self, file: usize, row: [impl AsRef<[u8]>; N]) -> io::Result<()> {
+        self.files[file].write_record(row).map_err(io::Error::from)
     }
 
-    /// Writes one interval.
+    /// Writes one interval; `array` is what the array gave, Wh.
     ///
     /// # Errors
-    /// [`OutputError`].
-    pub fn write(
-        &mut self,
-        meters: &[MeterProfile],
-        interval: &IntervalReadings,
-        price: Money,
-        settled: Settled,
-    ) -> Result<(), OutputError> {
-        let [start, end] = [interval.interval.start(), interval.interval.end()].map(rfc3339);
-        let (mut consumed, mut surplus, mut deficit) = (0, 0, 0);
-        for (meter, reading) in meters.iter().zip(&interval.readings) {
-            let net = i64::from(reading.generated) - i64::from(reading.consumed);
-            let (import, export) = ((-net).max(0).unsigned_abs(), net.max(0).unsigned_abs());
-            consumed += u64::from(reading.consumed);
-            surplus += export;
-            deficit += import;
-            self.row(
-                0,
-                [
-                    meter.id.to_string(),
-                    zone_name(meter.zone).into(),
-                    start.clone(),
-                    end.clone(),
-                    reading.generated.to_string(),
-                    reading.consumed.to_string(),
-                    net.to_string(),
-                    import.to_string(),
-                    export.to_string(),
-                    (export * TOKEN_UNITS_PER_WH).to_string(),
-                ],
-            )?;
+    /// Those of the files.
+    pub fn write(&mut self, audit: &Audit, interval: &ClosedInterval, array: u64) -> io::Result<()> {
+        if interval.readings.is_empty() {
+            return Ok(());
         }
+        let span = [interval.timestamp - INTERVAL_SECONDS, interval.timestamp].map(rfc3339);
+        self.readings(audit, interval, &span)?;
+        let sums = interval.sums();
+        let tariffs = audit.market.tariffs.unwrap_or(Tariffs { feed_in: Price(0), retail: Price(0) });
+        let reference = Money(tariffs.reference_price(Energy(sums.surplus), Energy(sums.deficit)).0).to_string();
+        let [start, end] = span.clone();
         self.row(
             1,
             [
                 start,
                 end,
-                interval.array.0.to_string(),
-                consumed.to_string(),
-                surplus.to_string(),
-                deficit.to_string(),
-                price.to_string(),
-                (surplus * TOKEN_UNITS_PER_WH).to_string(),
-                settled.transactions.to_string(),
-                settled.compute_units.to_string(),
+                array.to_string(),
+                sums.consumed.to_string(),
+                sums.surplus.to_string(),
+                sums.deficit.to_string(),
+                reference.clone(),
+                (sums.surplus * TOKEN_UNITS_PER_WH).to_string(),
+                interval.submission.transactions.to_string(),
+                interval.submission.compute_units.to_string(),
+            ],
+        )?;
+        let auction = &interval.auction;
+        let [start, end] = span.clone();
+        self.row(
+            2,
+            [
+                start,
+                end,
+                reference,
+                auction.bids.to_string(),
+                auction.asks.to_string(),
+                auction.wanted.to_string(),
+                auction.offered.to_string(),
+                if auction.traded > 0 { Money(auction.price.0).to_string() } else { String::new() },
+                auction.traded.to_string(),
+                auction.fills.to_string(),
+                Money(auction.paid).to_string(),
+                Money(auction.earned).to_string(),
+                Money(auction.paid - auction.earned).to_string(),
+                interval.trading.transactions.to_string(),
+                interval.trading.compute_units.to_string(),
+            ],
+        )?;
+        interval.orders.iter().filter(|order| order.filled > 0).try_for_each(|order| self.trade(audit, order, &span))
+    }
+
+    fn readings(&mut self, audit: &Audit, interval: &ClosedInterval, span: &[String; 2]) -> io::Result<()> {
+        for reading in &interval.readings {
+            // The audit has refused readings of other meters.
+            let Some(meter) = usize::try_from(reading.meter).ok().and_then(|index| audit.meters.get(index)) else {
+                continue;
+            };
+            let net = i64::from(reading.generated) - i64::from(reading.consumed);
+            let (import, export) = ((-net).max(0), net.max(0));
+            let row = [
+                meter.id.to_string(),
+                zone_name(meter.zone).into(),
+                span[0].clone(),
+                span[1].clone(),
+                reading.generated.to_string(),
+                reading.consumed.to_string(),
+                net.to_string(),
+                import.to_string(),
+                export.to_string(),
+                reading.minted().0.to_string(),
+            ];
+            self.row(0, row)?;
+        }
+        Ok(())
+    }
+
+    fn trade(&mut self, audit: &Audit, order: &SettledOrder, [start, end]: &[String; 2]) -> io::Result<()> {
+        let participant = audit.participants.get(usize::from(order.seat)).map_or("", |owner| owner.name.as_str());
+        self.row(
+            3,
+            [
+                start.as_str(),
+                end,
+                &order.order.to_string(),
+                participant,
+                direction_name(order.direction),
+                &Money(order.limit.0).to_string(),
+                &Money(order.price.0).to_string(),
+                &order.wanted.to_string(),
+                &order.filled.to_string(),
+                &Money(order.value.0).to_string(),
             ],
         )
     }
 
-    /// Ends them.
+    /// The files, complete.
     ///
     /// # Errors
-    /// [`OutputError`].
-    pub fn end(self, output: &mut Output) -> Result<(), OutputError> {
-        for (writer, path) in [self.readings, self.intervals].into_iter().zip(&self.paths) {
-            output.end(writer.into_inner().map_err(|error| OpenFile::failed(path, &error))?)?;
-        }
-        Ok(())
+    /// Those of the files.
+    pub fn end(self) -> io::Result<[W; 4]> {
+        let [readings, intervals, market, trades] = self.files;
+        let file = |writer: csv::Writer<W>| writer.into_inner().map_err(|error| io::Error::other(error.to_string()));
+        Ok([file(readings)?, file(intervals)?, file(market)?, file(trades)?])
     }
 }

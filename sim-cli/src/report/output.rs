@@ -19,7 +19,8 @@ pub struct OutputError {
 }
 
 impl OutputError {
-    fn new(path: &Path, reason: &impl ToString) -> Self {
+    /// A file or directory that cannot be written.
+    pub fn new(path: &Path, reason: &impl ToString) -> Self {
         Self { path: path.display().to_string(), reason: reason.to_string() }
     }
 }
@@ -73,6 +74,12 @@ impl Output {
         self.end(file)
     }
 
+    /// An error of a file of this name.
+    #[must_use]
+    pub fn failed(&self, name: &str, reason: &impl ToString) -> OutputError {
+        OutputError::new(&self.directory.join(name), reason)
+    }
+
     /// Gives all files their names.
     ///
     /// # Errors
@@ -102,18 +109,6 @@ fn readable(_: &fs::File) -> std::io::Result<()> {
 pub struct OpenFile {
     writer: BufWriter<NamedTempFile>,
     path: PathBuf,
-}
-
-impl OpenFile {
-    /// An error of this file.
-    pub(super) fn failed(path: &Path, reason: &impl ToString) -> OutputError {
-        OutputError::new(path, reason)
-    }
-
-    /// What the file will be called.
-    pub(super) fn path(&self) -> &Path {
-        &self.path
-    }
 }
 
 impl Write for OpenFile {

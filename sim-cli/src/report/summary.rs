@@ -1,26 +1,21 @@
-//! `summary.json` and `manifest.json`: a run in numbers, and what it was a run of. Same seed, same bytes: nothing in
-//! them depends on the machine or the hour.
+//! `summary.json`: a run in numbers, all of them from the ledger's events. Same seed, same bytes: nothing in it depends on
+//! the machine or the hour.
 
 use {
-    super::{rfc3339, zone_name},
+    super::{Money, rfc3339, zone_name},
     crate::{
-        settlement::Settled,
-        simulation::{IntervalReadings, MeterProfile},
+        audit::{Audit, Indicators, Sums, Work},
+        simulation::configuration::Emissions,
     },
-    campus_energy_sdk::units::{Energy, TOKEN_UNITS_PER_WH},
+    campus_energy_sdk::{
+        ledger::Snapshot,
+        time::INTERVAL_SECONDS,
+        trading::tariffs::Tariffs,
+        units::{Price, TOKEN_UNITS_PER_WH},
+    },
+    rust_decimal::Decimal,
     serde::Serialize,
-    std::fmt,
 };
-
-/// Money base units (10^-6 baht) shown as baht.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Money(pub u64);
-
-impl fmt::Display for Money {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{:06}", self.0 / 1_000_000, self.0 % 1_000_000)
-    }
-}
 
 /// Sums of meters, in Wh and token base units.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -41,16 +36,17 @@ pub struct Totals {
     pub minted_base_units: u64,
 }
 
-/// A zone's sums.
-pub type ZoneTotals = Totals;
-
 impl Totals {
-    fn add(&mut self, generated: u64, consumed: u64, surplus: u64) {
-        self.generated_wh += generated;
-        self.consumed_wh += consumed;
-        self.net_wh += i64::try_from(generated).unwrap_or(i64::MAX) - i64::try_from(consumed).unwrap_or(i64::MAX);
-        self.surplus_wh += surplus;
-        self.minted_base_units += surplus * TOKEN_UNITS_PER_WH;
+    fn new(name: String, zone: &'static str) -> Self {
+        Self { name, zone, ..Self::default() }
+    }
+
+    fn add(&mut self, sums: &Sums) {
+        self.generated_wh += sums.generated;
+        self.consumed_wh += sums.consumed;
+        self.net_wh += sums.generated.cast_signed() - sums.consumed.cast_signed();
+        self.surplus_wh += sums.surplus;
+        self.minted_base_units += sums.surplus * TOKEN_UNITS_PER_WH;
     }
 }
 
@@ -65,19 +61,84 @@ pub struct PeakInterval {
     pub surplus_wh: u64,
 }
 
+/// The market. Money in baht, prices in baht per kWh.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[allow(missing_docs)]
+pub struct MarketSummary {
+    /// Auctions held, the ones without orders included.
+    pub auctions: u64,
+    /// Auctions in which something was traded.
+    pub auctions_with_trades: u64,
+    pub bids: u64,
+    pub asks: u64,
+    /// Orders that traded, counted in each auction.
+    pub fills: u64,
+    pub wanted_wh: u64,
+    pub offered_wh: u64,
+    pub traded_wh: u64,
+    pub price_min: Option<Money>,
+    /// Weighted by energy.
+    pub price_mean: Option<Money>,
+    pub price_max: Option<Money>,
+    pub paid: Money,
+    pub earned: Money,
+    /// What fees and rounding left for the department.
+    pub treasury: Money,
+    /// What buyers saved against the retail tariff.
+    pub buyers_savings: Money,
+    /// What sellers gained over the feed-in tariff, fees paid.
+    pub sellers_gains: Decimal,
+    /// What trading brought to all.
+    pub welfare: Money,
+}
+
+/// What became of the array's energy.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct EnergySummary {
+    /// Used on campus: behind the meter that has it, or traded.
+    pub used_wh: u64,
+    /// Share of the generation that was used on campus.
+    pub self_consumption: Decimal,
+    /// The same without trading.
+    pub self_consumption_behind_meters: Decimal,
+    /// Share of the consumption that the array covered.
+    pub self_sufficiency: Decimal,
+    /// The same without trading.
+    pub self_sufficiency_behind_meters: Decimal,
+    /// CO2 equivalent that the grid did not emit for it, kg.
+    pub co2_avoided_kg: Decimal,
+    /// By which factor.
+    pub emissions: Emissions,
+}
+
 /// What settling took.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Settlement {
-    /// Transactions.
-    pub transactions: u64,
-    /// Compute units.
-    pub compute_units: u64,
-    /// Supply of the energy mint, read from the ledger at the end.
+    /// Setting the department up.
+    pub founding: Work,
+    /// Submitting readings.
+    pub submission: Work,
+    /// Trading and retiring.
+    pub trading: Work,
+}
+
+/// The ledger at the end.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct LedgerSummary {
+    /// Tokens ever minted.
+    pub minted_base_units: u64,
+    /// Tokens retired against consumption.
+    pub retired_base_units: u64,
+    /// Supply of the energy mint.
     pub supply_base_units: u64,
+    /// Accounts of our programs and of SPL Token.
+    pub accounts: usize,
+    /// sha256 of their state.
+    pub state_sha256: String,
 }
 
 /// A run in numbers.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Summary {
     /// Intervals.
     pub intervals: u64,
@@ -86,94 +147,103 @@ pub struct Summary {
     /// All meters together.
     pub total: Totals,
     /// Each zone.
-    pub zones: Vec<ZoneTotals>,
+    pub zones: Vec<Totals>,
     /// Each meter.
     pub meters: Vec<Totals>,
     /// The interval with the most surplus, if any had one.
     pub peak: Option<PeakInterval>,
+    /// The market.
+    pub market: MarketSummary,
+    /// What became of the array's energy.
+    pub energy: EnergySummary,
     /// What settling took.
     pub settlement: Settlement,
+    /// The ledger at the end.
+    pub ledger: LedgerSummary,
 }
 
 impl Summary {
-    /// An empty summary of these meters.
+    /// The summary of a ledger.
     #[must_use]
-    pub fn new(meters: &[MeterProfile]) -> Self {
-        let mut zones: Vec<ZoneTotals> = Vec::new();
-        for zone in meters.iter().map(|meter| zone_name(meter.zone)) {
-            if !zones.iter().any(|known| known.name == zone) {
-                zones.push(Totals { name: zone.into(), zone, ..Totals::default() });
+    pub fn new(audit: &Audit, indicators: &Indicators, emissions: &Emissions, snapshot: &Snapshot) -> Self {
+        let mut zones: Vec<Totals> = Vec::new();
+        let (mut total, mut meters) = (Totals::new("all".into(), "all"), Vec::new());
+        for meter in &audit.meters {
+            let name = zone_name(meter.zone);
+            if !zones.iter().any(|known| known.name == name) {
+                zones.push(Totals::new(name.into(), name));
             }
+            let mut own = Totals::new(meter.id.to_string(), name);
+            let of_zone = zones.iter_mut().filter(|zone| zone.name == name);
+            of_zone.chain([&mut total, &mut own]).for_each(|totals| totals.add(&meter.sums));
+            meters.push(own);
         }
-        let of = |meter: &MeterProfile| Totals {
-            name: meter.id.to_string(),
-            zone: zone_name(meter.zone),
-            ..Totals::default()
+        let peak = |(end, surplus_wh)| {
+            let [interval_start_utc, interval_end_utc] = [end - INTERVAL_SECONDS, end].map(rfc3339);
+            PeakInterval { interval_start_utc, interval_end_utc, surplus_wh }
         };
+        let minted_base_units = total.minted_base_units;
         Self {
-            total: Totals { name: "all".into(), zone: "all", ..Totals::default() },
+            intervals: indicators.intervals,
+            readings: audit.sums().readings,
+            total,
             zones,
-            meters: meters.iter().map(of).collect(),
-            ..Self::default()
+            meters,
+            peak: indicators.peak.map(peak),
+            market: market(audit, indicators),
+            energy: energy(indicators, emissions),
+            settlement: Settlement { founding: audit.founding, submission: audit.submission, trading: audit.trading },
+            ledger: LedgerSummary {
+                minted_base_units,
+                retired_base_units: audit.retired.0,
+                supply_base_units: minted_base_units - audit.retired.0,
+                accounts: snapshot.accounts.len(),
+                state_sha256: hex(&snapshot.hash().to_bytes()),
+            },
         }
-    }
-
-    /// Adds an interval.
-    pub fn add(&mut self, interval: &IntervalReadings, settled: Settled) {
-        let mut total = 0;
-        for (meter, reading) in self.meters.iter_mut().zip(&interval.readings) {
-            let (generated, consumed) = (u64::from(reading.generated), u64::from(reading.consumed));
-            let surplus = Energy(generated).surplus_over(Energy(consumed)).0;
-            total += surplus;
-            meter.add(generated, consumed, surplus);
-            self.total.add(generated, consumed, surplus);
-            for zone in self.zones.iter_mut().filter(|zone| zone.name == meter.zone) {
-                zone.add(generated, consumed, surplus);
-            }
-        }
-        if total > self.peak.as_ref().map_or(0, |peak| peak.surplus_wh) {
-            let [start, end] = [interval.interval.start(), interval.interval.end()].map(rfc3339);
-            self.peak = Some(PeakInterval { interval_start_utc: start, interval_end_utc: end, surplus_wh: total });
-        }
-        self.intervals += 1;
-        self.readings += interval.readings.len() as u64;
-        self.settlement.transactions += settled.transactions;
-        self.settlement.compute_units += settled.compute_units;
     }
 }
 
-/// What a run was a run of.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[allow(missing_docs)]
-pub struct Manifest {
-    pub software: &'static str,
-    pub version: &'static str,
-    pub mode: &'static str,
-    pub seed: u64,
-    pub configuration_sha256: String,
-    pub time_zone: String,
-    pub first_day: String,
-    pub days: u32,
-    pub meters: usize,
-    pub apportioning: String,
-    pub signing: String,
-    pub interval_seconds: i64,
-    pub interval_convention: &'static str,
-    pub units: Units,
-}
-
-/// Units of the files.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[allow(missing_docs)]
-pub struct Units {
-    pub energy: &'static str,
-    pub tokens: &'static str,
-    pub price: &'static str,
-    pub time: &'static str,
-}
-
-impl Default for Units {
-    fn default() -> Self {
-        Self { energy: "Wh", tokens: "base units, 1 Wh = 1000000", price: "baht per kWh", time: "RFC 3339, UTC" }
+fn market(audit: &Audit, indicators: &Indicators) -> MarketSummary {
+    let tariffs = audit.market.tariffs.unwrap_or(Tariffs { feed_in: Price(0), retail: Price(0) });
+    let price = |price: Option<Price>| price.map(|price| Money(price.0));
+    let [bids, asks] = audit.market.placed;
+    MarketSummary {
+        auctions: audit.market.auctions,
+        auctions_with_trades: indicators.trades,
+        bids,
+        asks,
+        fills: indicators.fills,
+        wanted_wh: indicators.wanted,
+        offered_wh: indicators.offered,
+        traded_wh: indicators.traded,
+        price_min: price(indicators.lowest),
+        price_mean: price(indicators.mean_price()),
+        price_max: price(indicators.highest),
+        paid: Money(indicators.paid),
+        earned: Money(indicators.earned),
+        treasury: Money(audit.market.treasury),
+        buyers_savings: Money(indicators.savings(&tariffs)),
+        sellers_gains: Decimal::new(indicators.gains(&tariffs), 6),
+        welfare: Money(indicators.welfare(&tariffs)),
     }
+}
+
+fn energy(indicators: &Indicators, emissions: &Emissions) -> EnergySummary {
+    let share = |parts: u64| Decimal::new(parts.cast_signed(), 4);
+    EnergySummary {
+        used_wh: indicators.used(),
+        self_consumption: share(indicators.self_consumption(true)),
+        self_consumption_behind_meters: share(indicators.self_consumption(false)),
+        self_sufficiency: share(indicators.self_sufficiency(true)),
+        self_sufficiency_behind_meters: share(indicators.self_sufficiency(false)),
+        co2_avoided_kg: indicators.co2_avoided(emissions),
+        emissions: emissions.clone(),
+    }
+}
+
+/// Bytes as hexadecimal digits.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

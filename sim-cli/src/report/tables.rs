@@ -1,16 +1,18 @@
 //! Tables for people.
 
 use {
-    super::{Money, Summary, Totals},
+    super::{Summary, Totals},
     campus_energy_sdk::units::{Energy, TokenAmount},
     comfy_table::{CellAlignment, Table, presets::UTF8_FULL_CONDENSED},
+    rust_decimal::Decimal,
     std::time::Duration,
 };
 
 /// Prints a run.
-pub fn print(summary: &Summary, last_price: Money, wall: Duration) {
-    println!("{}", table("zone", summary.zones.iter().chain([&summary.total])));
-    println!("{}", table("meter", summary.meters.iter()));
+pub fn print(summary: &Summary, wall: Duration) {
+    println!("{}", totals("zone", summary.zones.iter().chain([&summary.total])));
+    println!("{}", totals("meter", summary.meters.iter()));
+    println!("{}", market(summary));
     match &summary.peak {
         Some(peak) => println!(
             "Most surplus: {} in the interval from {} to {}",
@@ -20,41 +22,86 @@ pub fn print(summary: &Summary, last_price: Money, wall: Duration) {
         ),
         None => println!("Most surplus: no interval had any"),
     }
-    let settlement = summary.settlement;
-    let per_interval = settlement.compute_units / summary.intervals.max(1);
-    println!("Supply of the energy token: {}", TokenAmount(settlement.supply_base_units));
-    println!("Reference price at the end: {last_price} baht per kWh");
+    let (settlement, ledger) = (summary.settlement, &summary.ledger);
+    let [minted, retired, supply] =
+        [ledger.minted_base_units, ledger.retired_base_units, ledger.supply_base_units].map(TokenAmount);
+    println!("Tokens: {minted} minted, {retired} retired, {supply} left");
     println!(
-        "Settled: {} readings of {} intervals in {} transactions, {} compute units ({per_interval} an interval), {:.2} s",
+        "Settled: {} readings of {} intervals in {} transactions of {} compute units; {} orders in {} of {}; {:.2} s",
         summary.readings,
         summary.intervals,
-        settlement.transactions,
-        settlement.compute_units,
+        settlement.submission.transactions,
+        settlement.submission.compute_units,
+        summary.market.bids + summary.market.asks,
+        settlement.trading.transactions,
+        settlement.trading.compute_units,
         wall.as_secs_f64()
     );
 }
 
-fn table<'a>(what: &str, rows: impl Iterator<Item = &'a Totals>) -> Table {
+/// A table with a header; all columns but the first `left` are figures.
+#[must_use]
+pub fn table<const N: usize>(header: [&str; N], left: usize, rows: impl IntoIterator<Item = [String; N]>) -> Table {
     let mut table = Table::new();
     table.load_style(UTF8_FULL_CONDENSED);
-    table.set_header([what, "generated kWh", "consumed kWh", "net kWh", "surplus kWh", "tokens minted"]);
-    for totals in rows {
+    table.set_header(header);
+    for row in rows {
+        table.add_row(row);
+    }
+    for column in table.column_iter_mut().skip(left) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table
+}
+
+fn totals<'a>(what: &str, rows: impl Iterator<Item = &'a Totals>) -> Table {
+    let header = [what, "generated kWh", "consumed kWh", "net kWh", "surplus kWh", "tokens minted"];
+    let row = |totals: &Totals| {
         let sign = if totals.net_wh < 0 { "-" } else { "" };
-        table.add_row([
+        [
             totals.name.clone(),
             kilowatt_hours(totals.generated_wh),
             kilowatt_hours(totals.consumed_wh),
             format!("{sign}{}", kilowatt_hours(totals.net_wh.unsigned_abs())),
             kilowatt_hours(totals.surplus_wh),
             TokenAmount(totals.minted_base_units).to_string(),
-        ]);
-    }
-    for column in table.column_iter_mut().skip(1) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    table
+        ]
+    };
+    table(header, 1, rows.map(row))
 }
 
-fn kilowatt_hours(watt_hours: u64) -> String {
+fn market(summary: &Summary) -> Table {
+    table(["market", "", ""], 1, key_figures(summary).into_iter().map(|(name, value, unit)| [name, value, unit]))
+}
+
+/// Name, value and unit of what a run is judged by.
+#[must_use]
+pub fn key_figures(summary: &Summary) -> Vec<(String, String, String)> {
+    let (market, energy) = (&summary.market, &summary.energy);
+    let percent = |share: Decimal| format!("{:.2}", share * Decimal::ONE_HUNDRED);
+    let price = |price: Option<super::Money>| price.map_or_else(|| "-".into(), |price| price.to_string());
+    let factor = &energy.emissions;
+    let co2 = format!("kg ({} kg/kWh, {}, {})", factor.factor_kg_per_kwh, factor.source, factor.year);
+    let behind = |share: Decimal| format!("% (behind the meters alone: {} %)", percent(share));
+    [
+        ("traded", kilowatt_hours(market.traded_wh), format!("kWh of {} offered", kilowatt_hours(market.offered_wh))),
+        ("price, lowest", price(market.price_min), "baht/kWh".into()),
+        ("price, mean", price(market.price_mean), "baht/kWh".into()),
+        ("price, highest", price(market.price_max), "baht/kWh".into()),
+        ("welfare", market.welfare.to_string(), "baht".into()),
+        ("buyers' savings against the grid", market.buyers_savings.to_string(), "baht".into()),
+        ("sellers' gains over the feed-in", market.sellers_gains.to_string(), "baht".into()),
+        ("self-consumption", percent(energy.self_consumption), behind(energy.self_consumption_behind_meters)),
+        ("self-sufficiency", percent(energy.self_sufficiency), behind(energy.self_sufficiency_behind_meters)),
+        ("CO2 avoided", energy.co2_avoided_kg.to_string(), co2),
+        ("tokens retired", TokenAmount(summary.ledger.retired_base_units).to_string(), "kWh".into()),
+    ]
+    .map(|(name, value, unit): (&str, String, String)| (name.into(), value, unit))
+    .into()
+}
+
+/// Wh as kWh, exactly.
+#[must_use]
+pub fn kilowatt_hours(watt_hours: u64) -> String {
     format!("{}.{:03}", watt_hours / 1_000, watt_hours % 1_000)
 }

@@ -1,7 +1,10 @@
 //! Founding a department: the four programs' accounts, participants, meters, token accounts, lookup table.
 
 use {
-    super::Keys,
+    super::{
+        Keys,
+        market::{MarketPlan, create_quote_mint, grow_book},
+    },
     campus_energy_sdk::{
         SPL_TOKEN,
         deployment::{Addresses, Programs, deployment_id},
@@ -17,7 +20,7 @@ use {
             state::{Role, Zone},
         },
         token::{self, state::MintMode},
-        trading::{self, state::Tariffs},
+        trading,
     },
     ed25519_dalek::SigningKey,
     solana_keypair::Keypair,
@@ -43,9 +46,9 @@ pub struct Founding {
     pub require_signatures: bool,
     /// How the ledger's SPL Token mints for many.
     pub mint_mode: MintMode,
-    /// What the grid asks and pays.
-    pub tariffs: Tariffs,
-    /// Who takes part, in order.
+    /// What its market shall be.
+    pub market: MarketPlan,
+    /// Who takes part, in order. The department itself comes after them.
     pub participants: Vec<Role>,
     /// What meters there are, in order.
     pub meters: Vec<MeterPlan>,
@@ -74,6 +77,10 @@ pub struct Department {
     pub deployment: DeploymentId,
     /// Its meters.
     pub meters: Vec<Meter>,
+    /// Its participants' wallets, in order.
+    pub participants: Vec<Keypair>,
+    /// The mint of its market's money.
+    pub quote_mint: Pubkey,
     /// The lookup table of its accounts.
     pub table: AddressLookupTableAccount,
 }
@@ -82,6 +89,8 @@ pub struct Department {
 pub struct Meter {
     /// Its name.
     pub id: MeterId,
+    /// Its owner's number among the participants.
+    pub owner: usize,
     /// Its accounts.
     pub accounts: MeterAccounts,
     /// What it signs with.
@@ -102,16 +111,20 @@ pub fn found(
     let (authority, submitter) = (keys.authority(), keys.submitter());
     let genesis = ledger.genesis_hash()?;
 
-    for instruction in
-        initialisation(&addresses, &authority.pubkey(), &submitter.pubkey(), founding, genesis.to_bytes())
-    {
+    let quote_mint = create_quote_mint(ledger, &authority, &keys.quote_mint())?;
+    let by = Initialisers { authority: authority.pubkey(), submitter: submitter.pubkey(), quote_mint };
+    for instruction in initialisation(&addresses, &by, founding, genesis.to_bytes()) {
         send(ledger, &[instruction], &[&authority], &[])?;
     }
-    let wallets: Vec<Pubkey> = (0..founding.participants.len()).map(|index| keys.participant(index).pubkey()).collect();
-    let participants = wallets.iter().zip(&founding.participants).map(|(wallet, role)| {
-        registry::instruction::register_participant(&addresses, &authority.pubkey(), wallet, *role)
+    grow_book(ledger, &addresses, &authority, founding.market.capacity)?;
+    let keypairs: Vec<Keypair> = (0..founding.participants.len()).map(|index| keys.participant(index)).collect();
+    let wallets: Vec<Pubkey> = keypairs.iter().map(Signer::pubkey).collect();
+    let participants = wallets.iter().zip(founding.participants.iter().copied());
+    // The department has the seat after all others: its treasury.
+    let registrations = participants.chain([(&by.authority, Role::Department)]).map(|(wallet, role)| {
+        registry::instruction::register_participant(&addresses, &authority.pubkey(), wallet, role)
     });
-    send_in_chunks(ledger, participants, PARTICIPANTS_PER_TRANSACTION, &authority)?;
+    send_in_chunks(ledger, registrations, PARTICIPANTS_PER_TRANSACTION, &authority)?;
 
     let meters: Vec<Meter> = founding
         .meters
@@ -119,6 +132,7 @@ pub fn found(
         .enumerate()
         .map(|(index, plan)| Meter {
             id: plan.id,
+            owner: plan.owner,
             accounts: MeterAccounts {
                 meter: addresses.meter(&plan.id),
                 token_account: addresses.token_account(&wallets[plan.owner]),
@@ -139,28 +153,40 @@ pub fn found(
     send_in_chunks(ledger, registrations, METERS_PER_TRANSACTION, &authority)?;
     let table = create_table(ledger, &authority, &table_addresses(&addresses, &meters))?;
     let deployment = deployment_id(&genesis, &addresses.department);
-    Ok(Department { addresses, authority, submitter, deployment, meters, table })
+    Ok(Department { addresses, authority, submitter, deployment, meters, participants: keypairs, quote_mint, table })
+}
+
+/// Who the accounts are initialised for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Initialisers {
+    /// The programs' upgrade authority, and the department's.
+    pub authority: Pubkey,
+    /// Who submits readings.
+    pub submitter: Pubkey,
+    /// The mint of the market's money.
+    pub quote_mint: Pubkey,
 }
 
 /// The four programs' Initialize, in the order in which they refer to each other.
 #[must_use]
 pub fn initialisation(
     addresses: &Addresses,
-    authority: &Pubkey,
-    submitter: &Pubkey,
+    by: &Initialisers,
     founding: &Founding,
     genesis_hash: [u8; 32],
 ) -> [Instruction; 4] {
-    let &Founding { limits, require_signatures, mint_mode, tariffs, .. } = founding;
+    let &Founding { limits, require_signatures, mint_mode, market, .. } = founding;
+    let Initialisers { authority, submitter, quote_mint } = by;
+    let (capacity, terms) = (market.capacity, market.terms(founding.participants.len()));
     [
         registry::instruction::initialize(addresses, authority, authority, genesis_hash),
         token::instruction::initialize(addresses, authority, mint_mode),
-        trading::instruction::initialize(addresses, authority, tariffs),
+        trading::instruction::initialize(addresses, authority, quote_mint, market.tariffs, capacity, terms),
         oracle::instruction::initialize(addresses, authority, submitter, limits, require_signatures),
     ]
 }
 
-fn send_in_chunks(
+pub(super) fn send_in_chunks(
     ledger: &mut impl Ledger,
     instructions: impl Iterator<Item = Instruction>,
     size: usize,

@@ -48,6 +48,12 @@ impl Keys {
         self.wallet("submitter", 0)
     }
 
+    /// The address of the mint of the market's money.
+    #[must_use]
+    pub fn quote_mint(&self) -> Keypair {
+        self.wallet("quote mint", 0)
+    }
+
     /// A participant's wallet.
     #[must_use]
     pub fn participant(&self, index: usize) -> Keypair {

@@ -2,10 +2,14 @@
 
 mod founding;
 mod keys;
+mod market;
 mod submission;
+mod trading;
 
 pub use {
-    founding::{Department, Founding, Meter, MeterPlan, found, initialisation},
+    founding::{Department, Founding, Initialisers, Meter, MeterPlan, found, initialisation},
     keys::Keys,
+    market::{MarketPlan, open_seats},
     submission::{SIGNED_READINGS_PER_TRANSACTION, Settled, Signing, prepare, settle, sign},
+    trading::{clear_auction, place, settle_day},
 };

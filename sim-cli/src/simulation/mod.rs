@@ -93,6 +93,12 @@ impl Simulation {
         &self.meters
     }
 
+    /// The Unix second of a local midnight.
+    #[must_use]
+    pub fn midnight(&self, date: NaiveDate) -> i64 {
+        self.calendar.midnight(date)
+    }
+
     /// The intervals of local days, from midnight to midnight: 96 a day where the clock does not change.
     pub fn intervals(&mut self, first: NaiveDate, days: u32) -> impl Iterator<Item = IntervalReadings> + '_ {
         let past = first + TimeDelta::days(days.into());

@@ -60,7 +60,10 @@ fn the_daily_table_is_met() {
 
 #[test]
 fn the_seeds_sample_is_near() {
-    let mut simulation = Simulation::new(&quiet(), 1);
+    // In the seed one meter has the whole array.
+    let mut configuration = quiet();
+    configuration.engineering_department.smart_meters.apportioning = configuration::Policy::Host;
+    let mut simulation = Simulation::new(&configuration, 1);
     let sample = simulation.interval(Interval::ending_at(1_730_448_000).unwrap()).readings[0];
     assert!((6_000..8_000).contains(&sample.generated), "the seed's sample has 6.2 kWh: {sample:?}");
     assert!((3_500..4_700).contains(&sample.consumed), "the seed's sample has 4.1 kWh: {sample:?}");
@@ -166,6 +169,36 @@ fn errors_name_the_file_the_line_the_key_and_what_is_allowed() {
             "count: 15",
             "count: 15\n    apportioning: static\n    static_shares: {ENG_001: 0.5, ENG_002: 0.4}",
             "c.yaml:22:1: engineering_department.smart_meters.static_shares: the shares add up to 0.9; they must add up to 1",
+        ),
+        (
+            "  smart_meters:",
+            "  market: {feed_in_tariff: 6}\n  smart_meters:",
+            "c.yaml:19:1: engineering_department.market.feed_in_tariff: the feed-in tariff 6 must be below the retail tariff 5.7982",
+        ),
+        (
+            "  smart_meters:",
+            "  market: {retail_tariff: free}\n  smart_meters:",
+            "c.yaml:19:27: engineering_department.market.retail_tariff: \"free\" is not allowed; give baht per kWh above 0, at most 1000, with at most 6 decimals",
+        ),
+        (
+            "  smart_meters:",
+            "  market: {minimum_lot_wh: 0}\n  smart_meters:",
+            "c.yaml:19:28: engineering_department.market.minimum_lot_wh: \"0\" is no minimum lot in Wh; give 1 to 1000000",
+        ),
+        (
+            "  smart_meters:",
+            "  market: {fee_basis_points: 1001}\n  smart_meters:",
+            "c.yaml:19:30: engineering_department.market.fee_basis_points: \"1001\" is no fee in basis points; give 0 to 1000",
+        ),
+        (
+            "  smart_meters:",
+            "  emissions: {factor_kg_per_kwh: 475}\n  smart_meters:",
+            "c.yaml:19:34: engineering_department.emissions.factor_kg_per_kwh: \"475\" is not allowed; give kg per kWh above 0, at most 3, with at most 6 decimals",
+        ),
+        (
+            "faculty: 50",
+            "faculty: 1366",
+            "c.yaml:15:14: engineering_department.participants.faculty: \"1366\" is no number of participants; give 0 to 1365",
         ),
     ];
     for (from, to, expected) in cases {

@@ -2,7 +2,10 @@
 
 use {
     super::{ConfigurationError, MeterProfile, Policy, SmartMeters, ZoneName},
-    campus_energy_sdk::identity::Prefix,
+    campus_energy_sdk::{
+        identity::Prefix,
+        trading::state::{MAX_FEE, MAX_MINIMUM_LOT},
+    },
     rust_decimal::{Decimal, prelude::ToPrimitive},
     serde::{Deserialize, Deserializer, de::Error},
     std::{collections::BTreeMap, ops::RangeInclusive},
@@ -45,6 +48,51 @@ pub(super) fn deviation<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f6
     let value = number(deserializer, allowed)?;
     let valid = (0.0..=0.5).contains(&value);
     if valid { Ok(value) } else { Err(D::Error::custom(format!("{value} is out of range; give {allowed}"))) }
+}
+
+fn decimal<'de, D: Deserializer<'de>>(
+    deserializer: D,
+    most: u32,
+    scale: u32,
+    allowed: &str,
+) -> Result<Decimal, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let value: Option<Decimal> = text.trim().parse().ok();
+    let valid = |value: &Decimal| *value > Decimal::ZERO && *value <= Decimal::from(most) && value.scale() <= scale;
+    value.filter(valid).ok_or_else(|| D::Error::custom(format!("{text:?} is not allowed; give {allowed}")))
+}
+
+pub(super) fn price<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decimal, D::Error> {
+    decimal(deserializer, 1_000, 6, "baht per kWh above 0, at most 1000, with at most 6 decimals")
+}
+
+pub(super) fn emission_factor<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decimal, D::Error> {
+    decimal(deserializer, 3, 6, "kg per kWh above 0, at most 3, with at most 6 decimals")
+}
+
+fn whole<'de, D: Deserializer<'de>, T: TryFrom<u32>>(
+    deserializer: D,
+    range: RangeInclusive<u32>,
+    what: &str,
+) -> Result<T, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let value =
+        text.trim().parse().ok().filter(|value| range.contains(value)).and_then(|value| T::try_from(value).ok());
+    let (least, most) = range.into_inner();
+    value.ok_or_else(|| D::Error::custom(format!("{text:?} is no {what}; give {least} to {most}")))
+}
+
+pub(super) fn minimum_lot<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    whole(deserializer, 1..=MAX_MINIMUM_LOT, "minimum lot in Wh")
+}
+
+pub(super) fn fee<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u16, D::Error> {
+    whole(deserializer, 0..=MAX_FEE.into(), "fee in basis points")
+}
+
+/// All three roles and the department fit the seats that a market can have.
+pub(super) fn participants<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u16, D::Error> {
+    whole(deserializer, 0..=1_365, "number of participants")
 }
 
 pub(super) fn energy<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Decimal>, D::Error> {

@@ -2,12 +2,17 @@
 //!
 //! Optional keys under `engineering_department`: `site.timezone`; `smart_meters.apportioning` (`host`, `zone_hosts`,
 //! `static`, `pro_rata`) and `smart_meters.static_shares`; `zones.NAME.{base_consumption, peak_hours}`; `holidays`;
-//! `noise.{generation, consumption}`. An unknown key or a bad value is one line with file, line, key and what is allowed.
+//! `noise.{generation, consumption}`; `market.{feed_in_tariff, retail_tariff, minimum_lot_wh, fee_basis_points}`;
+//! `emissions.{factor_kg_per_kwh, source, year}`. An unknown key or a bad value is one line with file, line, key and what is allowed.
 
 mod checked;
+mod market;
 mod schema;
 
-pub use schema::*;
+pub use {
+    market::{Emissions, MarketSection},
+    schema::*,
+};
 
 use {
     super::{
@@ -75,6 +80,11 @@ impl Configuration {
         if let Err(reason) = checked::static_shares(meters, &configuration.meters()) {
             let key = "engineering_department.smart_meters.static_shares";
             let line = checked::line_of(text, "static_shares").or(checked::line_of(text, "apportioning")).unwrap_or(1);
+            return Err(ConfigurationError::Invalid(name.into(), line, 1, key.into(), reason));
+        }
+        if let Err(reason) = configuration.engineering_department.market.check() {
+            let line = checked::line_of(text, "market").unwrap_or(1);
+            let key = "engineering_department.market.feed_in_tariff";
             return Err(ConfigurationError::Invalid(name.into(), line, 1, key.into(), reason));
         }
         Ok(configuration)

@@ -3,7 +3,7 @@
 use {
     super::{
         super::values::{Capacity, HourRange},
-        checked,
+        Emissions, MarketSection, checked,
     },
     campus_energy_sdk::registry::state::Zone,
     chrono::NaiveDate,
@@ -40,6 +40,10 @@ pub struct DepartmentSection {
     pub holidays: Vec<NaiveDate>,
     #[serde(default)]
     pub noise: NoiseSection,
+    #[serde(default)]
+    pub market: MarketSection,
+    #[serde(default)]
+    pub emissions: Emissions,
     pub blockchain_config: BlockchainConfig,
 }
 
@@ -75,8 +79,11 @@ pub struct SolarInstallation {
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct Participants {
+    #[serde(deserialize_with = "checked::participants")]
     pub faculty: u16,
+    #[serde(deserialize_with = "checked::participants")]
     pub graduate_students: u16,
+    #[serde(deserialize_with = "checked::participants")]
     pub undergraduate_students: u16,
 }
 
@@ -106,9 +113,9 @@ pub struct SmartMeters {
 #[serde(rename_all = "snake_case")]
 pub enum Policy {
     /// The first meter gets all, as in the seed's sample.
-    #[default]
     Host,
     /// The first meter of each zone gets an equal share.
+    #[default]
     ZoneHosts,
     /// `static_shares`.
     Static,

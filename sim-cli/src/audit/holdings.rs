@@ -1,0 +1,84 @@
+//! What every participant has, from the ledger's accounts alone.
+
+use {
+    super::participant_name,
+    campus_energy_sdk::{
+        account::AccountData,
+        deployment::Addresses,
+        ledger::Snapshot,
+        matching::Seat,
+        registry::state::{Participant, Role},
+        token::state::Retirement,
+        trading::state::{Market, split},
+    },
+    solana_program::{program_pack::Pack, pubkey::Pubkey},
+    spl_associated_token_account_interface::address::get_associated_token_address,
+    spl_token_interface::state::Account as TokenAccount,
+};
+
+/// What a participant has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holding {
+    /// `faculty_001` and so on.
+    pub name: String,
+    /// What they are.
+    pub role: Role,
+    /// Their wallet.
+    pub wallet: Pubkey,
+    /// Their seat's number.
+    pub number: u32,
+    /// Token base units in their token account.
+    pub energy: u64,
+    /// Money base units in their token account.
+    pub quote: u64,
+    /// Their seat, if they have claimed it.
+    pub seat: Option<Seat>,
+    /// Wh retired.
+    pub retired: u64,
+    /// Retirement receipts.
+    pub receipts: u64,
+}
+
+/// What every participant of a department has, by number.
+///
+/// # Errors
+/// What is missing or malformed on the ledger.
+pub fn holdings(snapshot: &Snapshot, addresses: &Addresses) -> Result<Vec<Holding>, String> {
+    let data = |address: &Pubkey| {
+        let account = snapshot.accounts.get(address);
+        account.map(|account| account.data.clone()).ok_or_else(|| format!("account {address} is missing"))
+    };
+    let quote_mint = Market::FIELDS.quote_mint.get(&data(&addresses.market)?);
+    let mut book = data(&addresses.book)?;
+    let (_, book) = split(&mut book).map_err(|error| format!("the book: {error}"))?;
+    let mut participants: Vec<Participant> = of_program(snapshot, &addresses.programs.registry);
+    participants.retain(|participant| participant.department == addresses.department);
+    participants.sort_by_key(|participant| participant.index);
+    let receipts: Vec<Retirement> = of_program(snapshot, &addresses.programs.token);
+    let balance = |address: Pubkey| {
+        let account = snapshot.accounts.get(&address);
+        account.and_then(|account| TokenAccount::unpack(&account.data).ok()).map_or(0, |account| account.amount)
+    };
+    let mut all: Vec<Holding> = Vec::with_capacity(participants.len());
+    for Participant { wallet, role, index, .. } in participants {
+        let own = || receipts.iter().filter(|receipt| receipt.owner == wallet);
+        let seat = usize::try_from(index).ok().and_then(|index| book.seats.get(index)).map(Seat::read);
+        all.push(Holding {
+            name: participant_name(role, all.iter().filter(|known| known.role == role).count()),
+            role,
+            wallet,
+            number: index,
+            energy: balance(addresses.token_account(&wallet)),
+            quote: balance(get_associated_token_address(&wallet, &quote_mint)),
+            seat: seat.filter(|seat| seat.wallet == wallet.to_bytes()),
+            retired: own().map(|receipt| receipt.energy.0).sum(),
+            receipts: own().count() as u64,
+        });
+    }
+    Ok(all)
+}
+
+fn of_program<T: AccountData>(snapshot: &Snapshot, program: &Pubkey) -> Vec<T> {
+    let owned = snapshot.accounts.values().filter(|account| account.owner == *program);
+    owned.filter_map(|account| T::decode(&account.data).ok()).collect()
+}

@@ -1,0 +1,312 @@
+//! The market, rebuilt: seats, the book, and every auction, whose price and fills are worked out anew.
+
+use {
+    campus_energy_sdk::{
+        event::AnyEvent,
+        matching::{
+            Direction, Outcome, Reason,
+            crossing::{Crossing, cross},
+            order::{Order, OrderSlot},
+            value::{cost, proceeds, tokens},
+        },
+        time::{INTERVAL_SECONDS, Interval},
+        trading::{
+            event::{MarketCleared, OrderPlaced, OrdersSettled},
+            state::{Asset, Terms, interval_number},
+            tariffs::Tariffs,
+        },
+        units::{Money, Price},
+    },
+    std::collections::BTreeMap,
+};
+
+/// What a seat holds and has traded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Seat {
+    /// Tokens, free and locked.
+    pub energy: u64,
+    /// Money, free and locked.
+    pub quote: u64,
+    /// Wh bought.
+    pub bought: u64,
+    /// Wh sold.
+    pub sold: u64,
+    /// Money paid.
+    pub paid: u64,
+    /// Money earned.
+    pub earned: u64,
+}
+
+/// What became of an order in an auction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SettledOrder {
+    /// Its number.
+    pub order: u32,
+    /// Whose it was.
+    pub seat: u16,
+    /// Buy or sell.
+    pub direction: Direction,
+    /// Its limit.
+    pub limit: Price,
+    /// Wh that it wanted in this auction.
+    pub wanted: u32,
+    /// Wh that it got.
+    pub filled: u32,
+    /// The auction's price; 0 where nothing was traded.
+    pub price: Price,
+    /// Money paid or earned.
+    pub value: Money,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// An auction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Auction {
+    /// Bids in it.
+    pub bids: u32,
+    /// Asks in it.
+    pub asks: u32,
+    /// Wh that the bids wanted.
+    pub wanted: u64,
+    /// Wh that the asks offered.
+    pub offered: u64,
+    /// Orders that traded.
+    pub fills: u32,
+    /// The clearing price; 0 where nothing was traded.
+    pub price: Price,
+    /// Wh traded.
+    pub traded: u64,
+    /// Money that buyers paid.
+    pub paid: u64,
+    /// Money that sellers earned.
+    pub earned: u64,
+}
+
+/// An order in the book.
+#[derive(Clone, Copy, Debug)]
+struct OpenOrder {
+    seat: u16,
+    direction: Direction,
+    price: u32,
+    energy: u32,
+    expires: u32,
+}
+
+/// The market of a ledger.
+#[derive(Clone, Debug, Default)]
+pub struct MarketAudit {
+    /// What the grid asks and pays.
+    pub tariffs: Option<Tariffs>,
+    /// What it asks of traders.
+    pub terms: Option<Terms>,
+    /// The seats, by number.
+    pub seats: BTreeMap<u16, Seat>,
+    /// Auctions held.
+    pub auctions: u64,
+    /// Orders placed, by direction.
+    pub placed: [u64; 2],
+    /// Orders cancelled or evicted.
+    pub withdrawn: u64,
+    /// Wh traded.
+    pub traded: u64,
+    /// What fees and rounding have left for the treasury.
+    pub treasury: u64,
+    book: BTreeMap<u32, OpenOrder>,
+    outcomes: Vec<(Direction, Outcome)>,
+}
+
+impl MarketAudit {
+    pub(super) fn event(&mut self, event: &AnyEvent) -> Result<(), String> {
+        match event {
+            AnyEvent::MarketInitialized(event) => {
+                (self.tariffs, self.terms) = (Some(event.tariffs), Some(event.terms));
+            }
+            AnyEvent::SeatClaimed(event) => {
+                self.seats.entry(event.seat).or_default();
+            }
+            AnyEvent::FundsDeposited(event) => {
+                let balance = self.balance(event.seat, event.asset)?;
+                *balance = balance.checked_add(event.amount).ok_or("a balance above 64 bits")?;
+            }
+            AnyEvent::FundsWithdrawn(event) => {
+                let balance = self.balance(event.seat, event.asset)?;
+                *balance = balance.checked_sub(event.amount).ok_or("a withdrawal of more than the seat has")?;
+            }
+            AnyEvent::OrderPlaced(event) => self.place(event)?,
+            AnyEvent::OrderCancelled(event) => self.remove(event.order, event.seat)?,
+            AnyEvent::OrderEvicted(event) => self.remove(event.order, event.seat)?,
+            AnyEvent::OrdersSettled(OrdersSettled { direction, outcomes, .. }) => {
+                self.outcomes.extend(outcomes.iter().map(|outcome| (*direction, *outcome)));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn seat(&mut self, number: u16) -> Result<&mut Seat, String> {
+        self.seats.get_mut(&number).ok_or_else(|| format!("seat {number} is nobody's"))
+    }
+
+    fn balance(&mut self, seat: u16, asset: Asset) -> Result<&mut u64, String> {
+        let seat = self.seat(seat)?;
+        Ok(match asset {
+            Asset::Energy => &mut seat.energy,
+            Asset::Quote => &mut seat.quote,
+        })
+    }
+
+    fn place(&mut self, event: &OrderPlaced) -> Result<(), String> {
+        let &OrderPlaced { order, seat, direction, price, energy, expires, .. } = event;
+        let wide = || format!("order {order} is out of range");
+        let expires = interval_number(Interval::ending_at(expires).ok_or_else(wide)?);
+        let (price, energy) = (u32::try_from(price.0), u32::try_from(energy.0));
+        let (Ok(price), Ok(energy)) = (price, energy) else { return Err(wide()) };
+        self.placed[direction as usize] += 1;
+        let open = OpenOrder { seat, direction, price, energy, expires };
+        if self.book.insert(order, open).is_some() { Err(format!("order {order} is placed twice")) } else { Ok(()) }
+    }
+
+    fn remove(&mut self, order: u32, seat: u16) -> Result<(), String> {
+        self.withdrawn += 1;
+        let removed = self.book.remove(&order).filter(|open| open.seat == seat);
+        removed.map(|_| ()).ok_or_else(|| format!("order {order} is not seat {seat}'s to remove"))
+    }
+
+    /// The sorted slots of one side.
+    fn side(&self, direction: Direction) -> Vec<OrderSlot> {
+        let of_side = self.book.iter().filter(|(_, open)| open.direction == direction);
+        let order = |(&sequence, open): (&u32, &OpenOrder)| Order {
+            key: direction.key(open.price, sequence),
+            energy: open.energy,
+            placed: open.energy,
+            expires: open.expires,
+            seat: open.seat,
+        };
+        let mut orders: Vec<Order> = of_side.map(order).collect();
+        orders.sort_unstable_by_key(|order| order.key);
+        orders.iter().map(Order::slot).collect()
+    }
+
+    /// An auction is over: its price must be the one that its orders give, and every fill within limits.
+    pub(super) fn cleared(&mut self, event: &MarketCleared) -> Result<(Auction, Vec<SettledOrder>), String> {
+        let number = u32::try_from(event.timestamp / INTERVAL_SECONDS).unwrap_or(u32::MAX);
+        let (bids, asks) = (self.side(Direction::Buy), self.side(Direction::Sell));
+        let Crossing { price, energy } = cross(&bids, &asks, number).unwrap_or(Crossing { price: 0, energy: 0 });
+        if (u64::from(price), energy) != (event.price.0, event.energy.0) {
+            let (told, sold) = (event.price.0, event.energy.0);
+            return Err(format!("an auction of {sold} Wh at {told}, where its orders give {energy} Wh at {price}"));
+        }
+        let mut auction = Auction { price: event.price, ..Auction::default() };
+        let outcomes = std::mem::take(&mut self.outcomes);
+        if outcomes.len() != self.book.len() {
+            return Err(format!("{} orders settled of {}", outcomes.len(), self.book.len()));
+        }
+        let mut orders = Vec::with_capacity(outcomes.len());
+        let mut sides = [0, 0];
+        for (direction, outcome) in outcomes {
+            let settled = self.settle(direction, &outcome, price, number)?;
+            sides[direction as usize] += u64::from(settled.filled);
+            auction.add(&settled);
+            orders.push(settled);
+        }
+        if sides != [energy; 2] {
+            return Err(format!("{} Wh bought, {} Wh sold, {energy} Wh traded", sides[0], sides[1]));
+        }
+        let left = auction.paid.checked_sub(auction.earned).ok_or("sellers earned more than buyers paid")?;
+        if left != event.treasury.0 {
+            return Err(format!("the treasury got {}, not the {left} that were left", event.treasury.0));
+        }
+        auction.traded = energy;
+        self.auctions += 1;
+        self.traded += energy;
+        self.treasury += left;
+        let treasury = self.terms.ok_or("a clearing before the market was founded")?.treasury;
+        self.seats.entry(treasury).or_default().quote += left;
+        self.uncrossed(number)?;
+        Ok((auction, orders))
+    }
+
+    fn settle(
+        &mut self,
+        direction: Direction,
+        outcome: &Outcome,
+        price: u32,
+        number: u32,
+    ) -> Result<SettledOrder, String> {
+        let &Outcome { sequence, seat, filled, reason, left } = outcome;
+        let wrong = |what: &str| format!("order {sequence}: {what}");
+        let open = self.book.get_mut(&sequence).ok_or_else(|| wrong("it is not in the book"))?;
+        let wanted = open.energy;
+        if (open.seat, open.direction) != (seat, direction) || filled > wanted {
+            return Err(wrong("another seat, side or energy than it was placed with"));
+        }
+        let within = if direction == Direction::Buy { price <= open.price } else { price >= open.price };
+        if filled > 0 && (!within || open.expires < number) {
+            return Err(wrong("filled outside its limit"));
+        }
+        let limit = Price(open.price.into());
+        open.energy -= filled;
+        if left {
+            self.book.remove(&sequence);
+        }
+        let fee = self.terms.map_or(0, |terms| terms.fee);
+        let account = self.seat(seat)?;
+        let short = || wrong("its seat has not what it trades");
+        let value = match direction {
+            Direction::Buy => {
+                let paid = cost(price, filled);
+                account.quote = account.quote.checked_sub(paid).ok_or_else(short)?;
+                account.energy += tokens(filled);
+                account.bought += u64::from(filled);
+                account.paid += paid;
+                paid
+            }
+            Direction::Sell => {
+                let earned = proceeds(price, filled, fee);
+                account.energy = account.energy.checked_sub(tokens(filled)).ok_or_else(short)?;
+                account.quote += earned;
+                account.sold += u64::from(filled);
+                account.earned += earned;
+                earned
+            }
+        };
+        let price = Price(price.into());
+        let value = Money(value);
+        Ok(SettledOrder { order: sequence, seat, direction, limit, wanted, filled, price, value, reason })
+    }
+
+    /// After an auction nobody is left who would still trade with somebody.
+    fn uncrossed(&self, number: u32) -> Result<(), String> {
+        let (bids, asks) = (self.side(Direction::Buy), self.side(Direction::Sell));
+        match cross(&bids, &asks, number) {
+            Ok(crossing) => Err(format!("{} Wh are left to trade", crossing.energy)),
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// Orders in the book, by direction.
+    #[must_use]
+    pub fn open_orders(&self) -> [usize; 2] {
+        [Direction::Buy, Direction::Sell]
+            .map(|direction| self.book.values().filter(|open| open.direction == direction).count())
+    }
+}
+
+impl Auction {
+    fn add(&mut self, order: &SettledOrder) {
+        self.fills += u32::from(order.filled > 0);
+        match order.direction {
+            Direction::Buy => {
+                self.bids += 1;
+                self.wanted += u64::from(order.wanted);
+                self.paid += order.value.0;
+            }
+            Direction::Sell => {
+                self.asks += 1;
+                self.offered += u64::from(order.wanted);
+                self.earned += order.value.0;
+            }
+        }
+    }
+}

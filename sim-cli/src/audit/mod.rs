@@ -1,0 +1,330 @@
+//! What happened on the ledger, rebuilt from the transactions' events alone. A run is reported from it, and `verify` holds
+//! it against the ledger's accounts and the run's files.
+
+mod accounts;
+mod holdings;
+mod indicators;
+mod market;
+
+pub use {
+    accounts::{Finding, check_accounts},
+    holdings::{Holding, holdings},
+    indicators::Indicators,
+    market::{Auction, MarketAudit, Seat, SettledOrder},
+};
+
+use {
+    crate::record::Transaction,
+    campus_energy_sdk::{
+        event::AnyEvent,
+        identity::MeterId,
+        oracle::event::{AcceptedReading, ReadingsAccepted},
+        reading::DeploymentId,
+        registry::state::{Role, Zone},
+        time::Interval,
+        trading::state::HISTORY,
+        units::{Energy, Price, TokenAmount},
+    },
+    solana_program::pubkey::Pubkey,
+    std::collections::{BTreeMap, VecDeque},
+    thiserror::Error,
+};
+
+/// Events that cannot all be true.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("transaction {signature}: {reason}")]
+pub struct Contradiction {
+    /// The transaction.
+    pub signature: String,
+    /// What is wrong.
+    pub reason: String,
+}
+
+/// A registered meter and what it has counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MeterAudit {
+    /// Its name.
+    pub id: MeterId,
+    /// Its owner's wallet.
+    pub owner: Pubkey,
+    /// Where it measures.
+    pub zone: Zone,
+    /// Sums of its accepted readings.
+    pub sums: Sums,
+}
+
+/// Sums of readings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sums {
+    /// Readings.
+    pub readings: u64,
+    /// Wh generated.
+    pub generated: u64,
+    /// Wh consumed.
+    pub consumed: u64,
+    /// Wh by which readings' generation exceeded their consumption.
+    pub surplus: u64,
+    /// Wh by which it fell short.
+    pub deficit: u64,
+}
+
+impl Sums {
+    /// Adds a reading.
+    pub fn add(&mut self, reading: &AcceptedReading) {
+        let (generated, consumed) = (Energy(reading.generated.into()), Energy(reading.consumed.into()));
+        self.readings += 1;
+        self.generated += generated.0;
+        self.consumed += consumed.0;
+        self.surplus += generated.surplus_over(consumed).0;
+        self.deficit += consumed.surplus_over(generated).0;
+    }
+}
+
+/// A registered participant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParticipantAudit {
+    /// `faculty_001`, `graduate_001`, `undergraduate_001`, `department_001`.
+    pub name: String,
+    /// The wallet.
+    pub wallet: Pubkey,
+    /// What they are.
+    pub role: Role,
+    /// Wh retired.
+    pub retired: u64,
+    /// Retirement receipts.
+    pub receipts: u64,
+}
+
+/// Transactions and their compute units.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Work {
+    /// Transactions.
+    pub transactions: u64,
+    /// Compute units.
+    pub compute_units: u64,
+}
+
+impl Work {
+    fn add(&mut self, transaction: &Transaction) {
+        self.transactions += 1;
+        self.compute_units += transaction.compute_units;
+    }
+}
+
+/// An interval whose auction is over.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ClosedInterval {
+    /// Its end.
+    pub timestamp: i64,
+    /// Its readings, in the order of the meters' numbers.
+    pub readings: Vec<AcceptedReading>,
+    /// Its auction.
+    pub auction: Auction,
+    /// What became of every order in it.
+    pub orders: Vec<SettledOrder>,
+    /// Submitting the readings.
+    pub submission: Work,
+    /// Trading, since the auction before.
+    pub trading: Work,
+}
+
+impl ClosedInterval {
+    /// The sums of its readings.
+    #[must_use]
+    pub fn sums(&self) -> Sums {
+        let mut sums = Sums::default();
+        self.readings.iter().for_each(|reading| sums.add(reading));
+        sums
+    }
+}
+
+/// What a market remembers of an interval.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RecentInterval {
+    /// Its end.
+    pub timestamp: i64,
+    /// Wh of surplus.
+    pub supply: u64,
+    /// Wh of deficit.
+    pub demand: u64,
+    /// The clearing price; 0 where nothing was traded.
+    pub price: Price,
+    /// Wh traded.
+    pub traded: u64,
+}
+
+impl RecentInterval {
+    fn new(timestamp: i64, readings: &[AcceptedReading], auction: &Auction) -> Self {
+        let mut sums = Sums::default();
+        readings.iter().for_each(|reading| sums.add(reading));
+        let &Auction { price, traded, .. } = auction;
+        Self { timestamp, supply: sums.surplus, demand: sums.deficit, price, traded }
+    }
+}
+
+/// The audit of a ledger.
+#[derive(Clone, Debug, Default)]
+pub struct Audit {
+    /// What the meters sign for.
+    pub deployment: Option<DeploymentId>,
+    /// The meters, by number.
+    pub meters: Vec<MeterAudit>,
+    /// The participants, by number.
+    pub participants: Vec<ParticipantAudit>,
+    /// The market.
+    pub market: MarketAudit,
+    /// Tokens retired.
+    pub retired: TokenAmount,
+    /// Setting it all up.
+    pub founding: Work,
+    /// Submitting readings.
+    pub submission: Work,
+    /// Trading and retiring.
+    pub trading: Work,
+    /// The last intervals whose auctions are over, as many as a market remembers.
+    pub recent: VecDeque<RecentInterval>,
+    open: BTreeMap<i64, (Vec<AcceptedReading>, Work)>,
+    since_auction: Work,
+    closed: Vec<ClosedInterval>,
+}
+
+impl Audit {
+    /// Takes a transaction into account.
+    ///
+    /// # Errors
+    /// [`Contradiction`] where it cannot have happened after the earlier ones.
+    pub fn apply(&mut self, transaction: &Transaction) -> Result<(), Contradiction> {
+        self.count(transaction);
+        for event in &transaction.events {
+            self.event(event).map_err(|reason| Contradiction { signature: transaction.signature.clone(), reason })?;
+        }
+        Ok(())
+    }
+
+    /// Takes the intervals whose auctions have been held since the last time.
+    pub fn take_closed(&mut self) -> Vec<ClosedInterval> {
+        std::mem::take(&mut self.closed)
+    }
+
+    fn count(&mut self, transaction: &Transaction) {
+        let has = |kind: fn(&AnyEvent) -> bool| transaction.events.iter().any(kind);
+        if has(|event| matches!(event, AnyEvent::ReadingsAccepted(_))) {
+            self.submission.add(transaction);
+        } else if !transaction.events.is_empty() && !has(sets_up) {
+            self.trading.add(transaction);
+            self.since_auction.add(transaction);
+        } else {
+            self.founding.add(transaction);
+        }
+        for event in &transaction.events {
+            if let AnyEvent::ReadingsAccepted(accepted) = event {
+                self.open.entry(accepted.timestamp).or_default().1.add(transaction);
+            }
+        }
+    }
+
+    fn event(&mut self, event: &AnyEvent) -> Result<(), String> {
+        match event {
+            AnyEvent::DepartmentInitialized(event) => self.deployment = Some(event.deployment),
+            AnyEvent::ParticipantRegistered(event) => {
+                expect("a participant's number", event.index, self.participants.len())?;
+                let earlier = self.participants.iter().filter(|known| known.role == event.role).count();
+                let name = participant_name(event.role, earlier);
+                let &(wallet, role) = &(event.wallet, event.role);
+                self.participants.push(ParticipantAudit { name, wallet, role, retired: 0, receipts: 0 });
+            }
+            AnyEvent::MeterRegistered(event) => {
+                expect("a meter's number", event.index, self.meters.len())?;
+                let &(id, owner, zone) = &(event.id, event.owner, event.zone);
+                self.meters.push(MeterAudit { id, owner, zone, sums: Sums::default() });
+            }
+            AnyEvent::ReadingsAccepted(event) => self.readings(event)?,
+            AnyEvent::EnergyRetired(event) => {
+                let tokens = event.energy.tokens().and_then(|tokens| self.retired.checked_add(tokens));
+                self.retired = tokens.filter(|sum| *sum == event.retired).ok_or("retirements do not add up")?;
+                let owner = self.participants.iter_mut().find(|known| known.wallet == event.owner);
+                let owner = owner.ok_or("somebody retired who is no participant")?;
+                owner.retired += event.energy.0;
+                owner.receipts += 1;
+            }
+            AnyEvent::MarketCleared(event) => {
+                let (auction, orders) = self.market.cleared(event)?;
+                let (mut readings, submission) = self.open.remove(&event.timestamp).unwrap_or_default();
+                readings.sort_by_key(|reading| reading.meter);
+                let trading = std::mem::take(&mut self.since_auction);
+                let timestamp = event.timestamp;
+                self.recent.push_back(RecentInterval::new(timestamp, &readings, &auction));
+                if self.recent.len() > HISTORY as usize {
+                    self.recent.pop_front();
+                }
+                self.closed.push(ClosedInterval { timestamp, readings, auction, orders, submission, trading });
+            }
+            other => self.market.event(other)?,
+        }
+        Ok(())
+    }
+
+    fn readings(&mut self, event: &ReadingsAccepted) -> Result<(), String> {
+        Interval::ending_at(event.timestamp).ok_or("readings of no interval")?;
+        let open = &mut self.open.entry(event.timestamp).or_default().0;
+        for reading in &event.readings {
+            let index = usize::try_from(reading.meter).unwrap_or(usize::MAX);
+            let meter = self.meters.get_mut(index).ok_or("a reading of no registered meter")?;
+            if open.iter().any(|known| known.meter == reading.meter) {
+                return Err(format!("{}: a second reading of the interval", meter.id));
+            }
+            meter.sums.add(reading);
+            open.push(*reading);
+        }
+        Ok(())
+    }
+
+    /// Sums over all meters.
+    #[must_use]
+    pub fn sums(&self) -> Sums {
+        let mut all = Sums::default();
+        for Sums { readings, generated, consumed, surplus, deficit } in self.meters.iter().map(|meter| meter.sums) {
+            all.readings += readings;
+            all.generated += generated;
+            all.consumed += consumed;
+            all.surplus += surplus;
+            all.deficit += deficit;
+        }
+        all
+    }
+}
+
+fn expect(what: &str, found: u32, expected: usize) -> Result<(), String> {
+    if usize::try_from(found) == Ok(expected) { Ok(()) } else { Err(format!("{what} is {found}, not {expected}")) }
+}
+
+/// Whether an event belongs to setting up a department.
+fn sets_up(event: &AnyEvent) -> bool {
+    matches!(
+        event,
+        AnyEvent::DepartmentInitialized(_)
+            | AnyEvent::ParticipantRegistered(_)
+            | AnyEvent::MeterRegistered(_)
+            | AnyEvent::TokenInitialized(_)
+            | AnyEvent::OracleInitialized(_)
+            | AnyEvent::MarketInitialized(_)
+            | AnyEvent::SeatClaimed(_)
+    )
+}
+
+/// A participant's name, by how many of the role were registered before.
+#[must_use]
+pub fn participant_name(role: Role, earlier: usize) -> String {
+    format!("{}_{:03}", role_name(role), earlier + 1)
+}
+
+/// A role's name.
+#[must_use]
+pub const fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::Faculty => "faculty",
+        Role::Graduate => "graduate",
+        Role::Undergraduate => "undergraduate",
+        Role::Department => "department",
+    }
+}

@@ -1,0 +1,161 @@
+//! `sim-cli participant NAME`: one participant: what they have, what they traded, and what became of their orders.
+
+use {
+    super::{
+        Failure,
+        balances::Balance,
+        record::{Format, Run, Source},
+    },
+    crate::{
+        audit::{Holding, SettledOrder, holdings},
+        report::{self, Money, direction_name, kilowatt_hours, reason_name, rfc3339, table},
+    },
+    clap::Args,
+    serde::Serialize,
+    std::collections::VecDeque,
+};
+
+/// Show a participant: balances, meters, trades, and what became of their orders.
+#[derive(Clone, Debug, Args)]
+pub struct Participant {
+    /// A name such as faculty_001, a wallet's address, or a seat's number
+    name: String,
+    /// How many of their last orders to show
+    #[arg(long, value_name = "COUNT", default_value_t = 12)]
+    orders: usize,
+    #[command(flatten)]
+    source: Source,
+}
+
+/// What became of an order. Energy in Wh, money in baht, prices in baht per kWh.
+#[derive(Serialize)]
+struct OrderRow {
+    interval_end_utc: String,
+    order: u32,
+    direction: &'static str,
+    limit_price: Money,
+    price: Money,
+    wanted_wh: u32,
+    traded_wh: u32,
+    value: Money,
+    outcome: &'static str,
+}
+
+#[derive(Serialize)]
+struct Sheet {
+    #[serde(flatten)]
+    balance: Balance,
+    meters: Vec<String>,
+    bought_wh: u64,
+    paid: Money,
+    sold_wh: u64,
+    earned: Money,
+    orders: Vec<OrderRow>,
+}
+
+impl Participant {
+    pub(super) fn execute(&self) -> Result<(), Failure> {
+        let run = Run::open(&self.source.out)?;
+        let all = holdings(&run.snapshot, &run.addresses).map_err(Failure::Disagreement)?;
+        let holding = self.find(&all)?;
+        let mut orders: VecDeque<OrderRow> = VecDeque::new();
+        let audit = run.audit(&self.source.out, |closed| {
+            let own = closed.orders.iter().filter(|order| u32::from(order.seat) == holding.number);
+            orders.extend(own.map(|order| OrderRow::of(closed.timestamp, order)));
+            let past = orders.len().saturating_sub(self.orders);
+            orders.drain(..past);
+        })?;
+        let seat = u16::try_from(holding.number).ok().and_then(|seat| audit.market.seats.get(&seat));
+        let seat = seat.copied().unwrap_or_default();
+        let meters = audit.meters.iter().filter(|meter| meter.owner == holding.wallet);
+        let sheet = Sheet {
+            balance: Balance::of(holding),
+            meters: meters.map(|meter| meter.id.to_string()).collect(),
+            bought_wh: seat.bought,
+            paid: Money(seat.paid),
+            sold_wh: seat.sold,
+            earned: Money(seat.earned),
+            orders: orders.into(),
+        };
+        if self.source.output == Format::Json {
+            print!("{}", String::from_utf8_lossy(&report::json(&sheet)));
+        } else {
+            sheet.print(holding);
+        }
+        Ok(())
+    }
+
+    fn find<'a>(&self, all: &'a [Holding]) -> Result<&'a Holding, Failure> {
+        let known = |holding: &&Holding| {
+            holding.name == self.name
+                || holding.wallet.to_string() == self.name
+                || holding.number.to_string() == self.name
+        };
+        let names = || {
+            let last = |role: &str| all.iter().rev().find(|holding| holding.name.starts_with(role));
+            let lasts = ["faculty", "graduate", "undergraduate", "department"].into_iter().filter_map(last);
+            lasts.map(|holding| holding.name.as_str()).collect::<Vec<_>>().join(", ")
+        };
+        all.iter().find(known).ok_or_else(|| {
+            Failure::Unknown(format!(
+                "{:?} is no participant; give a name (the last ones are {}), a wallet's address, or a seat's number",
+                self.name,
+                names()
+            ))
+        })
+    }
+}
+
+impl OrderRow {
+    fn of(timestamp: i64, order: &SettledOrder) -> Self {
+        Self {
+            interval_end_utc: rfc3339(timestamp),
+            order: order.order,
+            direction: direction_name(order.direction),
+            limit_price: Money(order.limit.0),
+            price: Money(order.price.0),
+            wanted_wh: order.wanted,
+            traded_wh: order.filled,
+            value: Money(order.value.0),
+            outcome: reason_name(order.reason),
+        }
+    }
+
+    fn row(self) -> [String; 7] {
+        [
+            self.interval_end_utc,
+            format!("{} {}", self.direction, self.order),
+            self.outcome.into(),
+            self.limit_price.to_string(),
+            self.price.to_string(),
+            kilowatt_hours(self.wanted_wh.into()),
+            kilowatt_hours(self.traded_wh.into()),
+        ]
+    }
+}
+
+impl Sheet {
+    fn print(self, holding: &Holding) {
+        println!("{}: seat {}, wallet {}", holding.name, holding.number, holding.wallet);
+        if !self.meters.is_empty() {
+            println!("Meters: {}", self.meters.join(", "));
+        }
+        let seat = holding.seat.unwrap_or(campus_energy_sdk::matching::Seat::claimed_by([0; 32]));
+        let tokens = |amount| campus_energy_sdk::units::TokenAmount(amount).to_string();
+        let rows = [
+            ["tokens".into(), tokens(holding.energy), tokens(seat.energy.free), tokens(seat.energy.locked)],
+            [
+                "baht".into(),
+                Money(holding.quote).to_string(),
+                Money(seat.quote.free).to_string(),
+                Money(seat.quote.locked).to_string(),
+            ],
+        ];
+        println!("{}", table(["", "wallet", "seat, free", "seat, locked"], 1, rows));
+        println!("Bought: {} kWh for {} baht", kilowatt_hours(self.bought_wh), self.paid);
+        println!("Sold: {} kWh for {} baht", kilowatt_hours(self.sold_wh), self.earned);
+        println!("Retired: {} kWh, {} receipts", kilowatt_hours(holding.retired), holding.receipts);
+        let header = ["interval's end", "order", "outcome", "limit baht/kWh", "price", "wanted kWh", "traded kWh"];
+        println!("{}", table(header, 3, self.orders.into_iter().map(OrderRow::row)));
+    }
+}

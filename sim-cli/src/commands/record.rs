@@ -1,0 +1,70 @@
+//! What the commands that look at an earlier run have in common: its directory, opened.
+
+use {
+    super::Failure,
+    crate::{
+        audit::{Audit, ClosedInterval},
+        record::{RecordError, read_accounts, read_transactions},
+        report::Manifest,
+    },
+    campus_energy_sdk::{
+        deployment::Addresses,
+        identity::Prefix,
+        ledger::{Snapshot, programs::EMBEDDED},
+    },
+    clap::{Args, ValueEnum},
+    std::{
+        fs,
+        path::{Path, PathBuf},
+    },
+};
+
+/// Where the ledger is, and how it is shown.
+#[derive(Clone, Debug, Args)]
+pub struct Source {
+    /// Directory of an earlier run
+    #[arg(long, value_name = "DIR", default_value = "out")]
+    pub(super) out: PathBuf,
+    /// What goes to stdout
+    #[arg(long, value_enum, default_value_t = Format::Display)]
+    pub(super) output: Format,
+}
+
+/// How it is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Tables
+    Display,
+    /// JSON
+    Json,
+}
+
+/// An earlier run.
+pub(super) struct Run {
+    pub(super) manifest: Manifest,
+    pub(super) addresses: Addresses,
+    pub(super) snapshot: Snapshot,
+}
+
+impl Run {
+    /// Opens its directory.
+    pub(super) fn open(directory: &Path) -> Result<Self, Failure> {
+        let path = directory.join("manifest.json");
+        let text = fs::read(&path).map_err(|error| RecordError::unreadable(&path, &error))?;
+        let manifest: Manifest =
+            serde_json::from_slice(&text).map_err(|error| RecordError::unreadable(&path, &error))?;
+        let prefix: Prefix = manifest.prefix.parse().map_err(|error| RecordError::unreadable(&path, &error))?;
+        let (addresses, snapshot) = (Addresses::derive(EMBEDDED, prefix), read_accounts(directory)?);
+        Ok(Self { manifest, addresses, snapshot })
+    }
+
+    /// Goes through all its transactions; `see` is shown every interval.
+    pub(super) fn audit(&self, directory: &Path, mut see: impl FnMut(&ClosedInterval)) -> Result<Audit, Failure> {
+        let mut audit = Audit::default();
+        for transaction in read_transactions(directory)? {
+            audit.apply(&transaction?)?;
+            audit.take_closed().iter().for_each(&mut see);
+        }
+        Ok(audit)
+    }
+}

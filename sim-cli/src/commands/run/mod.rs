@@ -1,0 +1,343 @@
+//! `sim-cli run`: days are simulated, settled and traded on a ledger, reported, and verified.
+
+mod session;
+
+use {
+    super::{Failure, verify},
+    crate::{
+        agents::{Agents, Bidding, Needs, PriceResponse, Setting, StrategyName},
+        record::{ACCOUNTS, Recording, write_accounts},
+        report::{self, Manifest, Output, Summary, hex},
+        settlement::{Department, Founding, Keys, MarketPlan, MeterPlan, Signing, found, open_seats},
+        simulation::{
+            Configuration, MeterProfile, Simulation,
+            configuration::{MarketSection, Policy},
+        },
+    },
+    campus_energy_sdk::{
+        ledger::{Embedded, Snapshot, SplToken},
+        oracle::state::Limits,
+        registry::state::Role,
+        token::state::MintMode,
+        trading::state::Capacity,
+        units::Money,
+    },
+    chrono::NaiveDate,
+    clap::{Args, ValueEnum},
+    indicatif::{ProgressBar, ProgressStyle},
+    rust_decimal::{Decimal, prelude::ToPrimitive},
+    session::Session,
+    solana_signer::Signer,
+    std::{path::PathBuf, time::Instant},
+};
+
+/// Simulate days, settle and trade them on the embedded ledger, and verify the result.
+#[derive(Clone, Debug, Args)]
+pub struct Run {
+    /// Configuration file; without it the seed's engineering-config.yaml
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// First day, local to the site
+    #[arg(long, value_name = "YYYY-MM-DD", default_value = "2025-03-20")]
+    date: NaiveDate,
+    /// Number of days
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=3_660))]
+    days: u32,
+    /// Seed of the noise, of the agents and of the local keys
+    #[arg(long, default_value_t = 42)]
+    seed: u64,
+    /// Directory for the run's files
+    #[arg(long, value_name = "DIR", default_value = "out")]
+    out: PathBuf,
+    /// Who vouches for the readings on chain
+    #[arg(long, value_enum, default_value_t = SigningMode::Submitter)]
+    signing: SigningMode,
+    /// Who gets the array's energy; overrides the configuration
+    #[arg(long, value_enum)]
+    apportioning: Option<PolicyName>,
+    /// How participants price their orders
+    #[arg(long, value_enum, default_value_t = StrategyName::default())]
+    strategy: StrategyName,
+    /// When buyers bid
+    #[arg(long, value_enum, default_value_t = BiddingName::WhenSupplied)]
+    bidding: BiddingName,
+    /// Share of each zone's load that moves from dear to cheap intervals, 0 to 0.5
+    #[arg(long, value_name = "SHARE", default_value = "0", value_parser = per_mille)]
+    response: u32,
+    /// The ledger's SPL Token program
+    #[arg(long, value_enum, default_value_t = SplTokenName::Batching)]
+    spl_token: SplTokenName,
+    /// What goes to stdout
+    #[arg(long, value_enum, default_value_t = OutputFormat::Display)]
+    output: OutputFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum SigningMode {
+    /// Each meter signs, the oracle checks it on chain: several transactions an interval
+    Meters,
+    /// The submitter vouches for them: one transaction an interval
+    Submitter,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+enum PolicyName {
+    /// The first meter gets all
+    Host,
+    /// The first meter of each zone gets an equal share
+    ZoneHosts,
+    /// By consumption
+    ProRata,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+enum BiddingName {
+    /// In intervals for which the ledger's market data show a supply
+    WhenSupplied,
+    /// In every interval
+    Always,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum SplTokenName {
+    /// p-token: one call mints for all
+    Batching,
+    /// SPL Token 3.5: a call for each account
+    Legacy,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum OutputFormat {
+    /// Tables
+    Display,
+    /// The summary as JSON
+    Json,
+    /// Nothing
+    Quiet,
+}
+
+/// Parts in a thousand from a share.
+fn per_mille(text: &str) -> Result<u32, String> {
+    let share: Option<Decimal> =
+        text.parse().ok().filter(|share| *share >= Decimal::ZERO && *share <= Decimal::new(5, 1));
+    let parts = share.map(|share| share * Decimal::ONE_THOUSAND).filter(|parts| parts.fract().is_zero());
+    parts.and_then(|parts| parts.to_u32()).ok_or_else(|| "give a share of 0 to 0.5 with at most 3 decimals".into())
+}
+
+/// Room for four orders of each of 256 participants, and twice as many seats.
+const CAPACITY: Capacity = Capacity { orders: 1_024, seats: 512 };
+/// Lamports for the keys that pay: plenty for a decade of fees on a ledger of one's own.
+const LAMPORTS: u64 = 100_000_000_000_000;
+/// Lamports for a trader: a decade of an order in every interval and a receipt a day.
+const TRADER_LAMPORTS: u64 = 20_000_000_000;
+/// What a buyer has on its seat for each day: more than a zone's whole import costs at the retail tariff.
+const BUDGET_PER_DAY: Money = Money(200_000_000);
+
+impl Run {
+    pub(super) fn execute(&self) -> Result<(), Failure> {
+        let started = Instant::now();
+        let configuration = self.configuration()?;
+        let mut output = Output::create(&self.out)?;
+        let simulation = Simulation::new(&configuration, self.seed);
+        let plan = self.plan(&configuration);
+        let (ledger, department) = self.found(&plan, &simulation)?;
+        let agents = self.agents(&configuration, &plan, simulation.meters());
+        let mut session = Session::new(ledger, &department, agents, &output)?;
+        let progress = self.progress();
+        session.run(
+            simulation,
+            self.date,
+            self.days,
+            self.signing(),
+            self.price_response(&configuration),
+            &progress,
+        )?;
+        progress.finish_and_clear();
+
+        let done = session.finish()?;
+        for file in done.csv.into_iter().chain([done.transactions]) {
+            output.end(file)?;
+        }
+        let snapshot = Snapshot::of(&done.ledger);
+        let mut accounts = output.begin(ACCOUNTS)?;
+        write_accounts(&mut accounts, &snapshot).map_err(|error| output.failed(ACCOUNTS, &error))?;
+        output.end(accounts)?;
+        let emissions = &configuration.engineering_department.emissions;
+        let summary = Summary::new(&done.audit, &done.indicators, emissions, &snapshot);
+        let manifest = self.manifest(&configuration);
+        output.write("summary.json", &report::json(&summary))?;
+        output.write("manifest.json", &report::json(&manifest))?;
+        output.finish()?;
+        let verified = verify::verify(&self.out)?;
+        match self.output {
+            OutputFormat::Display => {
+                report::print(&summary, started.elapsed());
+                verified.print();
+                println!("Files: {}", self.out.display());
+            }
+            OutputFormat::Json => println!("{}", String::from_utf8_lossy(&report::json(&summary)).trim_end()),
+            OutputFormat::Quiet => {}
+        }
+        verified.result()
+    }
+
+    fn configuration(&self) -> Result<Configuration, Failure> {
+        let mut configuration = Configuration::load(self.config.as_deref())?;
+        configuration.apply_environment(|name| std::env::var(name).ok())?;
+        let meters = &mut configuration.engineering_department.smart_meters;
+        match self.apportioning {
+            Some(PolicyName::Host) => meters.apportioning = Policy::Host,
+            Some(PolicyName::ZoneHosts) => meters.apportioning = Policy::ZoneHosts,
+            Some(PolicyName::ProRata) => meters.apportioning = Policy::ProRata,
+            None => {}
+        }
+        let ignored = configuration.addresses().len();
+        if self.output == OutputFormat::Display {
+            eprintln!("Embedded ledger: the {ignored} addresses of the configuration are not used.");
+        }
+        Ok(configuration)
+    }
+
+    fn plan(&self, configuration: &Configuration) -> Founding {
+        let mut participants = configuration.roles();
+        if participants.is_empty() {
+            // Somebody has to own the meters.
+            participants.push(Role::Department);
+        }
+        let plan = |(index, meter): (usize, &MeterProfile)| MeterPlan {
+            id: meter.id,
+            zone: meter.zone,
+            owner: index % participants.len(),
+        };
+        let market = &configuration.engineering_department.market;
+        let seats = u16::try_from(participants.len() + 1).unwrap_or(u16::MAX).max(CAPACITY.seats);
+        Founding {
+            prefix: configuration.prefix(),
+            limits: limits(configuration),
+            require_signatures: self.signing == SigningMode::Meters,
+            mint_mode: match self.spl_token {
+                SplTokenName::Batching => MintMode::Batch,
+                SplTokenName::Legacy => MintMode::Plain,
+            },
+            market: market_plan(market, Capacity { seats, orders: CAPACITY.orders.max(seats.min(4_096)) }),
+            meters: configuration.meters().iter().enumerate().map(plan).collect(),
+            participants,
+        }
+    }
+
+    fn found(&self, plan: &Founding, simulation: &Simulation) -> Result<(Recording, Department), Failure> {
+        let spl_token = match self.spl_token {
+            SplTokenName::Batching => SplToken::Batching,
+            SplTokenName::Legacy => SplToken::Legacy,
+        };
+        let keys = Keys::new(self.seed);
+        let mut ledger = Embedded::new(&keys.authority().pubkey(), spl_token)?;
+        let wallets = (0..plan.participants.len()).map(|index| keys.participant(index));
+        for key in [keys.authority(), keys.submitter()] {
+            ledger.airdrop(&key.pubkey(), LAMPORTS)?;
+        }
+        for wallet in wallets {
+            ledger.airdrop(&wallet.pubkey(), TRADER_LAMPORTS)?;
+        }
+        let programs = ledger.programs();
+        let mut ledger = Recording::new(ledger);
+        ledger.set_time(simulation.midnight(self.date));
+        let department = found(&mut ledger, programs, keys, plan)?;
+        let owners: Vec<usize> = plan.meters.iter().map(|meter| meter.owner).collect();
+        let budget = self.budget();
+        open_seats(&mut ledger, &department, |index| if owners.contains(&index) { Money::ZERO } else { budget })?;
+        // A lookup table can be used from the slot after the one it was made in.
+        ledger.ledger().next_slot();
+        Ok((ledger, department))
+    }
+
+    fn budget(&self) -> Money {
+        Money(BUDGET_PER_DAY.0 * u64::from(self.days))
+    }
+
+    fn agents(&self, configuration: &Configuration, plan: &Founding, meters: &[MeterProfile]) -> Agents {
+        let market = &configuration.engineering_department.market;
+        let owners: Vec<usize> = plan.meters.iter().map(|meter| meter.owner).collect();
+        let setting = Setting {
+            strategy: self.strategy,
+            bidding: match self.bidding {
+                BiddingName::WhenSupplied => Bidding::WhenSupplied,
+                BiddingName::Always => Bidding::Always,
+            },
+            tariffs: market.tariffs(),
+            minimum_lot: market.minimum_lot_wh,
+            budget: self.budget(),
+            seed: self.seed,
+        };
+        Agents::new(Needs::new(meters, &owners, &plan.participants), &setting)
+    }
+
+    fn price_response(&self, configuration: &Configuration) -> PriceResponse {
+        PriceResponse { per_mille: self.response, tariffs: configuration.engineering_department.market.tariffs() }
+    }
+
+    fn signing(&self) -> Signing {
+        match self.signing {
+            SigningMode::Meters => Signing::Meters,
+            SigningMode::Submitter => Signing::Submitter,
+        }
+    }
+
+    fn progress(&self) -> ProgressBar {
+        let style = ProgressStyle::with_template("{bar:40} {pos}/{len} intervals, {eta} left");
+        ProgressBar::new(u64::from(self.days) * 96).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+    }
+
+    fn manifest(&self, configuration: &Configuration) -> Manifest {
+        let name = |value: Option<clap::builder::PossibleValue>| {
+            value.map_or_else(String::new, |value| value.get_name().to_string())
+        };
+        let department = &configuration.engineering_department;
+        let apportioning = serde_json::to_value(department.smart_meters.apportioning);
+        Manifest {
+            software: env!("CARGO_PKG_NAME").into(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            mode: "seed profile".into(),
+            seed: self.seed,
+            configuration_sha256: hex(&configuration.hash()),
+            prefix: department.smart_meters.prefix.clone(),
+            time_zone: department.site.timezone.to_string(),
+            first_day: self.date.to_string(),
+            days: self.days,
+            meters: configuration.meters().len(),
+            participants: configuration.roles().len(),
+            apportioning: apportioning.ok().and_then(|value| Some(value.as_str()?.to_string())).unwrap_or_default(),
+            signing: name(self.signing.to_possible_value()),
+            strategy: name(self.strategy.to_possible_value()),
+            bidding: name(self.bidding.to_possible_value()),
+            response: Decimal::new(self.response.into(), 3).normalize().to_string(),
+            emissions: department.emissions.clone(),
+            interval_seconds: campus_energy_sdk::time::INTERVAL_SECONDS,
+            interval_convention: "named by its end: the energy is that of the 900 s before interval_end_utc".into(),
+            units: Default::default(),
+        }
+    }
+}
+
+fn market_plan(section: &MarketSection, capacity: Capacity) -> MarketPlan {
+    MarketPlan {
+        tariffs: section.tariffs(),
+        capacity,
+        minimum_lot: section.minimum_lot_wh,
+        fee: section.fee_basis_points,
+    }
+}
+
+/// Nobody can mint more than the array can give, and no meter takes four times its zone's base.
+fn limits(configuration: &Configuration) -> Limits {
+    let array = configuration.array_limit();
+    Limits {
+        max_age: 3_600,
+        max_skew: 60,
+        meter_generation: array,
+        meter_consumption: configuration.consumption_limit(),
+        array_generation: array,
+    }
+}

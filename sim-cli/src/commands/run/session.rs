@@ -1,0 +1,189 @@
+//! The market's day. An interval's auction is open from the interval's end to the next one's: a second after that it is
+//! cleared, five seconds after it the next readings are submitted, and whoever read them trades.
+
+use {
+    super::super::Failure,
+    crate::{
+        agents::{Agents, PriceResponse},
+        audit::{Audit, Indicators},
+        record::{Recording, TRANSACTIONS, TransactionWriter},
+        report::{CSV_FILES, CsvFiles, OpenFile, Output},
+        settlement::{Department, Signing, clear_auction, place, prepare, settle, settle_day},
+        simulation::{IntervalReadings, Simulation},
+    },
+    campus_energy_sdk::{
+        ledger::{Embedded, Ledger},
+        oracle::readings::PlainReading,
+        reading::Quality,
+        time::{INTERVAL_SECONDS, Interval},
+        trading::state::IntervalRecord,
+        units::Energy,
+    },
+    chrono::{Days, NaiveDate},
+    indicatif::ProgressBar,
+    solana_program::instruction::Instruction,
+    std::{collections::BTreeMap, sync::mpsc::sync_channel},
+};
+
+/// Seconds after the end of an interval at which the last auction is cleared.
+const CLEARING_DELAY: i64 = 1;
+/// Seconds after the end of an interval at which its readings are submitted.
+const SUBMISSION_DELAY: i64 = 5;
+/// Days that the simulation may be ahead of the ledger.
+const AHEAD: usize = 2;
+
+/// A day's intervals, each with its transactions.
+type Day = Vec<(IntervalReadings, Vec<Vec<Instruction>>)>;
+
+/// A run in progress.
+pub(super) struct Session<'a> {
+    ledger: Recording,
+    department: &'a Department,
+    agents: Agents,
+    audit: Audit,
+    indicators: Indicators,
+    csv: CsvFiles<OpenFile>,
+    transactions: TransactionWriter<OpenFile>,
+    output: &'a Output,
+    /// What the array gave, by the end of the interval, until its auction is over.
+    arrays: BTreeMap<i64, u64>,
+    /// When the last auction that has been cleared was closed.
+    cleared: i64,
+}
+
+/// What is left of it.
+pub(super) struct Done {
+    pub(super) ledger: Embedded,
+    pub(super) audit: Audit,
+    pub(super) indicators: Indicators,
+    pub(super) csv: [OpenFile; 4],
+    pub(super) transactions: OpenFile,
+}
+
+impl<'a> Session<'a> {
+    pub(super) fn new(
+        ledger: Recording,
+        department: &'a Department,
+        agents: Agents,
+        output: &'a Output,
+    ) -> Result<Self, Failure> {
+        let [readings, intervals, market, trades] = CSV_FILES.map(|name| output.begin(name));
+        let csv = CsvFiles::new([readings?, intervals?, market?, trades?]);
+        Ok(Self {
+            ledger,
+            department,
+            agents,
+            audit: Audit::default(),
+            indicators: Indicators::default(),
+            csv: csv.map_err(|error| output.failed("*.csv", &error))?,
+            transactions: TransactionWriter::new(output.begin(TRANSACTIONS)?),
+            output,
+            arrays: BTreeMap::new(),
+            cleared: 0,
+        })
+    }
+
+    /// Lives through days; they are simulated, and their transactions made, while the ledger is busy with earlier ones.
+    pub(super) fn run(
+        &mut self,
+        mut simulation: Simulation,
+        first: NaiveDate,
+        days: u32,
+        signing: Signing,
+        response: PriceResponse,
+        progress: &ProgressBar,
+    ) -> Result<(), Failure> {
+        let department = self.department;
+        std::thread::scope(|scope| {
+            let (sender, receiver) = sync_channel::<Day>(AHEAD);
+            scope.spawn(move || {
+                let meters = simulation.meters().to_vec();
+                for date in (0..days).filter_map(|day| first.checked_add_days(Days::new(day.into()))) {
+                    let mut day: Vec<_> = simulation.intervals(date, 1).collect();
+                    response.apply(&meters, &mut day);
+                    let prepared = |interval: IntervalReadings| {
+                        let transactions = prepare(department, interval.interval, &plain(&interval), signing);
+                        (interval, transactions)
+                    };
+                    // The ledger has stopped: it says why.
+                    if sender.send(day.into_iter().map(prepared).collect()).is_err() {
+                        return;
+                    }
+                }
+            });
+            receiver.into_iter().try_for_each(|day| self.day(day, progress))
+        })
+    }
+
+    fn day(&mut self, day: Day, progress: &ProgressBar) -> Result<(), Failure> {
+        let Some(last) = day.last().map(|(interval, _)| interval.interval) else { return Ok(()) };
+        for (interval, transactions) in day {
+            self.clear(interval.interval.end())?;
+            self.interval(&interval, &transactions)?;
+            progress.inc(1);
+        }
+        // The day's last auction is open until the next interval ends.
+        self.clear(last.end() + INTERVAL_SECONDS)?;
+        settle_day(&mut self.ledger, self.department, last)?;
+        self.digest()
+    }
+
+    /// Clears the auction that closed at this time, unless the day before has done so.
+    fn clear(&mut self, closed: i64) -> Result<(), Failure> {
+        if self.cleared >= closed {
+            return Ok(());
+        }
+        self.cleared = closed;
+        self.ledger.set_time(closed + CLEARING_DELAY);
+        clear_auction(&mut self.ledger, self.department)?;
+        self.digest()
+    }
+
+    fn interval(&mut self, interval: &IntervalReadings, transactions: &[Vec<Instruction>]) -> Result<(), Failure> {
+        let end: Interval = interval.interval;
+        self.arrays.insert(end.end(), interval.array.0);
+        self.ledger.set_time(end.end() + SUBMISSION_DELAY);
+        settle(&mut self.ledger, self.department, transactions)?;
+        for wish in self.agents.wishes(&interval.readings, self.supply(end)?) {
+            place(&mut self.ledger, self.department, end, &wish)?;
+        }
+        self.digest()
+    }
+
+    /// The interval's supply, as the ledger's market data show it.
+    fn supply(&self, interval: Interval) -> Result<Energy, Failure> {
+        let market = self.ledger.account(&self.department.addresses.market)?;
+        let record = market.and_then(|account| IntervalRecord::of(&account.data, interval));
+        Ok(record.map_or(Energy::ZERO, |record| record.supply))
+    }
+
+    /// Takes what has happened on the ledger into the books; the agents learn from it.
+    fn digest(&mut self) -> Result<(), Failure> {
+        for transaction in self.ledger.take() {
+            self.transactions.write(&transaction).map_err(|error| self.output.failed(TRANSACTIONS, &error))?;
+            self.audit.apply(&transaction)?;
+        }
+        for closed in self.audit.take_closed() {
+            let array = self.arrays.remove(&closed.timestamp).unwrap_or_default();
+            self.csv.write(&self.audit, &closed, array).map_err(|error| self.output.failed("*.csv", &error))?;
+            self.indicators.add(&closed);
+            closed.orders.iter().for_each(|order| self.agents.learn(order));
+        }
+        Ok(())
+    }
+
+    pub(super) fn finish(self) -> Result<Done, Failure> {
+        let Self { ledger, audit, indicators, csv, transactions, output, .. } = self;
+        let csv = csv.end().map_err(|error| output.failed("*.csv", &error))?;
+        Ok(Done { ledger: ledger.into_ledger(), audit, indicators, csv, transactions: transactions.into_inner() })
+    }
+}
+
+fn plain(interval: &IntervalReadings) -> Vec<PlainReading> {
+    let reading = |metered: &crate::simulation::Metered| PlainReading {
+        generated: metered.generated,
+        consumed: metered.consumed,
+        quality: Quality::Measured,
+    };
+    interval.readings.iter().map(reading).collect()
+}

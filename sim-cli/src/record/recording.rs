@@ -1,0 +1,74 @@
+//! A ledger that remembers what was done on it.
+
+use {
+    super::Transaction,
+    campus_energy_sdk::{
+        event::decode_logs,
+        ledger::{Embedded, Ledger, LedgerError, Receipt},
+    },
+    solana_account::Account,
+    solana_program::{hash::Hash, pubkey::Pubkey},
+    solana_transaction::versioned::VersionedTransaction,
+};
+
+/// An embedded ledger, and the transactions that nobody has taken from it yet.
+pub struct Recording {
+    ledger: Embedded,
+    timestamp: i64,
+    done: Vec<Transaction>,
+}
+
+impl Recording {
+    /// Records from now on.
+    #[must_use]
+    pub fn new(ledger: Embedded) -> Self {
+        Self { ledger, timestamp: 0, done: Vec::new() }
+    }
+
+    /// Sets the clock, a Unix second.
+    pub fn set_time(&mut self, timestamp: i64) {
+        self.timestamp = timestamp;
+        self.ledger.set_time(timestamp);
+    }
+
+    /// The ledger, whose slots and airdrops are no transactions of ours.
+    pub fn ledger(&mut self) -> &mut Embedded {
+        &mut self.ledger
+    }
+
+    /// The ledger, no longer recorded.
+    #[must_use]
+    pub fn into_ledger(self) -> Embedded {
+        self.ledger
+    }
+
+    /// Takes what has been done since the last time.
+    pub fn take(&mut self) -> Vec<Transaction> {
+        std::mem::take(&mut self.done)
+    }
+}
+
+impl Ledger for Recording {
+    fn genesis_hash(&self) -> Result<Hash, LedgerError> {
+        self.ledger.genesis_hash()
+    }
+
+    fn account(&self, address: &Pubkey) -> Result<Option<Account>, LedgerError> {
+        self.ledger.account(address)
+    }
+
+    fn latest_blockhash(&self) -> Result<Hash, LedgerError> {
+        self.ledger.latest_blockhash()
+    }
+
+    fn send(&mut self, transaction: VersionedTransaction) -> Result<Receipt, LedgerError> {
+        let receipt = self.ledger.send(transaction)?;
+        self.done.push(Transaction {
+            timestamp: self.timestamp,
+            signature: receipt.signature.clone(),
+            compute_units: receipt.compute_units,
+            events: decode_logs(receipt.logs.iter().map(String::as_str), &self.ledger.programs()),
+        });
+        Ok(receipt)
+    }
+}
