@@ -38,7 +38,7 @@ fn a_day_is_settled_and_written() {
         "ENG_015",
         "laboratory",
         "Most surplus: ",
-        "1440 readings of 96 intervals in 96 transactions",
+        "1440 readings of 96 intervals in 288 transactions",
         "self-sufficiency",
         "0.4750 kg/kWh, TGO, Scope 2, 2026",
         "ok      invariant 1",
@@ -67,7 +67,7 @@ fn a_day_is_settled_and_written() {
 fn the_same_seed_gives_the_same_bytes_and_another_seed_others() {
     let directories: Vec<_> = (0..3).map(|_| tempfile::tempdir().unwrap()).collect();
     for (directory, seed) in directories.iter().zip(["7", "7", "8"]) {
-        let arguments = ["run", "--seed", seed, "--signing", "meters", "--output", "quiet"];
+        let arguments = ["run", "--seed", seed, "--signing", "submitter", "--output", "quiet"];
         assert!(sim_cli(&arguments, directory.path()).status.success());
     }
     for file in FILES {
@@ -97,7 +97,8 @@ fn verify_finds_every_difference() {
         lines.join("\n") + "\n"
     };
     let last = |text: &str| text.lines().count() - 1;
-    let changes: [(&str, &str, &dyn Fn(&str) -> String); 7] = [
+    type Change<'a> = dyn Fn(&str) -> String + 'a;
+    let changes: [(&str, &str, &Change); 7] = [
         ("summary.json", "summary.json: market.traded_wh", &|text| text.replace("\"traded_wh\": ", "\"traded_wh\": 1")),
         ("trades.csv", "trades.csv: line 2", &|text| text.replacen(",buy,", ",sell,", 1)),
         ("market.csv", "market.csv: it goes on", &|text| format!("{text}more\n")),

@@ -9,7 +9,10 @@ use {
         ASSOCIATED_TOKEN, SPL_TOKEN,
         deployment::Addresses,
         event::{AnyEvent, decode_logs},
-        ledger::{Embedded, LedgerError, Receipt, SplToken},
+        ledger::{
+            Embedded, LedgerError, Receipt, SplToken,
+            transaction::{MAX_COMPUTE_UNITS, compute_unit_limit},
+        },
         matching::{Balance, Direction, Order, Seat},
         time::Interval,
         token::state::MintMode,
@@ -22,7 +25,7 @@ use {
     sim_cli::settlement::{Founding, Initialisers, Keys, MarketPlan, initialisation, open_seats},
     solana_account::Account,
     solana_keypair::Keypair,
-    solana_program::{instruction::Instruction, program_pack::Pack, pubkey::Pubkey, rent::Rent},
+    solana_program::{program_pack::Pack, pubkey::Pubkey, rent::Rent},
     solana_signer::Signer,
     spl_token_interface::state::{Account as TokenAccount, AccountState},
 };
@@ -37,18 +40,6 @@ pub fn with_market(meters: usize, market: MarketPlan) -> Campus<Embedded> {
     let plan = Founding { market, ..founding(meters, false, MintMode::Batch) };
     Campus::on(embedded(keys, SplToken::Batching), keys, &plan)
 }
-
-/// Sets a transaction's compute unit limit, up to 1,400,000.
-#[must_use]
-pub fn compute_limit(units: u32) -> Instruction {
-    const PROGRAM: Pubkey = Pubkey::from_str_const("ComputeBudget111111111111111111111111111111");
-    let mut data = vec![2];
-    data.extend_from_slice(&units.to_le_bytes());
-    Instruction { program_id: PROGRAM, accounts: vec![], data }
-}
-
-/// The most compute units that a transaction can have.
-pub const MAX_UNITS: u32 = 1_400_000;
 
 impl<C: Chain> Campus<C> {
     /// Opens every participant's seat with [`BUDGET`] on it.
@@ -190,7 +181,7 @@ impl<C: Chain> Campus<C> {
     /// # Errors
     /// Those of the ledger.
     pub fn clear_by(&mut self, payer: &Keypair, orders: u16) -> Result<Receipt, LedgerError> {
-        self.send_all(&[compute_limit(MAX_UNITS), build::clear(&self.addresses(), orders)], &[payer])
+        self.send_all(&[compute_unit_limit(MAX_COMPUTE_UNITS), build::clear(&self.addresses(), orders)], &[payer])
     }
 
     /// The department's authority pauses the market, or lets it go on.

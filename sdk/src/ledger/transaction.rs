@@ -3,6 +3,7 @@
 use {
     super::{Ledger, LedgerError, Receipt},
     solana_address_lookup_table_interface::instruction::{create_lookup_table, extend_lookup_table},
+    solana_compute_budget_interface::ComputeBudgetInstruction,
     solana_keypair::Keypair,
     solana_message::{AddressLookupTableAccount, VersionedMessage, v0},
     solana_program::{instruction::Instruction, pubkey::Pubkey, sysvar::slot_hashes::ID as SLOT_HASHES},
@@ -12,6 +13,15 @@ use {
 
 /// Addresses that one transaction can add to a lookup table.
 const ADDRESSES_PER_EXTENSION: usize = 20;
+
+/// The most compute units that a transaction can have.
+pub const MAX_COMPUTE_UNITS: u32 = 1_400_000;
+
+/// Sets a transaction's compute unit limit; without it an instruction has 200,000.
+#[must_use]
+pub fn compute_unit_limit(units: u32) -> Instruction {
+    ComputeBudgetInstruction::set_compute_unit_limit(units)
+}
 
 /// Signs and sends instructions as one v0 transaction; the first signer pays.
 ///

@@ -13,10 +13,10 @@ use {
 };
 
 /// Every step is at most one part in this of the range between the tariffs.
-const STEP: u64 = 25;
+const STEP: u64 = 10;
 /// The learning rate of an agent lies between these, in parts of [`RATES`].
-const SLOWEST: u64 = 10;
-const FASTEST: u64 = 50;
+const SLOWEST: u64 = 20;
+const FASTEST: u64 = 80;
 const RATES: u64 = 100;
 
 /// The limit that it has come to, and how fast it moves.
@@ -60,7 +60,7 @@ mod tests {
     /// Where it is after being told the same over and over.
     fn after(direction: Direction, filled: bool, reason: Reason) -> u64 {
         let (mut agent, mut random) = (Adaptive::default(), ChaCha8Rng::seed_from_u64(3));
-        for _ in 0..2_000 {
+        for _ in 0..500 {
             let limit = agent.limit(direction, &TARIFFS, &mut random);
             agent.learn(direction, &Experience { limit, price: limit, filled, reason }, &TARIFFS, &mut random);
         }

@@ -66,7 +66,6 @@ struct Agent {
     strategy: Box<dyn Strategy>,
     random: ChaCha8Rng,
     money: Money,
-    limit: Price,
 }
 
 /// What all agents have in common.
@@ -96,14 +95,12 @@ impl Agents {
             random
         };
         // Streams 0 and 1 are kept apart: each agent's choices are its own, however many others there are.
-        let agent = |index: usize| Agent {
-            strategy: setting.strategy.build(),
-            random: random(index as u64 + 2),
-            money: setting.budget,
-            limit: Price::ZERO,
+        let agent = |index: usize| {
+            let (money, random) = (setting.budget, random(index as u64 + 2));
+            setting.strategy.build().map(|strategy| Agent { strategy, random, money })
         };
         Self {
-            agents: (0..needs.participants()).map(agent).collect(),
+            agents: (0..needs.participants()).filter_map(agent).collect(),
             needs,
             tariffs: setting.tariffs,
             minimum_lot: setting.minimum_lot,
@@ -136,7 +133,6 @@ impl Agents {
             }
             Direction::Sell => energy,
         };
-        agent.limit = price;
         (energy >= self.minimum_lot).then_some(Wish { seat, direction, price, energy })
     }
 

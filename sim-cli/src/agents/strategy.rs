@@ -42,13 +42,16 @@ pub enum StrategyName {
     /// Limits that follow the last clearing prices
     #[default]
     Adaptive,
+    /// Nobody trades
+    None,
 }
 
 impl StrategyName {
-    pub(super) fn build(self) -> Box<dyn Strategy> {
+    pub(super) fn build(self) -> Option<Box<dyn Strategy>> {
         match self {
-            Self::ZeroIntelligence => Box::new(ZeroIntelligence),
-            Self::Adaptive => Box::new(Adaptive::default()),
+            Self::ZeroIntelligence => Some(Box::new(ZeroIntelligence)),
+            Self::Adaptive => Some(Box::new(Adaptive::default())),
+            Self::None => None,
         }
     }
 }

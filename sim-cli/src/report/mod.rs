@@ -1,9 +1,12 @@
 //! What people read: files, tables, a summary.
 
+pub mod charts;
 mod csv_files;
+pub mod html;
 mod manifest;
 mod money;
 mod output;
+mod pictures;
 mod summary;
 mod tables;
 
@@ -12,6 +15,7 @@ pub use {
     manifest::{Manifest, Units},
     money::Money,
     output::{OpenFile, Output, OutputError},
+    pictures::Pictures,
     summary::{Summary, Totals, hex},
     tables::{key_figures, kilowatt_hours, print, table},
 };

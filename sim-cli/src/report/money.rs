@@ -9,6 +9,17 @@ use {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Money(pub u64);
 
+impl Money {
+    /// With so many decimals, rounded half up, for people who only look.
+    #[must_use]
+    pub fn rounded(self, decimals: u32) -> String {
+        let unit = 10_u64.pow(6_u32.saturating_sub(decimals));
+        let parts = self.0.saturating_add(unit / 2) / unit;
+        let whole = 10_u64.pow(decimals.min(6));
+        format!("{}.{:0width$}", parts / whole, parts % whole, width = decimals.min(6) as usize)
+    }
+}
+
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{:06}", self.0 / 1_000_000, self.0 % 1_000_000)
@@ -19,5 +30,18 @@ impl fmt::Display for Money {
 impl Serialize for Money {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn money_is_exact_or_rounded_half_up() {
+        assert_eq!(Money(3_500_000).to_string(), "3.500000");
+        assert_eq!((Money(3_455_000).rounded(2), Money(3_454_999).rounded(2)), ("3.46".into(), "3.45".into()));
+        assert_eq!((Money(9_999_999).rounded(4), Money(0).rounded(2)), ("10.0000".into(), "0.00".into()));
+        assert_eq!(serde_json::to_string(&Money(1)).unwrap(), "\"0.000001\"");
     }
 }

@@ -2,7 +2,7 @@
 
 use {
     super::{Summary, Totals},
-    campus_energy_sdk::units::{Energy, TokenAmount},
+    campus_energy_sdk::units::{Energy, TOKEN_UNITS_PER_WH, TokenAmount},
     comfy_table::{CellAlignment, Table, presets::UTF8_FULL_CONDENSED},
     rust_decimal::Decimal,
     std::time::Duration,
@@ -79,7 +79,7 @@ fn market(summary: &Summary) -> Table {
 pub fn key_figures(summary: &Summary) -> Vec<(String, String, String)> {
     let (market, energy) = (&summary.market, &summary.energy);
     let percent = |share: Decimal| format!("{:.2}", share * Decimal::ONE_HUNDRED);
-    let price = |price: Option<super::Money>| price.map_or_else(|| "-".into(), |price| price.to_string());
+    let price = |price: Option<super::Money>| price.map_or_else(|| "-".into(), |price| price.rounded(4));
     let factor = &energy.emissions;
     let co2 = format!("kg ({} kg/kWh, {}, {})", factor.factor_kg_per_kwh, factor.source, factor.year);
     let behind = |share: Decimal| format!("% (behind the meters alone: {} %)", percent(share));
@@ -88,13 +88,13 @@ pub fn key_figures(summary: &Summary) -> Vec<(String, String, String)> {
         ("price, lowest", price(market.price_min), "baht/kWh".into()),
         ("price, mean", price(market.price_mean), "baht/kWh".into()),
         ("price, highest", price(market.price_max), "baht/kWh".into()),
-        ("welfare", market.welfare.to_string(), "baht".into()),
-        ("buyers' savings against the grid", market.buyers_savings.to_string(), "baht".into()),
-        ("sellers' gains over the feed-in", market.sellers_gains.to_string(), "baht".into()),
+        ("welfare", market.welfare.rounded(2), "baht".into()),
+        ("buyers' savings against the grid", market.buyers_savings.rounded(2), "baht".into()),
+        ("sellers' gains over the feed-in", format!("{:.2}", market.sellers_gains), "baht".into()),
         ("self-consumption", percent(energy.self_consumption), behind(energy.self_consumption_behind_meters)),
         ("self-sufficiency", percent(energy.self_sufficiency), behind(energy.self_sufficiency_behind_meters)),
         ("CO2 avoided", energy.co2_avoided_kg.to_string(), co2),
-        ("tokens retired", TokenAmount(summary.ledger.retired_base_units).to_string(), "kWh".into()),
+        ("tokens retired", kilowatt_hours(summary.ledger.retired_base_units / TOKEN_UNITS_PER_WH), "kWh".into()),
     ]
     .map(|(name, value, unit): (&str, String, String)| (name.into(), value, unit))
     .into()

@@ -28,8 +28,9 @@ use {
 
 /// Bytes by which one Grow makes the book longer.
 const GROWTH: usize = 10_240;
-/// Grows that fit one transaction.
-const GROWS_PER_TRANSACTION: usize = 20;
+/// Grows in one transaction, which can run 64 instructions, and each makes a transfer. The largest book needs 52: two
+/// transactions, which differ.
+const GROWS_PER_TRANSACTION: usize = 30;
 
 /// What a market shall be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

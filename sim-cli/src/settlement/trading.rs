@@ -4,7 +4,10 @@ use {
     super::Department,
     crate::agents::Wish,
     campus_energy_sdk::{
-        ledger::{Ledger, LedgerError, transaction::send},
+        ledger::{
+            Ledger, LedgerError,
+            transaction::{MAX_COMPUTE_UNITS, compute_unit_limit, send},
+        },
         matching::{Direction, Phase, Seat, value::TOKEN_UNITS_PER_WH},
         time::Interval,
         token::instruction::retire,
@@ -14,29 +17,27 @@ use {
         },
         units::Energy,
     },
-    solana_compute_budget_interface::ComputeBudgetInstruction,
     solana_program::instruction::Instruction,
     solana_signer::Signer,
     spl_associated_token_account_interface::address::get_associated_token_address,
 };
-
-/// Compute units of a transaction, at most: what a clearing of many orders needs.
-const MOST_COMPUTE_UNITS: u32 = 1_400_000;
 
 /// Clears the auction that has closed, in as many transactions as its orders need.
 ///
 /// # Errors
 /// Those of [`Ledger::send`].
 pub fn clear_auction(ledger: &mut impl Ledger, department: &Department) -> Result<(), LedgerError> {
-    let budget = ComputeBudgetInstruction::set_compute_unit_limit(MOST_COMPUTE_UNITS);
-    loop {
-        let instructions = [budget.clone(), clear(&department.addresses, MAX_SETTLED)];
+    let limit = compute_unit_limit(MAX_COMPUTE_UNITS);
+    // A number less each time: a ledger executes the same transaction once.
+    for orders in (1..=MAX_SETTLED).rev() {
+        let instructions = [limit.clone(), clear(&department.addresses, orders)];
         send(ledger, &instructions, &[&department.submitter], &[])?;
         let book = book(ledger, department)?;
         if Phase::from_number(Book::FIELDS.clearing.bytes(&book)[0]) == Phase::Idle {
-            return Ok(());
+            break;
         }
     }
+    Ok(())
 }
 
 /// Places an order for the auction of an interval's energy, signed by its trader. A seller brings the tokens along.

@@ -5,11 +5,14 @@ use {
     crate::{
         campus::{Campus, MARKET, SAMPLE, TARIFFS, founding},
         chain::Chain,
-        market::{MAX_UNITS, compute_limit, with_market},
+        market::with_market,
     },
     campus_energy_sdk::{
         deployment::Addresses,
-        ledger::{Embedded, SplToken},
+        ledger::{
+            Embedded, SplToken,
+            transaction::{MAX_COMPUTE_UNITS, compute_unit_limit},
+        },
         matching::{Book as Core, Direction, Proposal, Refusal, Terms, seat::Wallet},
         token::state::MintMode,
         trading::{
@@ -140,7 +143,7 @@ impl Market {
         self.campus.chain.set_time(SAMPLE + 905);
         let stranger = self.campus.keys.wallet("stranger", 0);
         let clear = build::clear(&self.campus.addresses(), orders);
-        simulate(&mut self.campus, &[compute_limit(MAX_UNITS), clear], &[&stranger])
+        simulate(&mut self.campus, &[compute_unit_limit(MAX_COMPUTE_UNITS), clear], &[&stranger])
     }
 }
 

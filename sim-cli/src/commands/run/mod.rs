@@ -7,7 +7,7 @@ use {
     crate::{
         agents::{Agents, Bidding, Needs, PriceResponse, Setting, StrategyName},
         record::{ACCOUNTS, Recording, write_accounts},
-        report::{self, Manifest, Output, Summary, hex},
+        report::{self, Manifest, Output, Pictures, Summary, hex},
         settlement::{Department, Founding, Keys, MarketPlan, MeterPlan, Signing, found, open_seats},
         simulation::{
             Configuration, MeterProfile, Simulation,
@@ -50,7 +50,7 @@ pub struct Run {
     #[arg(long, value_name = "DIR", default_value = "out")]
     out: PathBuf,
     /// Who vouches for the readings on chain
-    #[arg(long, value_enum, default_value_t = SigningMode::Submitter)]
+    #[arg(long, value_enum, default_value_t = SigningMode::Meters)]
     signing: SigningMode,
     /// Who gets the array's energy; overrides the configuration
     #[arg(long, value_enum)]
@@ -144,7 +144,9 @@ impl Run {
         let plan = self.plan(&configuration);
         let (ledger, department) = self.found(&plan, &simulation)?;
         let agents = self.agents(&configuration, &plan, simulation.meters());
-        let mut session = Session::new(ledger, &department, agents, &output)?;
+        let section = &configuration.engineering_department;
+        let pictures = Pictures::new(section.site.timezone, &section.market.tariffs());
+        let mut session = Session::new(ledger, &department, agents, pictures, &output)?;
         let progress = self.progress();
         session.run(
             simulation,
@@ -164,11 +166,11 @@ impl Run {
         let mut accounts = output.begin(ACCOUNTS)?;
         write_accounts(&mut accounts, &snapshot).map_err(|error| output.failed(ACCOUNTS, &error))?;
         output.end(accounts)?;
-        let emissions = &configuration.engineering_department.emissions;
-        let summary = Summary::new(&done.audit, &done.indicators, emissions, &snapshot);
+        let summary = Summary::new(&done.audit, &done.indicators, &section.emissions, &snapshot);
         let manifest = self.manifest(&configuration);
         output.write("summary.json", &report::json(&summary))?;
         output.write("manifest.json", &report::json(&manifest))?;
+        done.pictures.write(&mut output, &summary, &manifest)?;
         output.finish()?;
         let verified = verify::verify(&self.out)?;
         match self.output {

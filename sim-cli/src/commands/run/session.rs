@@ -7,7 +7,7 @@ use {
         agents::{Agents, PriceResponse},
         audit::{Audit, Indicators},
         record::{Recording, TRANSACTIONS, TransactionWriter},
-        report::{CSV_FILES, CsvFiles, OpenFile, Output},
+        report::{CSV_FILES, CsvFiles, OpenFile, Output, Pictures},
         settlement::{Department, Signing, clear_auction, place, prepare, settle, settle_day},
         simulation::{IntervalReadings, Simulation},
     },
@@ -42,6 +42,7 @@ pub(super) struct Session<'a> {
     agents: Agents,
     audit: Audit,
     indicators: Indicators,
+    pictures: Pictures,
     csv: CsvFiles<OpenFile>,
     transactions: TransactionWriter<OpenFile>,
     output: &'a Output,
@@ -56,6 +57,7 @@ pub(super) struct Done {
     pub(super) ledger: Embedded,
     pub(super) audit: Audit,
     pub(super) indicators: Indicators,
+    pub(super) pictures: Pictures,
     pub(super) csv: [OpenFile; 4],
     pub(super) transactions: OpenFile,
 }
@@ -65,6 +67,7 @@ impl<'a> Session<'a> {
         ledger: Recording,
         department: &'a Department,
         agents: Agents,
+        pictures: Pictures,
         output: &'a Output,
     ) -> Result<Self, Failure> {
         let [readings, intervals, market, trades] = CSV_FILES.map(|name| output.begin(name));
@@ -75,6 +78,7 @@ impl<'a> Session<'a> {
             agents,
             audit: Audit::default(),
             indicators: Indicators::default(),
+            pictures,
             csv: csv.map_err(|error| output.failed("*.csv", &error))?,
             transactions: TransactionWriter::new(output.begin(TRANSACTIONS)?),
             output,
@@ -167,15 +171,23 @@ impl<'a> Session<'a> {
             let array = self.arrays.remove(&closed.timestamp).unwrap_or_default();
             self.csv.write(&self.audit, &closed, array).map_err(|error| self.output.failed("*.csv", &error))?;
             self.indicators.add(&closed);
+            self.pictures.add(&self.audit, &closed);
             closed.orders.iter().for_each(|order| self.agents.learn(order));
         }
         Ok(())
     }
 
     pub(super) fn finish(self) -> Result<Done, Failure> {
-        let Self { ledger, audit, indicators, csv, transactions, output, .. } = self;
+        let Self { ledger, audit, indicators, pictures, csv, transactions, output, .. } = self;
         let csv = csv.end().map_err(|error| output.failed("*.csv", &error))?;
-        Ok(Done { ledger: ledger.into_ledger(), audit, indicators, csv, transactions: transactions.into_inner() })
+        Ok(Done {
+            ledger: ledger.into_ledger(),
+            audit,
+            indicators,
+            pictures,
+            csv,
+            transactions: transactions.into_inner(),
+        })
     }
 }
 

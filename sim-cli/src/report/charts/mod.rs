@@ -1,0 +1,169 @@
+//! The pictures of a run, as SVG.
+
+pub mod carpet;
+pub mod day_profile;
+pub mod load_duration;
+pub mod meter_surplus;
+pub mod price_volume;
+mod style;
+mod time_axis;
+
+use {chrono::NaiveDateTime, std::fmt, thiserror::Error};
+
+/// What the pictures show: a run, interval by interval.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Series {
+    /// The site's time zone.
+    pub time_zone: String,
+    /// Local time at which each interval begins.
+    pub starts: Vec<NaiveDateTime>,
+    /// Mean power of the array, kW.
+    pub generation: Vec<f64>,
+    /// Mean power that each zone takes, kW.
+    pub load: Vec<(String, Vec<f64>)>,
+    /// Clearing price, baht per kWh; none where nothing was traded.
+    pub price: Vec<Option<f64>>,
+    /// Reference price, baht per kWh.
+    pub reference: Vec<f64>,
+    /// Energy traded, kWh.
+    pub volume: Vec<f64>,
+    /// What the grid pays, baht per kWh.
+    pub feed_in: f64,
+    /// What the grid asks, baht per kWh.
+    pub retail: f64,
+    /// Each meter's surplus.
+    pub surplus: Vec<MeterSurplus>,
+}
+
+/// A meter's surplus over the run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MeterSurplus {
+    /// The meter.
+    pub name: String,
+    /// Where it measures.
+    pub zone: String,
+    /// The sum of its intervals' surpluses, kWh.
+    pub kilowatt_hours: f64,
+}
+
+impl Series {
+    /// Load of all zones in each interval, kW.
+    fn total_load(&self) -> Vec<f64> {
+        (0..self.starts.len()).map(|at| self.load.iter().map(|(_, load)| load[at]).sum()).collect()
+    }
+
+    /// Local days that it spans, from the first midnight on.
+    fn days(&self) -> usize {
+        self.starts.len().checked_sub(1).map_or(0, |last| self.day(last) + 1)
+    }
+
+    /// Which of them an interval belongs to, from 0.
+    fn day(&self, interval: usize) -> usize {
+        let days = (self.starts[interval].date() - self.starts[0].date()).num_days();
+        usize::try_from(days).unwrap_or(0)
+    }
+
+    /// Hours from the first interval's midnight to each interval's beginning.
+    fn hours(&self) -> Vec<f64> {
+        let Some(first) = self.starts.first() else { return Vec::new() };
+        let midnight = first.date().and_time(chrono::NaiveTime::MIN);
+        self.starts.iter().map(|start| (*start - midnight).as_seconds_f64() / 3_600.0).collect()
+    }
+}
+
+/// Hours of an interval.
+const INTERVAL_HOURS: f64 = 0.25;
+
+/// Why a picture cannot be drawn.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("the picture cannot be drawn: {0}")]
+pub struct ChartError(String);
+
+impl<E: std::error::Error + Send + Sync> From<plotters::drawing::DrawingAreaErrorKind<E>> for ChartError {
+    fn from(error: plotters::drawing::DrawingAreaErrorKind<E>) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// A number without decimals that say nothing.
+fn short(value: f64) -> impl fmt::Display {
+    let text = format!("{value:.2}");
+    text.trim_end_matches('0').trim_end_matches('.').to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::{NaiveDate, TimeDelta};
+
+    /// Days of a plausible campus.
+    fn campus(days: i64) -> Series {
+        let begin = NaiveDate::from_ymd_opt(2025, 3, 20).unwrap().and_hms_opt(0, 0, 0).unwrap();
+        let mut series = Series { time_zone: "Asia/Bangkok".into(), feed_in: 2.2, retail: 5.8, ..Series::default() };
+        series.load = ["classroom", "laboratory"].map(|zone| (zone.to_string(), Vec::new())).to_vec();
+        for interval in 0..days * 96 {
+            series.starts.push(begin + TimeDelta::minutes(15 * interval));
+            let hour = (interval % 96) as f64 / 4.0;
+            let sun = (42.0 - (hour - 12.0).powi(2)).max(0.0);
+            series.generation.push(sun);
+            series.load[0].1.push(20.0 + hour);
+            series.load[1].1.push(30.0);
+            let traded = sun > 0.0;
+            series.price.push(traded.then_some(5.0 - sun / 40.0));
+            series.reference.push(5.5);
+            series.volume.push(if traded { sun / 20.0 } else { 0.0 });
+        }
+        let meter = |number: u32| MeterSurplus {
+            name: format!("ENG_{number:03}"),
+            zone: "classroom".into(),
+            kilowatt_hours: f64::from(number),
+        };
+        series.surplus = (0..3).map(meter).collect();
+        series
+    }
+
+    type Draw = fn(&Series) -> Result<String, ChartError>;
+    const ALL: [Draw; 5] =
+        [day_profile::draw, price_volume::draw, load_duration::draw, carpet::draw, meter_surplus::draw];
+
+    #[test]
+    fn runs_of_any_length_are_drawn_and_always_alike() {
+        for days in [1, 2, 7, 31, 120] {
+            let series = campus(days);
+            for draw in ALL {
+                let svg = draw(&series).unwrap();
+                assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"));
+                assert_eq!(draw(&series).unwrap(), svg);
+                assert!(svg.len() < 3_000_000, "{days} days: {} bytes", svg.len());
+            }
+        }
+    }
+
+    /// Nothing at all, and nothing but zeros.
+    #[test]
+    fn what_is_empty_is_drawn_too() {
+        let mut dark = campus(1);
+        dark.generation.fill(0.0);
+        dark.price.fill(None);
+        dark.volume.fill(0.0);
+        dark.load.clear();
+        dark.surplus.iter_mut().for_each(|meter| meter.kilowatt_hours = 0.0);
+        for draw in ALL {
+            assert!(draw(&Series::default()).unwrap().contains("</svg>"));
+            assert!(draw(&dark).unwrap().contains("</svg>"));
+        }
+        assert!(price_volume::draw(&dark).unwrap().contains("Nothing was traded"));
+    }
+
+    #[test]
+    fn axes_have_units() {
+        let series = campus(1);
+        let texts = [&["kW"][..], &["baht per kWh", "kWh"], &["kW", "%"], &["kW", "hour"], &["kWh"]];
+        for (draw, expected) in ALL.into_iter().zip(texts) {
+            let svg = draw(&series).unwrap();
+            for text in expected {
+                assert!(svg.contains(text), "{text}");
+            }
+        }
+    }
+}
