@@ -148,7 +148,7 @@ fn market_balances_and_participants_are_shown_as_tables_and_json() {
     assert_eq!(json(&["participant", seller["wallet"].as_str().unwrap()]), seller);
     assert!(shown(&["market"]).contains("reference price"));
     assert!(shown(&["balances"]).contains("undergraduate_125"));
-    let buyer = shown(&["participant", "undergraduate_080"]);
+    let buyer = shown(&["participant", "undergraduate_080", "--orders", "100"]);
     assert!(buyer.contains("not filled: the limit did not meet the price"), "{buyer}");
     let unknown = sim_cli(&["participant", "nobody"], out.path());
     assert_eq!(unknown.status.code(), Some(2));
