@@ -62,13 +62,13 @@ impl PriceResponse {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::simulation::{Configuration, Simulation};
+    use crate::simulation::{Configuration, Mode, Simulation};
     use campus_energy_sdk::units::Price;
 
     #[test]
     fn load_moves_to_cheap_intervals_and_the_day_keeps_its_energy() {
         let configuration = Configuration::load(None).unwrap();
-        let mut simulation = Simulation::new(&configuration, 1);
+        let mut simulation = Simulation::new(&configuration, 1, Mode::SeedProfile);
         let before: Vec<_> = simulation.intervals("2025-03-20".parse().unwrap(), 1).collect();
         let tariffs = Tariffs { feed_in: Price(2_200_000), retail: Price(5_798_200) };
         let response = PriceResponse { per_mille: 200, tariffs };

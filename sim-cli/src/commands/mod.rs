@@ -6,6 +6,7 @@ mod market;
 mod participant;
 mod record;
 mod run;
+mod simulate;
 mod verify;
 
 pub use failure::Failure;
@@ -26,6 +27,8 @@ pub struct Arguments {
 enum Command {
     /// Simulate days, settle and trade them on a ledger, and verify the result (the default).
     Run(Box<run::Run>),
+    /// Simulate days in the physical mode, without a ledger.
+    Simulate(simulate::Simulate),
     /// Rebuild a run's totals from its ledger and compare; exits 1 on any difference.
     Verify(verify::Verify),
     /// Show the market of a run: its terms, its book, its last auctions.
@@ -44,6 +47,7 @@ impl Arguments {
     pub fn run(self) -> Result<(), Failure> {
         match self.command {
             Some(Command::Run(run)) => run.execute(),
+            Some(Command::Simulate(simulate)) => simulate.execute(),
             Some(Command::Verify(verify)) => verify.execute(),
             Some(Command::Market(market)) => market.execute(),
             Some(Command::Balances(balances)) => balances.execute(),

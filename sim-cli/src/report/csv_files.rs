@@ -4,6 +4,8 @@ use {
     super::{Money, direction_name, rfc3339, zone_name},
     crate::audit::{Audit, ClosedInterval, SettledOrder},
     campus_energy_sdk::{
+        identity::MeterId,
+        registry::state::Zone,
         time::INTERVAL_SECONDS,
         trading::tariffs::Tariffs,
         units::{Energy, Price, TOKEN_UNITS_PER_WH},
@@ -14,7 +16,8 @@ use {
 /// The files, in the order of [`CsvFiles::new`].
 pub const CSV_FILES: [&str; 4] = ["readings.csv", "intervals.csv", "market.csv", "trades.csv"];
 
-const READINGS: [&str; 10] = [
+/// The columns of `readings.csv`.
+pub const READINGS: [&str; 10] = [
     "meter_id",
     "zone",
     "interval_start_utc",
@@ -151,20 +154,7 @@ impl<W: Write> CsvFiles<W> {
             let Some(meter) = usize::try_from(reading.meter).ok().and_then(|index| audit.meters.get(index)) else {
                 continue;
             };
-            let net = i64::from(reading.generated) - i64::from(reading.consumed);
-            let (import, export) = ((-net).max(0), net.max(0));
-            let row = [
-                meter.id.to_string(),
-                zone_name(meter.zone).into(),
-                span[0].clone(),
-                span[1].clone(),
-                reading.generated.to_string(),
-                reading.consumed.to_string(),
-                net.to_string(),
-                import.to_string(),
-                export.to_string(),
-                reading.minted().0.to_string(),
-            ];
+            let row = reading_row(meter.id, meter.zone, span, reading.generated, reading.consumed);
             self.row(0, row)?;
         }
         Ok(())
@@ -198,4 +188,23 @@ impl<W: Write> CsvFiles<W> {
         let file = |writer: csv::Writer<W>| writer.into_inner().map_err(|error| io::Error::other(error.to_string()));
         Ok([file(readings)?, file(intervals)?, file(market)?, file(trades)?])
     }
+}
+
+/// A row of `readings.csv`.
+#[must_use]
+pub fn reading_row(meter: MeterId, zone: Zone, span: &[String; 2], generated: u32, consumed: u32) -> [String; 10] {
+    let net = i64::from(generated) - i64::from(consumed);
+    let (import, export) = ((-net).max(0), net.max(0).unsigned_abs());
+    [
+        meter.to_string(),
+        zone_name(zone).into(),
+        span[0].clone(),
+        span[1].clone(),
+        generated.to_string(),
+        consumed.to_string(),
+        net.to_string(),
+        import.to_string(),
+        export.to_string(),
+        (export * TOKEN_UNITS_PER_WH).to_string(),
+    ]
 }

@@ -11,7 +11,7 @@ mod summary;
 mod tables;
 
 pub use {
-    csv_files::{CSV_FILES, CsvFiles},
+    csv_files::{CSV_FILES, CsvFiles, READINGS, reading_row},
     manifest::{Manifest, Units},
     money::Money,
     output::{OpenFile, Output, OutputError},

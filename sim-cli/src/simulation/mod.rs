@@ -1,7 +1,8 @@
-//! What the meters measure: the seed's models, in the "seed profile" mode.
+//! What the meters measure.
 //!
-//! Generation and consumption pass through the seed's daily table; the generation column is the whole array's power in
-//! kW, the consumption column the mean power of a meter in kW (see `docs/simulation.md` for why). Everything is a
+//! In the "seed profile" mode generation and consumption pass through the seed's daily table; the generation column is the whole array's power in
+//! kW, the consumption column the mean power of a meter in kW (see `docs/simulation.md` for why). In the "physical" mode the
+//! generation is that of an array under the sun and a sky (`solar`, `weather`). Everything is a
 //! function of (configuration, seed, interval): any interval alone gives the same as a whole run, and another meter
 //! changes nothing for the others.
 
@@ -11,11 +12,15 @@ pub mod configuration;
 mod load;
 mod noise;
 mod pchip;
+mod physical;
 pub mod profile;
+pub mod solar;
 mod values;
+mod weather;
 
 pub use {
     configuration::{Configuration, ConfigurationError},
+    physical::SolarInterval,
     values::{Capacity, HourRange},
 };
 
@@ -31,13 +36,29 @@ use {
     chrono::{NaiveDate, TimeDelta},
     load::LoadModel,
     noise::Noise,
+    physical::PhysicalArray,
 };
+
+/// How generation is simulated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// The seed's daily table.
+    SeedProfile,
+    /// Sun, sky and array.
+    Physical,
+}
+
+/// The array, in one of the modes.
+enum Array {
+    SeedProfile(Box<profile::ArrayModel>),
+    Physical(Box<PhysicalArray>),
+}
 
 /// A simulated complex.
 pub struct Simulation {
     meters: Vec<MeterProfile>,
     calendar: Calendar,
-    array: profile::ArrayModel,
+    array: Array,
     load: LoadModel,
     apportioning: Apportioning,
     noise: Noise,
@@ -62,12 +83,14 @@ pub struct Metered {
 }
 
 /// One interval of all meters.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct IntervalReadings {
     /// The interval.
     pub interval: Interval,
     /// What the array generated: the sum of the meters' generation, to the Wh.
     pub array: Energy,
+    /// How it came about, in the physical mode.
+    pub solar: Option<SolarInterval>,
     /// The meters' readings, in the order of [`Simulation::meters`].
     pub readings: Vec<Metered>,
 }
@@ -75,11 +98,14 @@ pub struct IntervalReadings {
 impl Simulation {
     /// The complex of a configuration, with noise from a seed.
     #[must_use]
-    pub fn new(configuration: &Configuration, seed: u64) -> Self {
+    pub fn new(configuration: &Configuration, seed: u64, mode: Mode) -> Self {
         let meters = configuration.meters();
         Self {
             calendar: configuration.calendar(),
-            array: configuration.array(),
+            array: match mode {
+                Mode::SeedProfile => Array::SeedProfile(Box::new(configuration.array())),
+                Mode::Physical => Array::Physical(Box::new(PhysicalArray::new(configuration, seed))),
+            },
             load: LoadModel::new(configuration),
             apportioning: configuration.apportioning(&meters),
             noise: Noise::new(seed, configuration.noise(), &meters),
@@ -111,11 +137,17 @@ impl Simulation {
     pub fn interval(&mut self, interval: Interval) -> IntervalReadings {
         let local = self.calendar.local(interval.start());
         let consumed = self.consumption(&local);
-        let array = self.array.energy(&local, self.noise.array(&local));
+        let (solar, array) = match &mut self.array {
+            Array::SeedProfile(model) => (None, model.energy(&local, self.noise.array(&local))),
+            Array::Physical(model) => {
+                let (solar, energy) = model.interval(interval, &local);
+                (Some(solar), energy)
+            }
+        };
         let generated = self.apportioning.apportion(array, &consumed);
         let readings =
             generated.into_iter().zip(consumed).map(|(generated, consumed)| Metered { generated, consumed }).collect();
-        IntervalReadings { interval, array: Energy(array.into()), readings }
+        IntervalReadings { interval, array: Energy(array.into()), solar, readings }
     }
 
     fn consumption(&mut self, local: &LocalTime) -> Vec<u32> {

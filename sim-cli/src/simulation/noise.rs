@@ -61,14 +61,19 @@ impl Noise {
     }
 }
 
-/// A day of factors with mean 1: the exponential of a first-order autoregression.
-fn factors(seed: u64, stream: &[u8], day: i32, sigma: f64) -> [f64; DAY] {
+/// The random numbers of a stream on a day: the same whatever else was asked for.
+pub(super) fn stream(seed: u64, name: &[u8], day: i32) -> ChaCha8Rng {
     let mut key = Sha256::new();
     key.update(b"campus-energy noise\0");
     key.update(seed.to_le_bytes());
     key.update(day.to_le_bytes());
-    key.update(stream);
-    let mut random = ChaCha8Rng::from_seed(key.finalize().into());
+    key.update(name);
+    ChaCha8Rng::from_seed(key.finalize().into())
+}
+
+/// A day of factors with mean 1: the exponential of a first-order autoregression.
+fn factors(seed: u64, name: &[u8], day: i32, sigma: f64) -> [f64; DAY] {
+    let mut random = stream(seed, name, day);
     let innovation = (1.0 - PERSISTENCE * PERSISTENCE).sqrt();
     let mut state: f64 = StandardNormal.sample(&mut random);
     std::array::from_fn(|_| {

@@ -35,7 +35,7 @@ fn noon_generation_is_within_the_seeds_band() {
 /// The seed's `test_engineering_consumption_patterns`, and the order of the zones.
 #[test]
 fn on_monday_at_ten_a_laboratory_takes_more_than_a_classroom_and_that_more_than_an_office() {
-    let mut simulation = Simulation::new(&quiet(), 1);
+    let mut simulation = Simulation::new(&quiet(), 1, Mode::SeedProfile);
     let readings = &day(&mut simulation, date(2024, 11, 4))[40].readings;
     let [classroom, laboratory, office] = [0, 5, 10].map(|meter| readings[meter].consumed);
     assert!(laboratory > classroom && classroom > office && office > 0, "{laboratory} {classroom} {office}");
@@ -44,7 +44,7 @@ fn on_monday_at_ten_a_laboratory_takes_more_than_a_classroom_and_that_more_than_
 /// Interval means around a row of the table average to it within the curvature of the curve.
 #[test]
 fn the_daily_table_is_met() {
-    let mut simulation = Simulation::new(&quiet(), 1);
+    let mut simulation = Simulation::new(&quiet(), 1, Mode::SeedProfile);
     let day = day(&mut simulation, date(2024, 11, 1));
     let slots = [24, 36, 48, 60, 72, 84];
     for ((hour, generation, consumption), slot) in profile::DAILY_PATTERN.into_iter().zip(slots) {
@@ -63,7 +63,7 @@ fn the_seeds_sample_is_near() {
     // In the seed one meter has the whole array.
     let mut configuration = quiet();
     configuration.engineering_department.smart_meters.apportioning = configuration::Policy::Host;
-    let mut simulation = Simulation::new(&configuration, 1);
+    let mut simulation = Simulation::new(&configuration, 1, Mode::SeedProfile);
     let sample = simulation.interval(Interval::ending_at(1_730_448_000).unwrap()).readings[0];
     assert!((6_000..8_000).contains(&sample.generated), "the seed's sample has 6.2 kWh: {sample:?}");
     assert!((3_500..4_700).contains(&sample.consumed), "the seed's sample has 4.1 kWh: {sample:?}");
@@ -71,7 +71,7 @@ fn the_seeds_sample_is_near() {
 
 #[test]
 fn weekdays_take_more_than_weekends_and_those_more_than_holidays() {
-    let mut simulation = Simulation::new(&quiet(), 1);
+    let mut simulation = Simulation::new(&quiet(), 1, Mode::SeedProfile);
     let mut total = |date| -> u64 {
         let intervals = day(&mut simulation, date);
         intervals.iter().flat_map(|interval| &interval.readings).map(|reading| u64::from(reading.consumed)).sum()
@@ -85,7 +85,7 @@ fn weekdays_take_more_than_weekends_and_those_more_than_holidays() {
 fn the_meters_generation_is_the_arrays() {
     for policy in ["host", "zone_hosts", "pro_rata"] {
         let with = |text: &str| text.replace("count: 15", &format!("count: 15\n    apportioning: {policy}"));
-        let mut simulation = Simulation::new(&configured(with), 3);
+        let mut simulation = Simulation::new(&configured(with), 3, Mode::SeedProfile);
         for interval in day(&mut simulation, date(2024, 11, 1)) {
             let sum: u64 = interval.readings.iter().map(|reading| u64::from(reading.generated)).sum();
             assert_eq!(Energy(sum), interval.array, "{policy}");
@@ -97,13 +97,15 @@ fn the_meters_generation_is_the_arrays() {
 #[test]
 fn any_interval_alone_is_the_same_and_so_is_every_run() {
     let configuration = configured(str::to_string);
-    let run = |seed| Simulation::new(&configuration, seed).intervals(date(2024, 11, 1), 3).collect::<Vec<_>>();
+    let run = |seed| {
+        Simulation::new(&configuration, seed, Mode::SeedProfile).intervals(date(2024, 11, 1), 3).collect::<Vec<_>>()
+    };
     let all = run(42);
     assert_eq!(all.len(), 288);
     assert_eq!(all, run(42));
     assert_ne!(all, run(43));
     for at in [200, 5, 287, 100] {
-        let mut fresh = Simulation::new(&configuration, 42);
+        let mut fresh = Simulation::new(&configuration, 42, Mode::SeedProfile);
         assert_eq!(fresh.interval(all[at].interval), all[at]);
     }
 }
@@ -117,8 +119,8 @@ fn another_meter_changes_nothing_for_the_others() {
         })
     };
     let interval = Interval::ending_at(1_730_448_000).unwrap();
-    let few = Simulation::new(&laboratories(4), 9).interval(interval);
-    let more = Simulation::new(&laboratories(5), 9).interval(interval);
+    let few = Simulation::new(&laboratories(4), 9, Mode::SeedProfile).interval(interval);
+    let more = Simulation::new(&laboratories(5), 9, Mode::SeedProfile).interval(interval);
     assert_eq!(few.readings, more.readings[..4]);
 }
 
@@ -169,6 +171,26 @@ fn errors_name_the_file_the_line_the_key_and_what_is_allowed() {
             "count: 15",
             "count: 15\n    apportioning: static\n    static_shares: {ENG_001: 0.5, ENG_002: 0.4}",
             "c.yaml:22:1: engineering_department.smart_meters.static_shares: the shares add up to 0.9; they must add up to 1",
+        ),
+        (
+            "  smart_meters:",
+            "  site: {latitude: 91}\n  smart_meters:",
+            "c.yaml:19:20: engineering_department.site.latitude: 91 is out of range; give degrees north, -90 to 90",
+        ),
+        (
+            "  smart_meters:",
+            "  site: {timezone: Asia/Atlantis}\n  smart_meters:",
+            "c.yaml:19:20: engineering_department.site.timezone: \"Asia/Atlantis\" is no time zone; give an IANA name such as Asia/Bangkok",
+        ),
+        (
+            "  smart_meters:",
+            "  weather: {linke_turbidity: [3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3]}\n  smart_meters:",
+            "c.yaml:19:30: engineering_department.weather.linke_turbidity: 11 values; give 12 Linke values of 1 to 12, from January on",
+        ),
+        (
+            "tilt_angle: 30",
+            "tilt_angle: 100",
+            "c.yaml:12:17: engineering_department.solar_installation.tilt_angle: 100 is out of range; give degrees from the horizontal, 0 to 90",
         ),
         (
             "  smart_meters:",
@@ -228,7 +250,7 @@ fn environment_variables_override_and_are_checked() {
 #[test]
 fn static_shares_split_the_array() {
     let shares = "count: 15\n    apportioning: static\n    static_shares: {ENG_001: 0.7, ENG_011: 0.3}";
-    let mut simulation = Simulation::new(&configured(|text| text.replace("count: 15", shares)), 1);
+    let mut simulation = Simulation::new(&configured(|text| text.replace("count: 15", shares)), 1, Mode::SeedProfile);
     let noon = &day(&mut simulation, date(2024, 11, 1))[48];
     let given: Vec<u64> = noon.readings.iter().map(|reading| reading.generated.into()).collect();
     assert_eq!(given.iter().sum::<u64>(), noon.array.0);

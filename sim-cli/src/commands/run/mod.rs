@@ -10,7 +10,7 @@ use {
         report::{self, Manifest, Output, Pictures, Summary, hex},
         settlement::{Department, Founding, Keys, MarketPlan, MeterPlan, Signing, found, open_seats},
         simulation::{
-            Configuration, MeterProfile, Simulation,
+            Configuration, MeterProfile, Mode, Simulation,
             configuration::{MarketSection, Policy},
         },
     },
@@ -140,7 +140,7 @@ impl Run {
         let started = Instant::now();
         let configuration = self.configuration()?;
         let mut output = Output::create(&self.out)?;
-        let simulation = Simulation::new(&configuration, self.seed);
+        let simulation = Simulation::new(&configuration, self.seed, Mode::SeedProfile);
         let plan = self.plan(&configuration);
         let (ledger, department) = self.found(&plan, &simulation)?;
         let agents = self.agents(&configuration, &plan, simulation.meters());

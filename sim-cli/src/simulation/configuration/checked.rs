@@ -50,6 +50,75 @@ pub(super) fn deviation<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f6
     if valid { Ok(value) } else { Err(D::Error::custom(format!("{value} is out of range; give {allowed}"))) }
 }
 
+/// A finite number within a range.
+fn within<'de, D: Deserializer<'de>>(
+    deserializer: D,
+    range: RangeInclusive<f64>,
+    allowed: &str,
+) -> Result<f64, D::Error> {
+    let value = number(deserializer, allowed)?;
+    let valid = range.contains(&value);
+    if valid { Ok(value) } else { Err(D::Error::custom(format!("{value} is out of range; give {allowed}"))) }
+}
+
+pub(super) fn latitude<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    within(deserializer, -90.0..=90.0, "degrees north, -90 to 90")
+}
+
+pub(super) fn longitude<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    within(deserializer, -180.0..=180.0, "degrees east, -180 to 180")
+}
+
+pub(super) fn altitude<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    within(deserializer, -500.0..=9_000.0, "metres above the sea, -500 to 9000")
+}
+
+pub(super) fn tilt<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    within(deserializer, 0.0..=90.0, "degrees from the horizontal, 0 to 90")
+}
+
+pub(super) fn azimuth<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
+    within(deserializer, 0.0..=360.0, "degrees clockwise from north, 0 to 360").map(Some)
+}
+
+pub(super) fn losses<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    within(deserializer, 0.0..=0.99, "a share of 0 to 0.99, such as 0.14")
+}
+
+pub(super) fn temperature_coefficient<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    within(deserializer, -0.02..=0.0, "a change per degree of -0.02 to 0, such as -0.0035")
+}
+
+pub(super) fn albedo<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    within(deserializer, 0.0..=1.0, "a share of 0 to 1, such as 0.25")
+}
+
+pub(super) fn air_temperature<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
+    within(deserializer, -60.0..=60.0, "degrees Celsius, -60 to 60").map(Some)
+}
+
+pub(super) fn wind<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    within(deserializer, 0.0..=60.0, "metres per second, 0 to 60")
+}
+
+pub(super) fn turbidity<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[f64; 12], D::Error> {
+    const ALLOWED: &str = "12 Linke values of 1 to 12, from January on";
+    let values = Vec::<f64>::deserialize(deserializer)?;
+    let count = values.len();
+    let months: [f64; 12] =
+        values.try_into().map_err(|_| D::Error::custom(format!("{count} values; give {ALLOWED}")))?;
+    match months.iter().find(|value| !(1.0..=12.0).contains(*value)) {
+        Some(wrong) => Err(D::Error::custom(format!("{wrong} is out of range; give {ALLOWED}"))),
+        None => Ok(months),
+    }
+}
+
+pub(super) fn time_zone<'de, D: Deserializer<'de>>(deserializer: D) -> Result<chrono_tz::Tz, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    text.parse()
+        .map_err(|_| D::Error::custom(format!("{text:?} is no time zone; give an IANA name such as Asia/Bangkok")))
+}
+
 fn decimal<'de, D: Deserializer<'de>>(
     deserializer: D,
     most: u32,

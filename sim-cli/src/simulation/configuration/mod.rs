@@ -1,6 +1,8 @@
 //! The configuration: the seed's `engineering-config.yaml`, and a few optional keys more.
 //!
-//! Optional keys under `engineering_department`: `site.timezone`; `smart_meters.apportioning` (`host`, `zone_hosts`,
+//! Optional keys under `engineering_department`: `site.{timezone, latitude, longitude, altitude_m}`;
+//! `solar_installation.{azimuth_deg, losses, temperature_coefficient, inverter_dc_kw, inverter_efficiency, albedo}`;
+//! `weather.{sky, air_temperature_c, wind_m_s, linke_turbidity}`; `smart_meters.apportioning` (`host`, `zone_hosts`,
 //! `static`, `pro_rata`) and `smart_meters.static_shares`; `zones.NAME.{base_consumption, peak_hours}`; `holidays`;
 //! `noise.{generation, consumption}`; `market.{feed_in_tariff, retail_tariff, minimum_lot_wh, fee_basis_points}`;
 //! `emissions.{factor_kg_per_kwh, source, year}`. An unknown key or a bad value is one line with file, line, key and what is allowed.
@@ -8,10 +10,12 @@
 mod checked;
 mod market;
 mod schema;
+mod solar;
 
 pub use {
     market::{Emissions, MarketSection},
     schema::*,
+    solar::{Orientation, SiteSection, SkyName, SolarInstallation, WeatherSection},
 };
 
 use {

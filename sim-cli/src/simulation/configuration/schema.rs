@@ -2,8 +2,7 @@
 
 use {
     super::{
-        super::values::{Capacity, HourRange},
-        Emissions, MarketSection, checked,
+        super::values::HourRange, Emissions, MarketSection, SiteSection, SolarInstallation, WeatherSection, checked,
     },
     campus_energy_sdk::registry::state::Zone,
     chrono::NaiveDate,
@@ -29,7 +28,7 @@ pub struct DepartmentSection {
     pub validator_authority: String,
     pub building: String,
     #[serde(default)]
-    pub site: Site,
+    pub site: SiteSection,
     pub solar_installation: SolarInstallation,
     pub participants: Participants,
     pub smart_meters: SmartMeters,
@@ -41,37 +40,12 @@ pub struct DepartmentSection {
     #[serde(default)]
     pub noise: NoiseSection,
     #[serde(default)]
+    pub weather: WeatherSection,
+    #[serde(default)]
     pub market: MarketSection,
     #[serde(default)]
     pub emissions: Emissions,
     pub blockchain_config: BlockchainConfig,
-}
-
-/// `site`: where the complex is.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Site {
-    /// An IANA time zone.
-    pub timezone: chrono_tz::Tz,
-}
-
-impl Default for Site {
-    fn default() -> Self {
-        Self { timezone: chrono_tz::Asia::Bangkok }
-    }
-}
-
-/// `solar_installation`. Location, orientation and tilt say where the array is; the seed profile does not use them.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[allow(missing_docs)]
-pub struct SolarInstallation {
-    pub capacity: Capacity,
-    pub location: String,
-    #[serde(deserialize_with = "checked::share")]
-    pub efficiency: f64,
-    pub orientation: String,
-    pub tilt_angle: f64,
 }
 
 /// `participants`.

@@ -1,0 +1,77 @@
+//! The physical array: the mean over an interval of what sun, sky and module give at its instants.
+
+use {
+    super::{
+        calendar::LocalTime,
+        configuration::Configuration,
+        solar::{Output, SolarModel, Sun},
+        values::watt_hours,
+        weather::Weather,
+    },
+    campus_energy_sdk::time::Interval,
+    chrono::{DateTime, Datelike, NaiveDate, TimeDelta},
+};
+
+/// Instants whose mean is an interval's: the middles of as many parts.
+const PARTS: i32 = 3;
+/// Seconds of a part.
+const PART: i64 = campus_energy_sdk::time::INTERVAL_SECONDS / PARTS as i64;
+/// Degrees below which the sun gives nothing in any part of an interval: it moves less than 4 in 15 minutes.
+const DEEP: f64 = 95.0;
+
+/// An interval of the array.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SolarInterval {
+    /// The sun in the interval's middle.
+    pub sun: Sun,
+    /// Means over the interval.
+    pub mean: Output,
+}
+
+impl SolarInterval {
+    /// Energy of the interval, kWh.
+    #[must_use]
+    pub fn kilowatt_hours(&self) -> f64 {
+        self.mean.power * super::profile::INTERVAL_HOURS
+    }
+}
+
+/// The array under its weather.
+pub(super) struct PhysicalArray {
+    model: SolarModel,
+    weather: Weather,
+}
+
+impl PhysicalArray {
+    pub(super) fn new(configuration: &Configuration, seed: u64) -> Self {
+        let department = &configuration.engineering_department;
+        let (site, array) = (department.site.site(), department.solar_installation.array());
+        Self {
+            model: SolarModel::new(site, array, department.weather.turbidity()),
+            weather: Weather::new(seed, &department.weather),
+        }
+    }
+
+    /// An interval, and its energy in Wh.
+    pub(super) fn interval(&mut self, interval: Interval, local: &LocalTime) -> (SolarInterval, u32) {
+        let date = NaiveDate::from_num_days_from_ce_opt(local.day).unwrap_or_default();
+        let air = self.weather.air(local, date);
+        let at = |seconds: i64| DateTime::from_timestamp(interval.start() + seconds, 0).unwrap_or_default();
+        let middle = at(PART * i64::from(PARTS) / 2);
+        let sun = self.model.sun(middle);
+        let mut mean = Output { cell_temperature: air.temperature, ..Output::default() };
+        if sun.zenith < DEEP {
+            let parts = (0..PARTS).map(|part| at(PART / 2) + TimeDelta::seconds(PART * i64::from(part)));
+            mean = Output::default();
+            for time in parts {
+                let output = self.model.output(time, date.year(), date.ordinal(), &air);
+                mean.horizontal += output.horizontal / f64::from(PARTS);
+                mean.plane += output.plane / f64::from(PARTS);
+                mean.cell_temperature += output.cell_temperature / f64::from(PARTS);
+                mean.power += output.power / f64::from(PARTS);
+            }
+        }
+        let solar = SolarInterval { sun, mean };
+        (solar, watt_hours(solar.kilowatt_hours()))
+    }
+}

@@ -1,0 +1,147 @@
+//! The sky and the air of the physical mode.
+//!
+//! Clouds: a chain of three states (clear, broken, overcast) in steps of an interval, after Munkhammar and Widen (Solar Energy
+//! 173, 2018), with a first-order autoregression of the clear-sky index within each state. Laws and transitions are by season;
+//! they are assumptions, held to the yearly yield of Thai arrays. A day's sky is a function of (seed, day): the chain begins
+//! anew at local midnight, when nobody sees it, so that any interval alone is what it is in a whole run.
+
+use {
+    super::{
+        calendar::LocalTime,
+        configuration::{SkyName, WeatherSection},
+        noise::stream,
+        profile::{DAY, hour_of},
+        solar::Air,
+    },
+    chrono::{Datelike, NaiveDate},
+    rand_chacha::ChaCha8Rng,
+    rand_distr::{Distribution, StandardNormal, StandardUniform},
+    std::f64::consts::TAU,
+};
+
+/// A state of the sky: its index's mean, deviation, least and most, and how long it remembers.
+struct State {
+    mean: f64,
+    deviation: f64,
+    least: f64,
+    most: f64,
+    memory: f64,
+}
+
+/// Clear, broken, overcast.
+const STATES: [State; 3] = [
+    State { mean: 1.0, deviation: 0.03, least: 0.9, most: 1.05, memory: 0.8 },
+    State { mean: 0.75, deviation: 0.15, least: 0.35, most: 1.1, memory: 0.5 },
+    State { mean: 0.3, deviation: 0.1, least: 0.08, most: 0.6, memory: 0.8 },
+];
+/// How likely the sky is to change in an interval, and how much less from clear to overcast or back.
+const CHANGE: f64 = 0.3;
+const LEAP: f64 = 0.35;
+/// Mean temperature of Bangkok's months, degrees Celsius (Thai Meteorological Department, 1991 to 2020, rounded), and how far
+/// the afternoon is above it.
+const MONTHLY_MEANS: [f64; 12] = [27.5, 28.6, 29.7, 30.6, 30.1, 29.6, 29.1, 28.9, 28.4, 28.3, 28.2, 27.3];
+const SWING: f64 = 4.0;
+/// The hour at which it is warmest.
+const WARMEST: f64 = 15.0;
+
+/// How often the states are seen, by the Thai season.
+const fn law(month: u32) -> [f64; 3] {
+    match month {
+        3..=5 => [0.48, 0.37, 0.15],
+        6..=10 => [0.25, 0.45, 0.3],
+        _ => [0.6, 0.3, 0.1],
+    }
+}
+
+/// The weather of a seed. Remembers the last day.
+pub(super) struct Weather {
+    seed: u64,
+    section: WeatherSection,
+    day: Option<i32>,
+    indices: [f64; DAY],
+}
+
+impl Weather {
+    pub(super) fn new(seed: u64, section: &WeatherSection) -> Self {
+        Self { seed, section: section.clone(), day: None, indices: [1.0; DAY] }
+    }
+
+    /// The air of an interval.
+    pub(super) fn air(&mut self, local: &LocalTime, date: NaiveDate) -> Air {
+        if self.section.sky == SkyName::Stochastic && self.day != Some(local.day) {
+            self.indices = indices(self.seed, local.day, date.month());
+            self.day = Some(local.day);
+        }
+        let hour = hour_of(local.slot);
+        let month = MONTHLY_MEANS[date.month0() as usize];
+        let usual = month + SWING * (TAU * (hour - WARMEST) / 24.0).cos();
+        Air {
+            clear_sky_index: self.indices[local.slot],
+            temperature: self.section.air_temperature_c.unwrap_or(usual),
+            wind: self.section.wind_m_s,
+        }
+    }
+}
+
+/// A day of clear-sky indices.
+fn indices(seed: u64, day: i32, month: u32) -> [f64; DAY] {
+    let mut random = stream(seed, b"sky", day);
+    let law = law(month);
+    let mut state = pick(&law, &mut random);
+    let mut latent: f64 = StandardNormal.sample(&mut random);
+    std::array::from_fn(|_| {
+        let State { mean, deviation, least, most, memory } = STATES[state];
+        let index = (mean + deviation * latent).clamp(least, most);
+        let shock: f64 = StandardNormal.sample(&mut random);
+        latent = memory * latent + (1.0 - memory * memory).sqrt() * shock;
+        state = step(state, &law, &mut random);
+        index
+    })
+}
+
+/// The next state: detailed balance keeps the law.
+fn step(from: usize, law: &[f64; 3], random: &mut ChaCha8Rng) -> usize {
+    let mut draw: f64 = StandardUniform.sample(random);
+    for (to, share) in law.iter().enumerate().filter(|(to, _)| *to != from) {
+        let likely = CHANGE * share * if from.abs_diff(to) == 2 { LEAP } else { 1.0 };
+        if draw < likely {
+            return to;
+        }
+        draw -= likely;
+    }
+    from
+}
+
+fn pick(law: &[f64; 3], random: &mut ChaCha8Rng) -> usize {
+    let draw: f64 = StandardUniform.sample(random);
+    if draw < law[0] {
+        0
+    } else if draw < law[0] + law[1] {
+        1
+    } else {
+        2
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The chain's law is the season's, its index's lag-1 correlation what the model was published with.
+    #[test]
+    fn skies_follow_their_season_and_themselves() {
+        for (month, mean) in [(1, 0.6 + 0.3 * 0.75 + 0.1 * 0.3), (8, 0.25 + 0.45 * 0.75 + 0.3 * 0.3)] {
+            let days: Vec<[f64; DAY]> = (0..400).map(|day| indices(5, day, month)).collect();
+            let all: Vec<f64> = days.iter().flatten().copied().collect();
+            let found = all.iter().sum::<f64>() / all.len() as f64;
+            assert!((found - mean).abs() < 0.02, "month {month}: {found}, expected {mean}");
+            let variance = all.iter().map(|index| (index - found).powi(2)).sum::<f64>() / all.len() as f64;
+            let pairs = days.iter().flat_map(|day| day.windows(2));
+            let products = pairs.map(|pair| (pair[0] - found) * (pair[1] - found));
+            let lag = products.sum::<f64>() / (days.len() * (DAY - 1)) as f64 / variance;
+            assert!((0.65..0.92).contains(&lag), "month {month}: {lag}");
+        }
+        assert_ne!(indices(5, 1, 1), indices(6, 1, 1));
+        assert_eq!(indices(5, 1, 1), indices(5, 1, 1));
+    }
+}
