@@ -3,7 +3,9 @@
 
 use {
     chrono::NaiveDate,
-    sim_cli::simulation::{Configuration, Mode, Simulation, SolarInterval, configuration::DEFAULT},
+    sim_cli::simulation::{
+        Configuration, Mode, Simulation, SolarInterval, configuration::DEFAULT, profile::DAILY_PATTERN,
+    },
 };
 
 const REFERENCE: &str = include_str!("fixtures/pvlib.csv");
@@ -128,4 +130,71 @@ fn days_are_local() {
     for (date, rows) in [("2025-03-30", 92), ("2025-10-26", 100), ("2025-06-01", 96)] {
         assert_eq!(day(&mut simulation, date.parse().unwrap(), 1).len(), rows);
     }
+}
+
+/// Mean power of a meter around the table's hours, kW.
+fn anchors(simulation: &mut Simulation, date: &str) -> Vec<f64> {
+    let day: Vec<_> = simulation.intervals(date.parse().unwrap(), 1).collect();
+    let mean = |slot: usize| {
+        let readings = &day[slot].readings;
+        readings.iter().map(|reading| f64::from(reading.consumed)).sum::<f64>() / readings.len() as f64 / 250.0
+    };
+    DAILY_PATTERN
+        .iter()
+        .map(|(hour, ..)| *hour as usize * 4)
+        .map(|slot| f64::midpoint(mean(slot - 1), mean(slot)))
+        .collect()
+}
+
+/// 1 - the sum of the errors over the sum of the table's column.
+fn agreement(simulated: &[f64]) -> f64 {
+    let column = DAILY_PATTERN.iter().map(|(.., consumption)| consumption);
+    let missed: f64 = column.clone().zip(simulated).map(|(table, own)| (table - own).abs()).sum();
+    1.0 - missed / column.sum::<f64>()
+}
+
+fn campus(seed: u64) -> Simulation {
+    Simulation::new(&Configuration::load(None).unwrap(), seed, Mode::Physical)
+}
+
+/// Attendance, cooling, bursts and noise change a day, and leave the mean of many where the seed's table has it.
+#[test]
+fn a_design_weekday_keeps_to_the_seeds_table() {
+    let days: Vec<Vec<f64>> = (0..200).map(|seed| anchors(&mut campus(seed), "2025-03-20")).collect();
+    let mean: Vec<f64> = (0..6).map(|at| days.iter().map(|day| day[at]).sum::<f64>() / days.len() as f64).collect();
+    assert!(agreement(&mean) >= 0.98, "{mean:?}: {}", agreement(&mean));
+    let mut each: Vec<f64> = days.iter().map(|day| agreement(day)).collect();
+    each.sort_by(f64::total_cmp);
+    assert!(each[0] >= 0.93, "the worst days of 200: {:?}", &each[..5]);
+}
+
+#[test]
+fn zones_days_and_breaks_are_in_their_order() {
+    let mut simulation = campus(1);
+    let monday = simulation.intervals("2025-03-24".parse().unwrap(), 1).nth(40).unwrap();
+    let zone =
+        |meters: std::ops::Range<usize>| monday.readings[meters].iter().map(|reading| reading.consumed).sum::<u32>();
+    let [classroom, laboratory, office] = [zone(0..5), zone(5..10), zone(10..15)];
+    assert!(laboratory > classroom && classroom > office && office > 0, "{laboratory} {classroom} {office}");
+    let mut total = |date: &str| -> u64 {
+        let day = simulation.intervals(date.parse().unwrap(), 1);
+        day.flat_map(|interval| interval.readings).map(|reading| u64::from(reading.consumed)).sum()
+    };
+    let [weekday, away, weekend, holiday] = ["2025-08-07", "2025-07-10", "2025-08-09", "2025-08-12"].map(&mut total);
+    assert!(
+        weekday > away && away > weekend && weekend > holiday && holiday > 0,
+        "{weekday} {away} {weekend} {holiday}"
+    );
+}
+
+/// The other reading of the seed's column: kWh of the whole complex in an interval.
+#[test]
+fn a_base_may_be_a_zones() {
+    let text = DEFAULT
+        .replace("count: 15", "count: 15\n    base_scope: per_zone")
+        .replace("  solar_installation:", "  weather: {sky: clear}\n  solar_installation:");
+    let mut simulation = Simulation::new(&Configuration::parse("test.yaml", &text).unwrap(), 1, Mode::Physical);
+    // The mean of the meters, kW, times 15 meters, times a quarter of an hour.
+    let complex: Vec<f64> = anchors(&mut simulation, "2025-03-20").iter().map(|mean| mean * 15.0 / 4.0).collect();
+    assert!(agreement(&complex) >= 0.98, "{complex:?}");
 }

@@ -8,6 +8,7 @@ use {
     super::{
         Configuration, HourRange,
         calendar::{DayKind, LocalTime},
+        configuration::BaseScope,
         profile::{DAILY_PATTERN, DAY, INTERVAL_HOURS, consumption, hour_of},
         values::watt_hours,
     },
@@ -36,6 +37,9 @@ const WEEKEND_USE: f64 = 0.3;
 /// What a closed day takes of the night level: servers, fridges and standby. An assumption.
 const HOLIDAY_LEVEL: f64 = 0.85;
 
+/// The least share of its usual load that a meter counts. An assumption.
+const STANDBY: f64 = 0.3;
+
 /// Mean energy of each interval of each kind of day, for a meter of each zone.
 pub(super) struct LoadModel {
     zones: Vec<Zone>,
@@ -54,10 +58,12 @@ impl LoadModel {
         }
     }
 
-    /// A meter's energy in an interval, Wh.
-    pub(super) fn energy(&self, zone: Zone, local: &LocalTime, factor: f64) -> u32 {
+    /// A meter's energy in an interval, Wh: its zone's times a factor, and so many kWh more.
+    pub(super) fn energy(&self, zone: Zone, local: &LocalTime, factor: f64, more: f64) -> u32 {
         let Some(index) = self.zones.iter().position(|&known| known == zone) else { return 0 };
-        watt_hours(self.kilowatt_hours[index][local.kind as usize][local.slot] * factor)
+        let usual = self.kilowatt_hours[index][local.kind as usize][local.slot];
+        // A quiet laboratory has less than its mean, but never nothing: fridges and servers run.
+        watt_hours((usual * factor + more).max(usual * STANDBY))
     }
 }
 
@@ -75,7 +81,11 @@ fn energy(configuration: &Configuration, zones: &[ZoneLoad], load: &ZoneLoad, ki
     };
     let shape = |load: &ZoneLoad| load.base * if used { shape(load, hour + INTERVAL_HOURS / 2.0) } else { load.floor };
     let total: f64 = zones.iter().map(shape).sum();
-    mean * INTERVAL_HOURS * shape(load) * zones.len() as f64 / total
+    let share = shape(load) / total;
+    match configuration.engineering_department.smart_meters.base_scope {
+        BaseScope::PerMeter => mean * INTERVAL_HOURS * share * zones.len() as f64,
+        BaseScope::PerZone => mean * share / configuration.meters_of(load.zone).max(1) as f64,
+    }
 }
 
 /// The peak in the peak hours, the floor outside, with a smooth ramp on both sides.

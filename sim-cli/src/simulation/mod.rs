@@ -7,6 +7,7 @@
 //! changes nothing for the others.
 
 pub mod apportion;
+mod behaviour;
 pub mod calendar;
 pub mod configuration;
 mod load;
@@ -36,7 +37,7 @@ use {
     chrono::{NaiveDate, TimeDelta},
     load::LoadModel,
     noise::Noise,
-    physical::PhysicalArray,
+    physical::Physical,
 };
 
 /// How generation is simulated.
@@ -48,17 +49,17 @@ pub enum Mode {
     Physical,
 }
 
-/// The array, in one of the modes.
-enum Array {
+/// What the modes do not share.
+enum Model {
     SeedProfile(Box<profile::ArrayModel>),
-    Physical(Box<PhysicalArray>),
+    Physical(Box<Physical>),
 }
 
 /// A simulated complex.
 pub struct Simulation {
     meters: Vec<MeterProfile>,
     calendar: Calendar,
-    array: Array,
+    model: Model,
     load: LoadModel,
     apportioning: Apportioning,
     noise: Noise,
@@ -102,9 +103,9 @@ impl Simulation {
         let meters = configuration.meters();
         Self {
             calendar: configuration.calendar(),
-            array: match mode {
-                Mode::SeedProfile => Array::SeedProfile(Box::new(configuration.array())),
-                Mode::Physical => Array::Physical(Box::new(PhysicalArray::new(configuration, seed))),
+            model: match mode {
+                Mode::SeedProfile => Model::SeedProfile(Box::new(configuration.array())),
+                Mode::Physical => Model::Physical(Box::new(Physical::new(configuration, &meters, seed))),
             },
             load: LoadModel::new(configuration),
             apportioning: configuration.apportioning(&meters),
@@ -136,14 +137,14 @@ impl Simulation {
     /// One interval, whichever was asked for before.
     pub fn interval(&mut self, interval: Interval) -> IntervalReadings {
         let local = self.calendar.local(interval.start());
-        let consumed = self.consumption(&local);
-        let (solar, array) = match &mut self.array {
-            Array::SeedProfile(model) => (None, model.energy(&local, self.noise.array(&local))),
-            Array::Physical(model) => {
+        let (solar, array) = match &mut self.model {
+            Model::SeedProfile(model) => (None, model.energy(&local, self.noise.array(&local))),
+            Model::Physical(model) => {
                 let (solar, energy) = model.interval(interval, &local);
                 (Some(solar), energy)
             }
         };
+        let consumed = self.consumption(&local);
         let generated = self.apportioning.apportion(array, &consumed);
         let readings =
             generated.into_iter().zip(consumed).map(|(generated, consumed)| Metered { generated, consumed }).collect();
@@ -151,9 +152,18 @@ impl Simulation {
     }
 
     fn consumption(&mut self, local: &LocalTime) -> Vec<u32> {
-        let load = &self.load;
+        let (load, model) = (&self.load, &self.model);
         let factors = self.noise.meters(local);
-        self.meters.iter().zip(factors).map(|(meter, factor)| load.energy(meter.zone, local, factor)).collect()
+        let meters = self.meters.iter().zip(factors).enumerate();
+        let energy = |(index, (meter, noise)): (usize, (&MeterProfile, f64))| match model {
+            Model::SeedProfile(_) => load.energy(meter.zone, local, noise, 0.0),
+            Model::Physical(model) => {
+                let (factor, burst) = model.load(index, meter.zone, local);
+                let noise = if model.is_noisy() { noise } else { 1.0 };
+                load.energy(meter.zone, local, factor * noise, burst)
+            }
+        };
+        meters.map(energy).collect()
     }
 }
 

@@ -1,14 +1,17 @@
-//! The physical array: the mean over an interval of what sun, sky and module give at its instants.
+//! The physical mode: the array's mean over an interval of what sun, sky and module give at its instants, and what people and
+//! weather make of the load.
 
 use {
     super::{
+        MeterProfile,
+        behaviour::Behaviour,
         calendar::LocalTime,
-        configuration::Configuration,
+        configuration::{Configuration, SkyName},
         solar::{Output, SolarModel, Sun},
         values::watt_hours,
         weather::Weather,
     },
-    campus_energy_sdk::time::Interval,
+    campus_energy_sdk::{registry::state::Zone, time::Interval},
     chrono::{DateTime, Datelike, NaiveDate, TimeDelta},
 };
 
@@ -36,26 +39,45 @@ impl SolarInterval {
     }
 }
 
-/// The array under its weather.
-pub(super) struct PhysicalArray {
+/// The physical mode: the array and its people under their weather.
+pub(super) struct Physical {
     model: SolarModel,
     weather: Weather,
+    behaviour: Behaviour,
+    noise: bool,
 }
 
-impl PhysicalArray {
-    pub(super) fn new(configuration: &Configuration, seed: u64) -> Self {
+impl Physical {
+    pub(super) fn new(configuration: &Configuration, meters: &[MeterProfile], seed: u64) -> Self {
         let department = &configuration.engineering_department;
         let (site, array) = (department.site.site(), department.solar_installation.array());
         Self {
             model: SolarModel::new(site, array, department.weather.turbidity()),
             weather: Weather::new(seed, &department.weather),
+            behaviour: Behaviour::new(seed, configuration.people(), meters, &department.semester_breaks),
+            noise: department.weather.sky == SkyName::Stochastic,
         }
+    }
+
+    /// Whether anything is random.
+    pub(super) fn is_noisy(&self) -> bool {
+        self.noise
+    }
+
+    /// A meter's factor and what its bursts add, kWh, in an interval that [`Self::interval`] was asked for.
+    pub(super) fn load(&self, meter: usize, zone: Zone, local: &LocalTime) -> (f64, f64) {
+        if !self.noise {
+            return (1.0, 0.0);
+        }
+        let date = date(local);
+        (self.behaviour.factor(zone, local, self.weather.warmer(local, date)), self.behaviour.burst(meter, local))
     }
 
     /// An interval, and its energy in Wh.
     pub(super) fn interval(&mut self, interval: Interval, local: &LocalTime) -> (SolarInterval, u32) {
-        let date = NaiveDate::from_num_days_from_ce_opt(local.day).unwrap_or_default();
+        let date = date(local);
         let air = self.weather.air(local, date);
+        self.behaviour.remember(local);
         let at = |seconds: i64| DateTime::from_timestamp(interval.start() + seconds, 0).unwrap_or_default();
         let middle = at(PART * i64::from(PARTS) / 2);
         let sun = self.model.sun(middle);
@@ -74,4 +96,8 @@ impl PhysicalArray {
         let solar = SolarInterval { sun, mean };
         (solar, watt_hours(solar.kilowatt_hours()))
     }
+}
+
+fn date(local: &LocalTime) -> NaiveDate {
+    NaiveDate::from_num_days_from_ce_opt(local.day).unwrap_or_default()
 }

@@ -7,6 +7,7 @@
 
 use {
     super::{
+        behaviour::LAG_HOURS,
         calendar::LocalTime,
         configuration::{SkyName, WeatherSection},
         noise::stream,
@@ -44,6 +45,16 @@ const SWING: f64 = 4.0;
 /// The hour at which it is warmest.
 const WARMEST: f64 = 15.0;
 
+/// Degrees by which days differ.
+const DAILY_DEVIATION: f64 = 1.0;
+/// March, from 0: the month of the design day.
+const DESIGN_MONTH: usize = 2;
+
+/// Degrees at an hour of a month's mean day.
+fn usual(month: usize, hour: f64) -> f64 {
+    MONTHLY_MEANS[month] + SWING * (TAU * (hour - WARMEST) / 24.0).cos()
+}
+
 /// How often the states are seen, by the Thai season.
 const fn law(month: u32) -> [f64; 3] {
     match month {
@@ -59,27 +70,39 @@ pub(super) struct Weather {
     section: WeatherSection,
     day: Option<i32>,
     indices: [f64; DAY],
+    /// Degrees by which the day is warmer than its month.
+    anomaly: f64,
 }
 
 impl Weather {
     pub(super) fn new(seed: u64, section: &WeatherSection) -> Self {
-        Self { seed, section: section.clone(), day: None, indices: [1.0; DAY] }
+        Self { seed, section: section.clone(), day: None, indices: [1.0; DAY], anomaly: 0.0 }
     }
 
     /// The air of an interval.
     pub(super) fn air(&mut self, local: &LocalTime, date: NaiveDate) -> Air {
         if self.section.sky == SkyName::Stochastic && self.day != Some(local.day) {
             self.indices = indices(self.seed, local.day, date.month());
+            let drawn: f64 = StandardNormal.sample(&mut stream(self.seed, b"air", local.day));
+            self.anomaly = DAILY_DEVIATION * drawn;
             self.day = Some(local.day);
         }
-        let hour = hour_of(local.slot);
-        let month = MONTHLY_MEANS[date.month0() as usize];
-        let usual = month + SWING * (TAU * (hour - WARMEST) / 24.0).cos();
         Air {
             clear_sky_index: self.indices[local.slot],
-            temperature: self.section.air_temperature_c.unwrap_or(usual),
+            temperature: self.section.air_temperature_c.unwrap_or(self.temperature(date, hour_of(local.slot))),
             wind: self.section.wind_m_s,
         }
+    }
+
+    /// Degrees at an hour of a day that [`Self::air`] was asked for.
+    fn temperature(&self, date: NaiveDate, hour: f64) -> f64 {
+        usual(date.month0() as usize, hour) + self.anomaly
+    }
+
+    /// How many degrees it was warmer, a building's lag ago, than it is in the design month at that hour.
+    pub(super) fn warmer(&self, local: &LocalTime, date: NaiveDate) -> f64 {
+        let hour = hour_of(local.slot) - LAG_HOURS;
+        self.section.air_temperature_c.unwrap_or(self.temperature(date, hour)) - usual(DESIGN_MONTH, hour)
     }
 }
 

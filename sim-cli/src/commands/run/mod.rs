@@ -49,6 +49,9 @@ pub struct Run {
     /// Directory for the run's files
     #[arg(long, value_name = "DIR", default_value = "out")]
     out: PathBuf,
+    /// How generation and load are simulated
+    #[arg(long, value_enum, default_value_t = ModeName::Physical)]
+    mode: ModeName,
     /// Who vouches for the readings on chain
     #[arg(long, value_enum, default_value_t = SigningMode::Meters)]
     signing: SigningMode,
@@ -70,6 +73,15 @@ pub struct Run {
     /// What goes to stdout
     #[arg(long, value_enum, default_value_t = OutputFormat::Display)]
     output: OutputFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+enum ModeName {
+    /// Sun, sky and array; people and weather
+    Physical,
+    /// The seed's daily table
+    SeedProfile,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -140,7 +152,7 @@ impl Run {
         let started = Instant::now();
         let configuration = self.configuration()?;
         let mut output = Output::create(&self.out)?;
-        let simulation = Simulation::new(&configuration, self.seed, Mode::SeedProfile);
+        let simulation = Simulation::new(&configuration, self.seed, self.simulation_mode());
         let plan = self.plan(&configuration);
         let (ledger, department) = self.found(&plan, &simulation)?;
         let agents = self.agents(&configuration, &plan, simulation.meters());
@@ -280,6 +292,13 @@ impl Run {
         PriceResponse { per_mille: self.response, tariffs: configuration.engineering_department.market.tariffs() }
     }
 
+    fn simulation_mode(&self) -> Mode {
+        match self.mode {
+            ModeName::Physical => Mode::Physical,
+            ModeName::SeedProfile => Mode::SeedProfile,
+        }
+    }
+
     fn signing(&self) -> Signing {
         match self.signing {
             SigningMode::Meters => Signing::Meters,
@@ -301,7 +320,7 @@ impl Run {
         Manifest {
             software: env!("CARGO_PKG_NAME").into(),
             version: env!("CARGO_PKG_VERSION").into(),
-            mode: "seed profile".into(),
+            mode: name(self.mode.to_possible_value()),
             seed: self.seed,
             configuration_sha256: hex(&configuration.hash()),
             prefix: department.smart_meters.prefix.clone(),

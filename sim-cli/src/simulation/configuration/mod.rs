@@ -2,7 +2,8 @@
 //!
 //! Optional keys under `engineering_department`: `site.{timezone, latitude, longitude, altitude_m}`;
 //! `solar_installation.{azimuth_deg, losses, temperature_coefficient, inverter_dc_kw, inverter_efficiency, albedo}`;
-//! `weather.{sky, air_temperature_c, wind_m_s, linke_turbidity}`; `smart_meters.apportioning` (`host`, `zone_hosts`,
+//! `weather.{sky, air_temperature_c, wind_m_s, linke_turbidity}`; `smart_meters.base_scope` (`per_meter`, `per_zone`),
+//! `semester_breaks`; `smart_meters.apportioning` (`host`, `zone_hosts`,
 //! `static`, `pro_rata`) and `smart_meters.static_shares`; `zones.NAME.{base_consumption, peak_hours}`; `holidays`;
 //! `noise.{generation, consumption}`; `market.{feed_in_tariff, retail_tariff, minimum_lot_wh, fee_basis_points}`;
 //! `emissions.{factor_kg_per_kwh, source, year}`. An unknown key or a bad value is one line with file, line, key and what is allowed.
@@ -10,11 +11,13 @@
 mod checked;
 mod market;
 mod schema;
+mod semesters;
 mod solar;
 
 pub use {
     market::{Emissions, MarketSection},
     schema::*,
+    semesters::Semesters,
     solar::{Orientation, SiteSection, SkyName, SolarInstallation, WeatherSection},
 };
 
@@ -194,6 +197,22 @@ impl Configuration {
             DayKind::Weekend => hours.weekends,
             DayKind::Holiday => hours.holidays,
         }
+    }
+
+    /// How many meters a zone has.
+    pub(super) fn meters_of(&self, zone: Zone) -> usize {
+        self.meters().iter().filter(|meter| meter.zone == zone).count()
+    }
+
+    /// How many people each zone has.
+    pub(super) fn people(&self) -> Vec<(Zone, u64)> {
+        let Participants { faculty, graduate_students, undergraduate_students } =
+            self.engineering_department.participants;
+        vec![
+            (Zone::FacultyOffice, faculty.into()),
+            (Zone::Laboratory, graduate_students.into()),
+            (Zone::Classroom, undergraduate_students.into()),
+        ]
     }
 
     pub(super) fn noise(&self) -> NoiseLevels {

@@ -2,7 +2,8 @@
 
 use {
     super::{
-        super::values::HourRange, Emissions, MarketSection, SiteSection, SolarInstallation, WeatherSection, checked,
+        super::values::HourRange, Emissions, MarketSection, Semesters, SiteSection, SolarInstallation, WeatherSection,
+        checked,
     },
     campus_energy_sdk::registry::state::Zone,
     chrono::NaiveDate,
@@ -40,6 +41,8 @@ pub struct DepartmentSection {
     #[serde(default)]
     pub noise: NoiseSection,
     #[serde(default)]
+    pub semester_breaks: Semesters,
+    #[serde(default)]
     pub weather: WeatherSection,
     #[serde(default)]
     pub market: MarketSection,
@@ -74,12 +77,26 @@ pub struct SmartMeters {
     /// Their zones: the meters are split evenly over them, in order.
     #[serde(deserialize_with = "checked::zones")]
     pub zones: Vec<ZoneName>,
+    /// What the table's consumption is of.
+    #[serde(default)]
+    pub base_scope: BaseScope,
     /// Who gets the array's energy.
     #[serde(default)]
     pub apportioning: Policy,
     /// For `static`: each meter's share; they add up to 1.
     #[serde(default, deserialize_with = "checked::shares")]
     pub static_shares: BTreeMap<String, Decimal>,
+}
+
+/// `smart_meters.base_scope`: what the seed's consumption column and base loads are of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BaseScope {
+    /// The column is the mean power of a meter, kW; a base load is a meter's.
+    #[default]
+    PerMeter,
+    /// The column is the energy of the whole complex in an interval, kWh; a base load is a zone's.
+    PerZone,
 }
 
 /// `smart_meters.apportioning`.
