@@ -139,11 +139,8 @@ fn anchors(simulation: &mut Simulation, date: &str) -> Vec<f64> {
         let readings = &day[slot].readings;
         readings.iter().map(|reading| f64::from(reading.consumed)).sum::<f64>() / readings.len() as f64 / 250.0
     };
-    DAILY_PATTERN
-        .iter()
-        .map(|(hour, ..)| *hour as usize * 4)
-        .map(|slot| f64::midpoint(mean(slot - 1), mean(slot)))
-        .collect()
+    // 06:00 to 21:00.
+    [24, 36, 48, 60, 72, 84].map(|slot| f64::midpoint(mean(slot - 1), mean(slot))).to_vec()
 }
 
 /// 1 - the sum of the errors over the sum of the table's column.
