@@ -53,18 +53,19 @@ header p { margin: .25rem 0 1.5rem; color: var(--quiet); }
 .facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 15rem), 1fr)); gap: .75rem; margin: 0; }
 .facts div, figure, .table { background: var(--card); border: 1px solid var(--line); border-radius: .5rem; padding: .9rem 1rem; }
 dt { color: var(--quiet); font-size: .9rem; }
-dd { margin: 0; font-size: 1.5rem; font-variant-numeric: tabular-nums; }
+dd { margin: 0; font-size: 1.5rem; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
 dd small { display: block; font-size: .85rem; color: var(--quiet); }
 figure, .table { margin: 1.25rem 0 0; }
 figcaption { color: var(--quiet); margin-top: .5rem; }
 .picture { background: #fff; border-radius: .25rem; overflow-x: auto; }
-.picture svg { display: block; width: 100%; min-width: 640px; height: auto; }
+.picture svg { display: block; width: 100%; min-width: 900px; height: auto; }
 .table { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 caption { text-align: left; font-weight: 600; padding-bottom: .4rem; }
-th, td { text-align: right; padding: .3rem .6rem; border-top: 1px solid var(--line); overflow-wrap: anywhere; }
+th, td { text-align: right; padding: .3rem .6rem; border-top: 1px solid var(--line); white-space: nowrap; }
 th:first-child, td:first-child { text-align: left; }
 thead th { border-top: 0; color: var(--quiet); font-weight: 500; }
+@media print { figure, .table { break-inside: avoid; } }
 ";
 
 /// The page's text: no script, nothing from elsewhere.
@@ -118,7 +119,7 @@ fn table(html: &mut String, table: &Table) {
 }
 
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
 }
 
 #[cfg(test)]
@@ -127,7 +128,7 @@ mod tests {
 
     #[test]
     fn texts_are_escaped_and_pictures_described() {
-        let hostile = "<script>\"&";
+        let hostile = "<script>\"'&";
         let html = page(&Page {
             title: hostile.into(),
             subtitle: hostile.into(),
@@ -144,7 +145,7 @@ mod tests {
             }],
         });
         assert!(!html.contains("<script"), "{html}");
-        assert_eq!(html.matches("&lt;script&gt;&quot;&amp;").count(), 12);
+        assert_eq!(html.matches("&lt;script&gt;&quot;&#39;&amp;").count(), 12);
         assert!(html.contains("<svg role=\"img\" aria-label=\"A picture. &lt;script&gt;"));
         assert!(!html.contains("http"), "nothing from elsewhere");
     }

@@ -1,99 +1,113 @@
 //! Two carpets: a column a day, the day from midnight to midnight upwards, and the power as a colour.
 
 use {
-    super::{ChartError, Series, style::*, time_axis::TimeAxis},
+    super::{
+        ChartError, Series,
+        axes::{Axes, Grid, Ticks},
+        ramp::Ramp,
+        style::*,
+        time_axis::TimeAxis,
+    },
     chrono::Timelike,
-    plotters::prelude::*,
+    plotters::{
+        prelude::*,
+        style::text_anchor::{HPos, Pos, VPos},
+    },
+    std::ops::Range,
 };
 
 /// From how many days on an hour is one cell.
 const LONG: usize = 32;
+/// Up to how many days the carpets are side by side.
+const NARROW: usize = 3;
 /// Columns, at most: more days share one.
 const MOST_COLUMNS: usize = 400;
 /// Pixels of the colour bar and its labels.
-const BAR: u32 = 120;
-/// Pixels of the whole picture.
+const BAR: u32 = 110;
+/// Pixels of two carpets, one above the other.
 const HEIGHT: u32 = 680;
-/// Steps of the colour bar.
-const STEPS: i32 = 60;
+/// Pixels of a step of the colour bar.
+const STEP: usize = 3;
+/// What was not measured.
+const UNKNOWN: RGBColor = RGBColor(200, 200, 200);
 
 /// Draws it.
 ///
 /// # Errors
 /// [`ChartError`].
 pub fn draw(series: &Series) -> Result<String, ChartError> {
-    // Cells touch: without smoothing no seam is seen between them.
-    let svg = picture((SIZE.0, HEIGHT), |area| {
-        let Some(first) = series.starts.first() else { return nothing(area, "No intervals") };
-        let axis = TimeAxis::new(first.date(), series.days(), &series.time_zone);
-        let import: Vec<f64> =
-            series.total_load().iter().zip(&series.generation).map(|(load, sun)| load - sun).collect();
-        let (upper, lower) = area.split_vertically(HEIGHT / 2);
-        carpet(&upper, "Generation", series, &axis, &series.generation)?;
-        carpet(&lower, "Load less generation: what the grid gives", series, &axis, &import)
+    let narrow = series.days() <= NARROW;
+    let svg = picture(if narrow { SIZE } else { (SIZE.0, HEIGHT) }, |area| {
+        let Some(axis) = TimeAxis::new(series) else { return nothing(area, "No intervals") };
+        let (first, second) =
+            if narrow { area.split_horizontally(SIZE.0 / 2) } else { area.split_vertically(HEIGHT / 2) };
+        let generation = cells(series, &series.generation);
+        let (_, most) = extremes(&generation);
+        let span = series.span();
+        carpet(&first, &format!("Generation, {span}"), &axis, &generation, (0.0..most, &Ramp::upwards(most)))?;
+        let import = cells(series, &series.net_import());
+        let (least, most) = extremes(&import);
+        let ramp = Ramp::around_zero(least, most);
+        carpet(&second, "Net import: load less generation (below zero: surplus)", &axis, &import, (least..most, &ramp))
     })?;
+    // Cells touch: without smoothing no seam is seen between them.
     Ok(svg.replacen("<svg ", "<svg shape-rendering=\"crispEdges\" ", 1))
 }
 
-fn carpet(area: &Area, name: &str, series: &Series, axis: &TimeAxis, power: &[f64]) -> Result<(), ChartError> {
+fn carpet(
+    area: &Area,
+    title: &str,
+    axis: &TimeAxis,
+    cells: &Cells,
+    (range, ramp): (Range<f64>, &Ramp),
+) -> Result<(), ChartError> {
     let (width, _) = area.dim_in_pixel();
-    let (left, right) = head(area, name, &[])?.split_horizontally(width - BAR);
-    let cells = cells(series, power);
-    let range = || cells.iter().flatten().flatten().copied();
-    let (least, most) = (range().fold(0.0, f64::min), range().fold(0.0, f64::max));
-    let most = if most > least { most } else { least + 1.0 };
-    let days = series.days();
-    let ticks: Vec<f64> =
-        if days <= 2 { (0..days).map(|day| day as f64 * 24.0 + 12.0).collect() } else { axis.ticks.clone() };
-    let mut chart = ChartBuilder::on(&left)
-        .margin_top(4)
-        .margin_right(8)
-        .x_label_area_size(BELOW)
-        .y_label_area_size(BESIDE)
-        .build_cartesian_2d(
-            Ticks { end: axis.hours, at: ticks.clone() },
-            Ticks { end: 24.0, at: vec![0.0, 6.0, 12.0, 18.0, 24.0] },
-        )?;
-    chart
-        .configure_mesh()
-        .disable_mesh()
-        .x_labels(ticks.len())
-        .label_style((FONT, LABEL))
-        .axis_desc_style((FONT, DESCRIPTION))
-        .x_desc(if days <= 2 { format!("day ({})", series.time_zone) } else { axis.description.clone() })
-        .y_desc("hour of the day")
-        .x_label_formatter(&|hours| day_label(axis, series, *hours))
-        .y_label_formatter(&|hour| format!("{hour:02.0}:00"))
-        .draw()?;
-    let (columns, rows) = (cells.len() as f64, cells.first().map_or(1, Vec::len) as f64);
-    let cell = |(column, of_day): (usize, &Vec<Option<f64>>)| -> Vec<Rectangle<(f64, f64)>> {
-        let side = axis.hours / columns;
-        let x = column as f64 * side;
-        let rectangle = |(row, power): (usize, &Option<f64>)| {
-            let (y, high) = (row as f64 * 24.0 / rows, 24.0 / rows);
-            let colour = ViridisRGB.get_color_normalized((*power)?, least, most);
-            Some(Rectangle::new([(x, y), (x + side, y + high)], colour.filled()))
-        };
-        of_day.iter().enumerate().filter_map(rectangle).collect()
+    let (left, right) = head(area, BESIDE, title, &[])?.split_horizontally(width - BAR);
+    let unknown = cells.columns.iter().flatten().any(Option::is_none);
+    let across = axis.columns_description() + if unknown { "; grey: not measured" } else { "" };
+    let axes = Axes {
+        x: axis.columns(),
+        y: Ticks { range: 0.0..24.0, at: (0..=4).map(|tick| (f64::from(tick) * 6.0, clock(tick * 6))).collect() },
+        across: Some(&across),
+        upwards: "local time of day",
+        beside: BESIDE,
+        margin: 8,
+        grid: Grid::None,
     };
-    chart.draw_series(cells.iter().enumerate().flat_map(cell))?;
-    colour_bar(&right, least, most)
+    let mut chart = axes.draw(&left)?;
+    chart.draw_series([Rectangle::new([(0.0, 0.0), (axis.hours, 24.0)], UNKNOWN.filled())])?;
+    for (column, of_day) in cells.columns.iter().enumerate() {
+        let (from, side) = (column as f64 * cells.hours, 24.0 / of_day.len() as f64);
+        let colours: Vec<_> = of_day.iter().map(|power| power.map(|power| ramp.colour(power))).collect();
+        let mut row = 0;
+        // Neighbours of one colour as one: nights are most of a year.
+        for same in colours.chunk_by(PartialEq::eq) {
+            let (low, high) = (row as f64 * side, (row + same.len()) as f64 * side);
+            row += same.len();
+            if let Some(colour) = same[0] {
+                let corners = [(from, low), ((from + cells.hours).min(axis.hours), high)];
+                chart.draw_series([Rectangle::new(corners, colour.filled())])?;
+            }
+        }
+    }
+    colour_bar(&right, range, ramp)
 }
 
-/// A day's label in the middle of its column, where there are few; else the axis's own.
-fn day_label(axis: &TimeAxis, series: &Series, hours: f64) -> String {
-    if series.days() > 2 {
-        return axis.label(hours);
-    }
-    let at = series.hours().iter().position(|own| *own >= hours);
-    at.map_or_else(String::new, |at| series.starts[at].date().format("%a %-d %b %Y").to_string())
+fn clock(hour: u32) -> String {
+    format!("{hour:02}:00")
 }
 
 /// The power of each column and row; none where there was no interval.
-fn cells(series: &Series, power: &[f64]) -> Vec<Vec<Option<f64>>> {
+struct Cells {
+    /// Hours of a column.
+    hours: f64,
+    columns: Vec<Vec<Option<f64>>>,
+}
+
+fn cells(series: &Series, power: &[f64]) -> Cells {
     let days = series.days();
     let rows = if days < LONG { 96 } else { 24 };
-    let shared = days.div_ceil(MOST_COLUMNS);
+    let shared = days.div_ceil(MOST_COLUMNS).max(1);
     let mut sums = vec![vec![(0.0, 0_u32); rows]; days.div_ceil(shared)];
     for (interval, (start, power)) in series.starts.iter().zip(power).enumerate() {
         let column = series.day(interval) / shared;
@@ -104,31 +118,48 @@ fn cells(series: &Series, power: &[f64]) -> Vec<Vec<Option<f64>>> {
         }
     }
     let mean = |(sum, count): (f64, u32)| (count > 0).then(|| sum / f64::from(count));
-    sums.into_iter().map(|of_day| of_day.into_iter().map(mean).collect()).collect()
+    let columns = sums.into_iter().map(|of_day| of_day.into_iter().map(mean).collect()).collect();
+    Cells { hours: shared as f64 * 24.0, columns }
 }
 
-fn colour_bar(area: &Area, least: f64, most: f64) -> Result<(), ChartError> {
-    let mut chart = ChartBuilder::on(area)
-        .margin_top(4)
-        .margin_bottom(BELOW)
-        .margin_right(14)
-        .y_label_area_size(BESIDE)
-        .build_cartesian_2d(0.0..1.0, least..most)?;
-    chart
-        .configure_mesh()
-        .disable_mesh()
-        .disable_x_axis()
-        .y_labels(5)
-        .label_style((FONT, LABEL))
-        .axis_desc_style((FONT, DESCRIPTION))
-        .y_desc("mean power, kW")
-        .y_label_formatter(&|power| format!("{power:.0}"))
-        .draw()?;
-    let step = (most - least) / f64::from(STEPS);
-    chart.draw_series((0..STEPS).map(|number| {
-        let from = least + f64::from(number) * step;
-        let colour = ViridisRGB.get_color_normalized(from, least, most);
-        Rectangle::new([(0.0, from), (1.0, from + step)], colour.filled())
-    }))?;
+/// The least and the largest power, zero among them.
+fn extremes(cells: &Cells) -> (f64, f64) {
+    let powers = || cells.columns.iter().flatten().flatten().copied().filter(|power| power.is_finite());
+    (powers().fold(0.0, f64::min), powers().fold(0.0, f64::max))
+}
+
+/// The colours, beside their powers; it shows only those that there are.
+fn colour_bar(area: &Area, range: Range<f64>, ramp: &Ramp) -> Result<(), ChartError> {
+    let (_, height) = area.dim_in_pixel();
+    let (top, bottom) = (pixels(EDGE), pixels(height - BELOW - EDGE));
+    let ticks = Ticks::values(range, 6);
+    let (left, right) = (12, 34);
+    for y in (top..bottom).step_by(STEP) {
+        let share = f64::from(bottom - y) / f64::from(bottom - top);
+        let power = ticks.range.start + share * (ticks.range.end - ticks.range.start);
+        area.draw(&Rectangle::new([(left, y), (right, (y + 3).min(bottom))], ramp.colour(power).filled()))?;
+    }
+    area.draw(&Rectangle::new([(left, top), (right, bottom)], GREY))?;
+    let style = (FONT, LABEL).into_text_style(area).pos(Pos::new(HPos::Left, VPos::Center));
+    for (power, label) in &ticks.at {
+        let y = ticks.map(power, (bottom, top));
+        area.draw(&PathElement::new([(right, y), (right + 5, y)], GREY))?;
+        area.draw(&Text::new(format!("{label} kW"), (right + 9, y), style.clone()))?;
+    }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::{NaiveDate, TimeDelta};
+
+    #[test]
+    fn cells_are_means_and_gaps_stay_gaps() {
+        let noon = NaiveDate::from_ymd_opt(2025, 3, 20).unwrap().and_hms_opt(12, 0, 0).unwrap();
+        let starts = vec![noon, noon + TimeDelta::minutes(15), noon + TimeDelta::days(40)];
+        let cells = cells(&Series { starts, ..Series::default() }, &[1.0, 2.0, 7.0]);
+        assert_eq!((cells.columns.len(), cells.columns[0].len()), (41, 24));
+        assert_eq!((cells.columns[0][12], cells.columns[0][13], cells.columns[40][12]), (Some(1.5), None, Some(7.0)));
+    }
 }

@@ -1,9 +1,14 @@
 //! The day: zones one above the other, and the array.
 
 use {
-    super::{ChartError, INTERVAL_HOURS, Series, short, style::*},
+    super::{
+        ChartError, INTERVAL_HOURS, Series,
+        axes::{Axes, Grid, Ticks},
+        style::*,
+    },
     chrono::Timelike,
     plotters::prelude::*,
+    std::ops::Range,
 };
 
 /// Intervals of a day.
@@ -20,50 +25,61 @@ pub fn draw(series: &Series) -> Result<String, ChartError> {
         }
         let slots: Vec<usize> =
             series.starts.iter().map(|start| (start.hour() * 4 + start.minute() / 15) as usize % SLOTS).collect();
+        let runs = runs(&slots);
         let generation = mean(&slots, &series.generation);
-        // The sum up to each zone, the last one first: what is drawn later covers what is beneath it.
-        let mut sum = vec![0.0; generation.len()];
-        let mut stacked: Vec<(usize, &str, Vec<f64>)> = Vec::new();
-        for (place, (zone, load)) in series.load.iter().enumerate() {
+        // The sum up to each zone.
+        let mut sum = vec![0.0; SLOTS];
+        let mut stacked: Vec<Vec<f64>> = Vec::new();
+        for (_, load) in &series.load {
             sum = sum.iter().zip(mean(&slots, load)).map(|(sum, load)| sum + load).collect();
-            stacked.push((place, zone, sum.clone()));
+            stacked.push(sum.clone());
         }
         let most = generation.iter().chain(&sum).copied().fold(0.0, f64::max);
-        let text = match series.days() {
-            1 => format!("Load by zone and generation on {}", series.starts[0].date()),
-            days => format!("Load by zone and generation: mean of {days} days"),
+        let across = format!("local time of day ({})", series.time_zone);
+        let axes = Axes {
+            x: Ticks { range: 0.0..24.0, at: (0..=8).map(|tick| (f64::from(tick) * 3.0, clock(tick * 3))).collect() },
+            y: Ticks::power(0.0, most, 8),
+            across: Some(&across),
+            upwards: "mean power, kW",
+            beside: BESIDE,
+            margin: MARGIN,
+            grid: Grid::Both,
         };
-        let ticks: Vec<f64> = (0..=8).map(|tick| f64::from(tick) * 3.0).collect();
-        let zones = stacked.iter().map(|(place, zone, _)| (zone.replace('_', " "), zone_colour(*place), Mark::Area));
-        let legend: Vec<_> = zones.chain([("generation".into(), VERMILION, Mark::Line)]).collect();
-        let mut chart = ChartBuilder::on(&head(area, &text, &legend)?)
-            .margin_top(8)
-            .margin_right(MARGIN)
-            .x_label_area_size(BELOW)
-            .y_label_area_size(BESIDE)
-            .build_cartesian_2d(Ticks { end: 24.0, at: ticks }, 0.0..above(most))?;
-        chart
-            .configure_mesh()
-            .light_line_style(TRANSPARENT)
-            .bold_line_style(GRID)
-            .label_style((FONT, LABEL))
-            .axis_desc_style((FONT, DESCRIPTION))
-            .x_desc(format!("local time ({})", series.time_zone))
-            .y_desc("mean power, kW")
-            .y_label_formatter(&|power| short(*power).to_string())
-            .x_label_formatter(&|hour| format!("{hour:02.0}:00"))
-            .draw()?;
-        let points = |values: &[f64]| -> Vec<(f64, f64)> {
-            let middle = |(slot, value): (usize, &f64)| ((slot as f64 + 0.5) * INTERVAL_HOURS, *value);
-            values.iter().enumerate().map(middle).collect()
-        };
-        for (place, _, top) in stacked.iter().rev() {
-            let colour = zone_colour(*place);
-            chart.draw_series(AreaSeries::new(points(top), 0.0, colour).border_style(colour))?;
+        let body = head(area, BESIDE, &title(series), &legend(series))?;
+        let mut chart = axes.draw(&body)?;
+        // The last one first: what is drawn later covers what is beneath it.
+        for (place, top) in stacked.iter().enumerate().rev() {
+            for run in &runs {
+                let area = AreaSeries::new(points(run, top), 0.0, zone_colour(place).filled());
+                chart.draw_series(area.border_style(WHITE))?;
+            }
         }
-        chart.draw_series(LineSeries::new(points(&generation), VERMILION.stroke_width(3)))?;
+        for run in &runs {
+            // White beneath it: it crosses areas of every colour.
+            let line = points(run, &generation);
+            chart.draw_series(LineSeries::new(line.clone(), WHITE.stroke_width(6)))?;
+            chart.draw_series(LineSeries::new(line, VERMILION.stroke_width(3)))?;
+        }
         Ok(())
     })
+}
+
+fn clock(hour: u32) -> String {
+    format!("{hour:02}:00")
+}
+
+fn title(series: &Series) -> String {
+    let span = series.span();
+    match series.days() {
+        1 => format!("Load by zone and generation, {span}"),
+        days => format!("Load by zone and generation: the mean day of {days} days, {span}"),
+    }
+}
+
+fn legend(series: &Series) -> Vec<(String, RGBColor, Mark)> {
+    let zones = series.load.iter().enumerate();
+    let zones = zones.map(|(place, (zone, _))| (zone.replace('_', " "), zone_colour(place), Mark::Area));
+    zones.chain([("generation".into(), VERMILION, Mark::Line)]).collect()
 }
 
 /// The mean of each interval of the day.
@@ -74,4 +90,43 @@ fn mean(slots: &[usize], values: &[f64]) -> Vec<f64> {
         counts[slot] += 1;
     }
     sums.into_iter().zip(counts).map(|(sum, count)| sum / f64::from(count.max(1))).collect()
+}
+
+/// Where the day was measured at all: a run may have begun at noon.
+fn runs(slots: &[usize]) -> Vec<Range<usize>> {
+    let mut known = [false; SLOTS];
+    slots.iter().for_each(|&slot| known[slot] = true);
+    let mut runs: Vec<Range<usize>> = Vec::new();
+    for slot in (0..SLOTS).filter(|&slot| known[slot]) {
+        match runs.last_mut() {
+            Some(run) if run.end == slot => run.end += 1,
+            _ => runs.push(slot..slot + 1),
+        }
+    }
+    runs
+}
+
+/// A run's curve, through the middle of each interval, from the beginning of its first to the end of its last.
+fn points(run: &Range<usize>, values: &[f64]) -> Vec<(f64, f64)> {
+    let hour = |slot: f64| slot * INTERVAL_HOURS;
+    let middle = run.clone().map(|slot| (hour(slot as f64 + 0.5), values[slot]));
+    let (first, last) = ((hour(run.start as f64), values[run.start]), (hour(run.end as f64), values[run.end - 1]));
+    [first].into_iter().chain(middle).chain([last]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_measured_is_not_zero() {
+        assert_eq!(runs(&[40, 41, 42, 95, 0, 1]), [0..2, 40..43, 95..96]);
+        assert_eq!(points(&(4..5), &[7.0; SLOTS]), [(1.0, 7.0), (1.125, 7.0), (1.25, 7.0)]);
+    }
+
+    #[test]
+    fn several_days_give_their_mean() {
+        let mean = mean(&[3, 4, 3], &[1.0, 5.0, 2.0]);
+        assert_eq!((mean[3], mean[4], mean[5]), (1.5, 5.0, 0.0));
+    }
 }

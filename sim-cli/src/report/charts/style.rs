@@ -1,37 +1,38 @@
-//! What all pictures have in common: size, fonts, colours.
+//! What all pictures have in common: size, fonts, colours, head and legend.
 
 use {
     super::ChartError,
     plotters::{
-        coord::{
-            Shift,
-            ranged1d::{DefaultFormatting, KeyPointHint},
-        },
+        coord::Shift,
         prelude::*,
+        style::text_anchor::{HPos, Pos, VPos},
     },
-    std::ops::Range,
 };
 
 /// Pixels of a picture.
 pub(super) const SIZE: (u32, u32) = (1_200, 480);
 /// Font of everything.
 pub(super) const FONT: &str = "sans-serif";
-/// Pixels of a tick's label.
-pub(super) const LABEL: u32 = 15;
-/// Pixels of an axis's description and of a legend.
-pub(super) const DESCRIPTION: u32 = 16;
-/// Pixels of a title.
-pub(super) const TITLE: u32 = 20;
+/// Sizes that give about 14, 15 and 18 pixels: the backend rounds them, then divides by 1.24. Ticks' labels.
+pub(super) const LABEL: f64 = 14.0 * POINTS;
+/// Axes' descriptions and legends.
+pub(super) const DESCRIPTION: f64 = 15.0 * POINTS;
+/// Titles.
+pub(super) const TITLE: f64 = 18.0 * POINTS;
+const POINTS: f64 = 1.24;
 /// Room for the labels beneath and beside a picture.
 pub(super) const BELOW: u32 = 52;
-pub(super) const BESIDE: u32 = 72;
+pub(super) const BESIDE: u32 = 74;
+/// Room at a picture's left and lower edge, so that no text touches them.
+pub(super) const EDGE: u32 = 8;
 /// Room right of a picture, for half a label.
-pub(super) const MARGIN: u32 = 36;
+pub(super) const MARGIN: u32 = 44;
 
 /// The palette of Okabe and Ito, which people who see few colours can tell apart.
 pub(super) const ORANGE: RGBColor = RGBColor(230, 159, 0);
 pub(super) const SKY: RGBColor = RGBColor(86, 180, 233);
 pub(super) const TEAL: RGBColor = RGBColor(0, 158, 115);
+pub(super) const YELLOW: RGBColor = RGBColor(240, 228, 66);
 pub(super) const PURPLE: RGBColor = RGBColor(204, 121, 167);
 pub(super) const DEEP_BLUE: RGBColor = RGBColor(0, 114, 178);
 pub(super) const VERMILION: RGBColor = RGBColor(213, 94, 0);
@@ -40,7 +41,7 @@ pub(super) const GRID: RGBColor = RGBColor(225, 225, 225);
 
 /// A zone's colour, by its place among the zones.
 pub(super) fn zone_colour(place: usize) -> RGBColor {
-    [SKY, PURPLE, TEAL, GREY][place % 4]
+    [SKY, PURPLE, TEAL, YELLOW, ORANGE, GREY][place % 6]
 }
 
 /// An area of a picture.
@@ -58,91 +59,105 @@ pub(super) fn picture(
         draw(&area)?;
         area.present()?;
     }
-    // The backend writes a size, which would not let the page scale it.
-    let size = format!("width=\"{}\" height=\"{}\" ", size.0, size.1);
-    Ok(svg.replacen(&size, "", 1).replacen("<svg ", "<svg font-family=\"sans-serif\" ", 1))
+    // A third of a carpet would be what holds anyway.
+    let svg = svg.replace(" opacity=\"1\"", "").replace(" stroke=\"none\"", "");
+    Ok(svg.replacen("<svg ", "<svg font-family=\"sans-serif\" ", 1))
 }
 
 /// Pixels of the head: a title, and a legend beneath it.
-const HEAD: u32 = 58;
-/// Pixels of a legend's mark, and of a letter in a legend's text.
-const MARK: i32 = 22;
-const LETTER: i32 = 9;
+const HEAD: u32 = 64;
+/// Of them the legend's.
+const LEGEND: u32 = 28;
+/// Pixels of a legend's mark.
+const MARK: i32 = 24;
 
 /// How a legend shows what it names.
 #[derive(Clone, Copy)]
 pub(super) enum Mark {
     Area,
     Line,
-    Dashes,
-    Dot,
+    Thin,
+    Points,
 }
 
-/// Writes a title and a legend, where no curve is; what is left beneath them.
+/// Writes a title and a legend, where no curve is; what is left beneath them. Both begin where the axis does.
 pub(super) fn head<'a>(
     area: &Area<'a>,
+    left: u32,
     title: &str,
     legend: &[(String, RGBColor, Mark)],
 ) -> Result<Area<'a>, ChartError> {
-    let (head, body) = area.split_vertically(if legend.is_empty() { HEAD - 26 } else { HEAD });
-    let left = i32::try_from(BESIDE).unwrap_or(0);
-    head.draw(&Text::new(title.to_string(), (left, 6), (FONT, TITLE)))?;
+    let (head, body) = area.split_vertically(if legend.is_empty() { HEAD - LEGEND } else { HEAD });
+    let left = pixels(left + EDGE);
+    head.draw(&Text::new(title.to_string(), (left, 8), (FONT, TITLE)))?;
     let mut x = left;
     for (name, colour, mark) in legend {
-        let (y, end) = (44, x + MARK);
+        let (y, end) = (48, x + MARK);
+        let line = |width| PathElement::new([(x, y), (end, y)], colour.stroke_width(width));
         match mark {
-            Mark::Area => head.draw(&Rectangle::new([(x, y - 6), (end, y + 6)], colour.filled()))?,
-            Mark::Line => head.draw(&PathElement::new([(x, y), (end, y)], colour.stroke_width(3)))?,
-            Mark::Dashes => {
-                for from in [x, x + 9, x + 18] {
-                    head.draw(&PathElement::new([(from, y), (from + 5, y)], colour.stroke_width(2)))?;
-                }
+            Mark::Area => head.draw(&Rectangle::new([(x, y - 7), (end, y + 7)], colour.filled()))?,
+            Mark::Line => head.draw(&line(3))?,
+            Mark::Thin => head.draw(&line(1))?,
+            Mark::Points => {
+                head.draw(&line(1))?;
+                head.draw(&Circle::new((x + MARK / 2, y), 4, colour.filled()))?;
             }
-            Mark::Dot => head.draw(&Circle::new((x + MARK / 2, y), 5, colour.filled()))?,
         }
-        head.draw(&Text::new(name.clone(), (end + 6, y - 8), (FONT, DESCRIPTION)))?;
-        x = end + 30 + LETTER * i32::try_from(name.len()).unwrap_or(0);
+        let style = (FONT, DESCRIPTION).into_text_style(area).pos(Pos::new(HPos::Left, VPos::Center));
+        head.draw(&Text::new(name.clone(), (end + 7, y), style))?;
+        x = end + 35 + pixels(width(name, DESCRIPTION));
     }
     Ok(body)
 }
 
-/// Says in the middle of a picture that there is nothing to be seen.
+/// Says in the middle of a picture that there is nothing to be seen, on white: there may be a grid.
 pub(super) fn nothing(area: &Area, text: &str) -> Result<(), ChartError> {
-    use plotters::style::text_anchor::{HPos, Pos, VPos};
-    let (width, height) = area.dim_in_pixel();
+    let (across, down) = area.dim_in_pixel();
+    let (x, y, half) = (pixels(across / 2), pixels(down / 2), pixels(width(text, TITLE) / 2 + 8));
+    area.draw(&Rectangle::new([(x - half, y - 14), (x + half, y + 14)], WHITE.filled()))?;
     let style = (FONT, TITLE).into_text_style(area).color(&GREY).pos(Pos::new(HPos::Center, VPos::Center));
-    let middle = (i32::try_from(width / 2).unwrap_or(0), i32::try_from(height / 2).unwrap_or(0));
-    area.draw(&Text::new(text.to_string(), middle, style))?;
+    area.draw(&Text::new(text.to_string(), (x, y), style))?;
     Ok(())
 }
 
-/// A little more than the largest value, so that nothing touches the frame.
-pub(super) fn above(largest: f64) -> f64 {
-    if largest > 0.0 { largest * 1.08 } else { 1.0 }
+/// About how many pixels a text takes: a viewer's own font may differ, and the library knows none.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a line of text
+pub(super) fn width(text: &str, size: f64) -> u32 {
+    let letter = |letter: char| match letter {
+        'i' | 'j' | 'l' | 't' | 'f' | 'I' | ' ' | '.' | ',' | ':' | '(' | ')' | '-' => 0.33,
+        'm' | 'w' | 'M' | 'W' | '%' => 0.88,
+        'A'..='Z' => 0.72,
+        ' '..='~' => 0.57,
+        _ => 1.0,
+    };
+    (text.chars().map(letter).sum::<f64>() * size / POINTS).ceil() as u32
 }
 
-/// An axis from zero whose ticks are where one says: hours and days do not come in tens.
-pub(super) struct Ticks {
-    /// Where it ends.
-    pub(super) end: f64,
-    /// Where the ticks are.
-    pub(super) at: Vec<f64>,
+/// A text that takes no more than so many pixels: its beginning, if it is longer.
+pub(super) fn shortened(text: &str, size: f64, most: u32) -> String {
+    if width(text, size) <= most {
+        return text.to_string();
+    }
+    let mut kept = text.to_string();
+    while !kept.is_empty() && width(&kept, size) + 14 > most {
+        kept.pop();
+    }
+    kept + "…"
 }
 
-impl Ranged for Ticks {
-    type FormatOption = DefaultFormatting;
-    type ValueType = f64;
+/// Pixels as the library's coordinates.
+pub(super) fn pixels(pixels: u32) -> i32 {
+    i32::try_from(pixels).unwrap_or(i32::MAX)
+}
 
-    #[allow(clippy::cast_possible_truncation)] // pixels
-    fn map(&self, value: &f64, limit: (i32, i32)) -> i32 {
-        limit.0 + (value / self.end.max(f64::MIN_POSITIVE) * f64::from(limit.1 - limit.0)).round() as i32
-    }
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-    fn key_points<H: KeyPointHint>(&self, _: H) -> Vec<f64> {
-        self.at.clone()
-    }
-
-    fn range(&self) -> Range<f64> {
-        0.0..self.end
+    #[test]
+    fn long_names_are_shortened() {
+        assert_eq!(shortened("ENG_001", LABEL, 100), "ENG_001");
+        let short = shortened(&"ห้อง".repeat(40), LABEL, 100);
+        assert!(short.ends_with('…') && width(&short, LABEL) <= 100);
     }
 }
