@@ -155,6 +155,37 @@ fn market_balances_and_participants_are_shown_as_tables_and_json() {
     assert!(String::from_utf8(unknown.stderr).unwrap().starts_with("error: \"nobody\" is no participant; give a name"));
 }
 
+#[test]
+fn forecasts_are_scored_and_days_simulated_without_a_ledger() {
+    let run = |arguments: &[&str]| {
+        let done = Command::new(env!("CARGO_BIN_EXE_sim-cli")).args(arguments).output().expect("sim-cli starts");
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        done.stdout
+    };
+    let rows: serde_json::Value =
+        serde_json::from_slice(&run(&["forecast", "--training", "28", "--days", "14", "--output", "json"])).unwrap();
+    let rows = rows.as_array().unwrap();
+    assert_eq!(rows.len(), 27);
+    for row in rows {
+        let (model, skill) = (row["model"].as_str().unwrap(), row["skill"].as_f64().unwrap());
+        assert!(row["rmse_kw"].as_f64() > Some(0.0) && row["forecasts"].as_u64() > Some(100), "{row}");
+        assert!(model != "CLIPER" || skill == 0.0, "{row}");
+    }
+    let out = tempfile::tempdir().unwrap();
+    let directory = out.path().display().to_string();
+    run(&["simulate", "--date", "2025-03-20", "--days", "2", "--out", &directory]);
+    let array = fs::read_to_string(out.path().join("array.csv")).unwrap();
+    let header = "interval_start_utc,interval_end_utc,zenith_deg,azimuth_deg,ghi_w_m2,poa_w_m2,cell_temperature_c,array_kw,array_kwh";
+    assert_eq!((array.lines().next(), array.lines().count()), (Some(header), 1 + 192));
+    let readings = fs::read_to_string(out.path().join("readings.csv")).unwrap();
+    assert_eq!(readings.lines().count(), 1 + 192 * 15);
+    let kwh = |line: &str| line.rsplit(',').next().unwrap().parse::<f64>().unwrap();
+    let energy: f64 = array.lines().skip(1).map(kwh).sum();
+    let generated: i64 = column(&readings, "generated_wh").iter().sum();
+    // Each interval is rounded to a Wh.
+    assert!((energy * 1_000.0 - generated as f64).abs() < 96.0, "{energy} kWh, {generated} Wh");
+}
+
 /// One clear line, exit code 2, and nothing written.
 #[test]
 fn bad_input_is_one_line_and_exit_code_2() {

@@ -2,6 +2,7 @@
 
 mod balances;
 mod failure;
+mod forecast;
 mod market;
 mod participant;
 mod record;
@@ -29,6 +30,8 @@ enum Command {
     Run(Box<run::Run>),
     /// Simulate days in the physical mode, without a ledger.
     Simulate(simulate::Simulate),
+    /// Score forecasts of generation and load on simulated days.
+    Forecast(forecast::Forecast),
     /// Rebuild a run's totals from its ledger and compare; exits 1 on any difference.
     Verify(verify::Verify),
     /// Show the market of a run: its terms, its book, its last auctions.
@@ -48,6 +51,7 @@ impl Arguments {
         match self.command {
             Some(Command::Run(run)) => run.execute(),
             Some(Command::Simulate(simulate)) => simulate.execute(),
+            Some(Command::Forecast(forecast)) => forecast.execute(),
             Some(Command::Verify(verify)) => verify.execute(),
             Some(Command::Market(market)) => market.execute(),
             Some(Command::Balances(balances)) => balances.execute(),
