@@ -39,6 +39,8 @@ pub struct Proposal {
 pub struct Terms {
     /// The least energy, Wh.
     pub minimum_lot: u32,
+    /// Orders that a seat can have in the book: nobody fills a side alone.
+    pub orders_per_seat: u16,
     /// The next interval whose auction will be held.
     pub auction: u32,
     /// The order's number.
@@ -127,6 +129,9 @@ impl<'a> Book<'a> {
             return Err(Refusal::Expired);
         }
         let mut seat = self.seat_of(number, by)?;
+        if seat.open_orders() >= u32::from(terms.orders_per_seat) {
+            return Err(Refusal::TooManyOrders);
+        }
         if seat.may_cross(direction, price) {
             if self.crosses_own(direction, price, number) {
                 return Err(Refusal::SelfTrade);

@@ -23,6 +23,8 @@ pub enum Refusal {
     InsufficientFunds,
     /// It would trade with an order of the same seat.
     SelfTrade,
+    /// The seat has as many orders as it may.
+    TooManyOrders,
     /// The side is full of better or older orders.
     BookFull,
     /// There is no such order.

@@ -102,6 +102,13 @@ impl Seat {
         wallet(slot) == &[0; 32]
     }
 
+    /// Orders in the book.
+    #[inline(always)]
+    #[must_use]
+    pub fn open_orders(&self) -> u32 {
+        u32::from(self.open_bids) + u32::from(self.open_asks)
+    }
+
     /// Reads a slot.
     #[inline(always)]
     #[must_use]

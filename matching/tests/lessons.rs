@@ -171,6 +171,20 @@ fn an_eviction_frees_its_funds() {
     }
 }
 
+/// One trader with many small, good orders would have everybody else's evicted.
+#[test]
+fn nobody_fills_the_book_alone() {
+    let mut market = Market::new(8, 8);
+    market.orders_per_seat = 3;
+    market.deposit(0, tokens(1_000), 1_000_000).unwrap();
+    let mut place = |direction: Direction, price: u64| market.place(0, direction, price, 10, 100).map(|_| ());
+    assert_eq!((place(BUY, 100), place(BUY, 101), place(SELL, 200)), (Ok(()), Ok(()), Ok(())));
+    assert_eq!((place(BUY, 102), place(SELL, 201)), (Err(Refusal::TooManyOrders), Err(Refusal::TooManyOrders)));
+    let key = market.orders(BUY)[0].key;
+    market.book(|book| book.cancel(&wallet(0), 0, BUY, key)).unwrap();
+    assert!(market.place(0, SELL, 201, 10, 100).is_ok());
+}
+
 #[test]
 fn nobody_trades_with_themselves() {
     let mut market = Market::new(8, 8);

@@ -49,8 +49,13 @@ pub const LIMITS: Limits = Limits {
 /// The tests' tariffs.
 pub const TARIFFS: Tariffs = Tariffs { feed_in: Price(2_200_000), retail: Price(5_798_200) };
 /// The tests' market: small, so that a campus is founded quickly.
-pub const MARKET: MarketPlan =
-    MarketPlan { tariffs: TARIFFS, capacity: Capacity { orders: 32, seats: 32 }, minimum_lot: 10, fee: 0 };
+pub const MARKET: MarketPlan = MarketPlan {
+    tariffs: TARIFFS,
+    capacity: Capacity { orders: 32, seats: 32 },
+    minimum_lot: 10,
+    orders_per_seat: u16::MAX,
+    fee: 0,
+};
 
 /// What a campus of some meters is founded with.
 #[must_use]

@@ -2,8 +2,12 @@
 
 use {
     campus_energy_sdk::{
+        account::Plain,
         matching::{Direction, Order},
-        trading::{instruction as build, state::Book},
+        trading::{
+            instruction as build,
+            state::{Book, Terms},
+        },
         units::{Energy, Price},
     },
     campus_energy_tests::{
@@ -236,6 +240,23 @@ fn a_seat_with_many_orders_does_not_trade_with_any_of_them() {
     campus.place(0, BUY, PRICE + 499, 100, SAMPLE).unwrap();
     assert_eq!(refusal(campus.place(0, BUY, PRICE + 500, 100, SAMPLE)), "SelfTrade");
     assert_eq!(refusal(campus.place(0, SELL, PRICE + 499, 100, SAMPLE)), "SelfTrade");
+}
+
+/// Many small, good orders of one trader would have all others' evicted.
+#[test]
+fn a_seat_has_no_more_orders_than_it_may() {
+    let mut campus = open();
+    let address = campus.addresses().book;
+    let mut account = campus.account(&address);
+    let terms = Terms { orders_per_seat: 2, ..Book::FIELDS.terms.get(&account.data) };
+    terms.write(Book::FIELDS.terms.bytes_mut(&mut account.data));
+    campus.chain.put(address, account);
+    campus.place(0, BUY, PRICE, 100, SAMPLE).unwrap();
+    campus.place(0, SELL, PRICE + 1, 100, SAMPLE).unwrap();
+    assert_eq!(refusal(campus.place(0, BUY, PRICE - 1, 100, SAMPLE)), "TooManyOrders");
+    campus.place(1, BUY, PRICE - 1, 100, SAMPLE).unwrap();
+    campus.cancel(0, BUY, PRICE, 0).unwrap();
+    campus.place(0, BUY, PRICE - 1, 100, SAMPLE).unwrap();
 }
 
 /// The number identifies an order for ever: it does not begin anew.

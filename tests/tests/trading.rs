@@ -98,6 +98,7 @@ fn tariffs_capacity_and_terms_must_make_sense() {
     }
     for wrong in [
         Terms { minimum_lot: 0, ..terms },
+        Terms { orders_per_seat: 0, ..terms },
         Terms { minimum_lot: 1_000_001, ..terms },
         Terms { fee: 1_001, ..terms },
         Terms { treasury: capacity.seats, ..terms },

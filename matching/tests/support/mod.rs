@@ -32,6 +32,7 @@ pub struct Market {
     pub next: u32,
     pub fee: u16,
     pub minimum_lot: u32,
+    pub orders_per_seat: u16,
     pub treasury: u16,
     pub clearing: Clearing,
     /// Deposits less withdrawals: energy, money.
@@ -50,6 +51,7 @@ impl Market {
             next: 0,
             fee: 0,
             minimum_lot: 1,
+            orders_per_seat: u16::MAX,
             treasury: seats - 1,
             clearing: Clearing::default(),
             vaults: [0, 0],
@@ -129,7 +131,12 @@ impl Market {
     }
 
     pub fn propose(&mut self, by: &Wallet, proposal: &Proposal) -> Result<Placed, Refusal> {
-        let terms = Terms { minimum_lot: self.minimum_lot, auction: self.auction, sequence: self.next };
+        let terms = Terms {
+            minimum_lot: self.minimum_lot,
+            orders_per_seat: self.orders_per_seat,
+            auction: self.auction,
+            sequence: self.next,
+        };
         let placed = self.book(|book| book.place(by, proposal, &terms))?;
         self.next += 1;
         Ok(placed)

@@ -10,7 +10,7 @@ use {
         trading::{
             error::TradingError,
             event::{OrderEvicted, OrderPlaced},
-            state::{Book, interval_number},
+            state::{Book, Terms, interval_number},
         },
         units::{Energy, Price},
     },
@@ -41,7 +41,8 @@ pub(super) fn process(program_id: &Pubkey, accounts: &[AccountInfo], wanted: &Wa
         require!(!is_due(head, auction), TradingError::ClearingDue);
         let number = fields.next_order.get(head);
         let next = number.checked_add(1).ok_or_else(|| failed(TradingError::OrdersExhausted))?;
-        let terms = matching::Terms { minimum_lot: fields.terms.get(head).minimum_lot, auction, sequence: number };
+        let Terms { minimum_lot, orders_per_seat, .. } = fields.terms.get(head);
+        let terms = matching::Terms { minimum_lot, orders_per_seat, auction, sequence: number };
         let proposal = Proposal { direction, seat, price: price.0, energy: energy.0, expires: interval_number(last) };
         let placed = book.place(wallet.key().as_array(), &proposal, &terms).map_err(refused)?;
         fields.next_order.set(head, next);

@@ -160,7 +160,7 @@ fn a_book_is_its_header_and_slots() {
         energy_vault: key(5),
         quote_vault: key(6),
         capacity: Capacity { orders: 3, seats: 2 },
-        terms: Terms { minimum_lot: 7, fee: 8, treasury: 1 },
+        terms: Terms { minimum_lot: 7, orders_per_seat: 20, fee: 8, treasury: 1 },
         paused: true,
         bids: 2,
         asks: 1,

@@ -9,7 +9,7 @@ crate::error::program_error! {
         InvalidTariffs = 6301, "the tariffs must satisfy 0 < feed-in < retail";
         MisalignedTimestamp = 6302, "the timestamp must be a positive multiple of 900 s, the end of an interval";
         InvalidCapacity = 6303, "a book has 1 to 4,096 orders a side and 1 to 4,096 seats";
-        InvalidTerms = 6304, "the fee is at most 1,000 basis points, the minimum lot 1 Wh to 1 MWh, the treasury a seat of the book";
+        InvalidTerms = 6304, "the fee is at most 1,000 basis points, the minimum lot 1 Wh to 1 MWh, a seat has at least 1 order, the treasury is a seat of the book";
         // 5
         FullyGrown = 6305, "the book has its full size: nothing is left to be done";
         NotGrown = 6306, "the book has not its full size yet: send Grow until it has";
@@ -42,6 +42,7 @@ crate::error::program_error! {
         BalanceOverflow = 6329, "the balance would exceed 64 bits";
         // 30
         NoOrders = 6330, "Clear must be allowed to settle at least 1 order";
+        TooManyOrders = 6331, "the seat has as many orders in the book as it may: cancel one, or wait for the auction";
     }
 }
 
@@ -57,6 +58,7 @@ impl From<Refusal> for TradingError {
             Refusal::Expired => Self::OrderExpired,
             Refusal::InsufficientFunds => Self::InsufficientFunds,
             Refusal::SelfTrade => Self::SelfTrade,
+            Refusal::TooManyOrders => Self::TooManyOrders,
             Refusal::BookFull => Self::BookFull,
             Refusal::UnknownOrder => Self::UnknownOrder,
             Refusal::NotOrderOwner => Self::NotOrderOwner,

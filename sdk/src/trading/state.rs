@@ -136,6 +136,8 @@ impl Capacity {
 pub struct Terms {
     /// The least energy of an order, Wh.
     pub minimum_lot: u32,
+    /// Orders that a seat can have in the book.
+    pub orders_per_seat: u16,
     /// What a seller pays of the value, basis points.
     pub fee: u16,
     /// The department's seat, which gets fees and what rounding leaves.
@@ -153,6 +155,7 @@ impl Terms {
     pub const fn are_valid(&self, capacity: &Capacity) -> bool {
         0 < self.minimum_lot
             && self.minimum_lot <= MAX_MINIMUM_LOT
+            && 0 < self.orders_per_seat
             && self.fee <= MAX_FEE
             && self.treasury < capacity.seats
     }
@@ -275,7 +278,7 @@ pub const fn interval_end(number: u32) -> i64 {
 }
 
 plain_struct!(Capacity { orders: u16, seats: u16 });
-plain_struct!(Terms { minimum_lot: u32, fee: u16, treasury: u16 });
+plain_struct!(Terms { minimum_lot: u32, orders_per_seat: u16, fee: u16, treasury: u16 });
 plain_struct!(ClearingState {
     phase: u8,
     interval: u32,

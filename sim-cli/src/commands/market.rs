@@ -34,6 +34,7 @@ struct Sheet {
     feed_in_tariff: Money,
     retail_tariff: Money,
     minimum_lot_wh: u32,
+    orders_per_seat: u16,
     fee_basis_points: u16,
     paused: bool,
     orders_per_side: u16,
@@ -106,6 +107,7 @@ impl Sheet {
             feed_in_tariff: Money(tariffs.feed_in.0),
             retail_tariff: Money(tariffs.retail.0),
             minimum_lot_wh: terms.minimum_lot,
+            orders_per_seat: terms.orders_per_seat,
             fee_basis_points: terms.fee,
             paused,
             orders_per_side: capacity.orders,
@@ -124,8 +126,9 @@ impl Sheet {
         println!("Market {}, book {}", self.market, self.book);
         println!("The grid pays {} and asks {} baht per kWh", self.feed_in_tariff, self.retail_tariff);
         println!(
-            "Orders of at least {} Wh, fee {} basis points{}",
+            "Orders of at least {} Wh, {} for each seat, fee {} basis points{}",
             self.minimum_lot_wh,
+            self.orders_per_seat,
             self.fee_basis_points,
             if self.paused { "; paused" } else { "" }
         );

@@ -41,6 +41,8 @@ pub struct MarketPlan {
     pub capacity: Capacity,
     /// The least energy of an order, Wh.
     pub minimum_lot: u32,
+    /// Orders that a seat can have in the book.
+    pub orders_per_seat: u16,
     /// What a seller pays of the value, basis points.
     pub fee: u16,
 }
@@ -50,7 +52,7 @@ impl MarketPlan {
     #[must_use]
     pub fn terms(&self, participants: usize) -> Terms {
         let treasury = u16::try_from(participants).unwrap_or(u16::MAX);
-        Terms { minimum_lot: self.minimum_lot, fee: self.fee, treasury }
+        Terms { minimum_lot: self.minimum_lot, orders_per_seat: self.orders_per_seat, fee: self.fee, treasury }
     }
 }
 

@@ -163,7 +163,9 @@ fn edit(campus: &mut Campus<Embedded>, edit: impl FnOnce(&mut Core, &mut Terms))
     let (head, mut book) = split(&mut data).expect("the book has its full size");
     let fields = Book::FIELDS;
     let (auction, sequence) = (fields.cleared.get(head) + 1, fields.next_order.get(head));
-    let mut terms = Terms { minimum_lot: fields.terms.get(head).minimum_lot, auction, sequence };
+    let of_market = fields.terms.get(head);
+    let (minimum_lot, orders_per_seat) = (of_market.minimum_lot, of_market.orders_per_seat);
+    let mut terms = Terms { minimum_lot, orders_per_seat, auction, sequence };
     edit(&mut book, &mut terms);
     let length = |length| u16::try_from(length).expect("a side's length");
     fields.bids.set(head, length(book.bids.len()));

@@ -347,6 +347,7 @@ fn market_plan(section: &MarketSection, capacity: Capacity) -> MarketPlan {
         tariffs: section.tariffs(),
         capacity,
         minimum_lot: section.minimum_lot_wh,
+        orders_per_seat: section.orders_per_seat,
         fee: section.fee_basis_points,
     }
 }

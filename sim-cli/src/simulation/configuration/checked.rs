@@ -155,6 +155,10 @@ pub(super) fn minimum_lot<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
     whole(deserializer, 1..=MAX_MINIMUM_LOT, "minimum lot in Wh")
 }
 
+pub(super) fn orders_per_seat<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u16, D::Error> {
+    whole(deserializer, 1..=u16::MAX.into(), "number of orders")
+}
+
 pub(super) fn fee<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u16, D::Error> {
     whole(deserializer, 0..=MAX_FEE.into(), "fee in basis points")
 }

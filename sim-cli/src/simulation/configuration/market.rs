@@ -20,6 +20,9 @@ pub struct MarketSection {
     /// The least energy of an order, Wh.
     #[serde(deserialize_with = "checked::minimum_lot")]
     pub minimum_lot_wh: u32,
+    /// Orders that a participant can have in the book.
+    #[serde(deserialize_with = "checked::orders_per_seat")]
+    pub orders_per_seat: u16,
     /// What a seller pays of the value, basis points.
     #[serde(deserialize_with = "checked::fee")]
     pub fee_basis_points: u16,
@@ -33,6 +36,7 @@ impl Default for MarketSection {
             feed_in_tariff: Decimal::new(22, 1),
             retail_tariff: Decimal::new(57_982, 4),
             minimum_lot_wh: 10,
+            orders_per_seat: 16,
             fee_basis_points: 0,
         }
     }

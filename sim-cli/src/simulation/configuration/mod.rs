@@ -5,7 +5,8 @@
 //! `weather.{sky, air_temperature_c, wind_m_s, linke_turbidity}`; `smart_meters.base_scope` (`per_meter`, `per_zone`),
 //! `semester_breaks`; `smart_meters.apportioning` (`host`, `zone_hosts`,
 //! `static`, `pro_rata`) and `smart_meters.static_shares`; `zones.NAME.{base_consumption, peak_hours}`; `holidays`;
-//! `noise.{generation, consumption}`; `market.{feed_in_tariff, retail_tariff, minimum_lot_wh, fee_basis_points}`;
+//! `noise.{generation, consumption}`; `market.{feed_in_tariff, retail_tariff, minimum_lot_wh, orders_per_seat,
+//! fee_basis_points}`;
 //! `emissions.{factor_kg_per_kwh, source, year}`. An unknown key or a bad value is one line with file, line, key and what is allowed.
 
 mod checked;
