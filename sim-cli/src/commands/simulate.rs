@@ -3,8 +3,8 @@
 use {
     super::Failure,
     crate::{
-        report::{Output, READINGS, reading_row, rfc3339},
-        simulation::{Configuration, Mode, Simulation, SolarInterval},
+        report::{Output, READINGS, kilowatt_hours, reading_row, rfc3339},
+        simulation::{Configuration, Flow, Mode, Simulation, SolarInterval},
     },
     chrono::NaiveDate,
     clap::Args,
@@ -50,13 +50,17 @@ impl Simulate {
         let mut output = Output::create(&self.out)?;
         let mut simulation = Simulation::new(&configuration, self.seed, Mode::Physical);
         let meters = simulation.meters().to_vec();
+        let mut battery = configuration.battery();
         let mut array = csv::Writer::from_writer(output.begin("array.csv")?);
         let mut readings = csv::Writer::from_writer(output.begin("readings.csv")?);
         let mut write = || -> Result<f64, csv::Error> {
             array.write_record(ARRAY)?;
             readings.write_record(READINGS)?;
             let mut energy = 0.0;
-            for interval in simulation.intervals(self.date, self.days) {
+            for mut interval in simulation.intervals(self.date, self.days) {
+                if let Some(battery) = &mut battery {
+                    battery.pass(&mut interval.readings);
+                }
                 let span = [interval.interval.start(), interval.interval.end()].map(rfc3339);
                 if let Some(solar) = &interval.solar {
                     array.write_record(array_row(&span, solar))?;
@@ -77,6 +81,11 @@ impl Simulate {
         }
         output.finish()?;
         println!("Array: {energy:.3} kWh in {} days", self.days);
+        if let Some(battery) = &battery {
+            let Flow { charged, discharged, lost } = battery.flow();
+            let [charged, discharged, lost, stored] = [charged, discharged, lost, battery.stored()].map(kilowatt_hours);
+            println!("Battery: {charged} kWh in, {discharged} kWh out, {lost} kWh lost, {stored} kWh in it");
+        }
         println!("Files: {}", self.out.display());
         Ok(())
     }

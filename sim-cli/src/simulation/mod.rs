@@ -16,12 +16,14 @@ mod pchip;
 mod physical;
 pub mod profile;
 pub mod solar;
+mod storage;
 mod values;
 mod weather;
 
 pub use {
     configuration::{Configuration, ConfigurationError},
     physical::SolarInterval,
+    storage::{Battery, Flow},
     values::{Capacity, HourRange},
 };
 

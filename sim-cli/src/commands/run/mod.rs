@@ -26,7 +26,7 @@ use {
     clap::{Args, ValueEnum},
     indicatif::{ProgressBar, ProgressStyle},
     rust_decimal::{Decimal, prelude::ToPrimitive},
-    session::Session,
+    session::{Days, Session},
     solana_signer::Signer,
     std::{path::PathBuf, time::Instant},
 };
@@ -160,14 +160,9 @@ impl Run {
         let pictures = Pictures::new(section.site.timezone, &section.market.tariffs());
         let mut session = Session::new(ledger, &department, agents, pictures, &output)?;
         let progress = self.progress();
-        session.run(
-            simulation,
-            self.date,
-            self.days,
-            self.signing(),
-            self.price_response(&configuration),
-            &progress,
-        )?;
+        let (response, battery) = (self.price_response(&configuration), configuration.battery());
+        let days = Days { simulation, response, battery };
+        session.run(days, self.date, self.days, self.signing(), &progress)?;
         progress.finish_and_clear();
 
         let done = session.finish()?;

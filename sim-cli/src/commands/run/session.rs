@@ -9,7 +9,7 @@ use {
         record::{Recording, TRANSACTIONS, TransactionWriter},
         report::{CSV_FILES, CsvFiles, OpenFile, Output, Pictures},
         settlement::{Department, Signing, clear_auction, place, prepare, settle, settle_day},
-        simulation::{IntervalReadings, Simulation},
+        simulation::{Battery, IntervalReadings, Simulation},
     },
     campus_energy_sdk::{
         ledger::{Embedded, Ledger},
@@ -19,7 +19,7 @@ use {
         trading::state::IntervalRecord,
         units::Energy,
     },
-    chrono::{Days, NaiveDate},
+    chrono::NaiveDate,
     indicatif::ProgressBar,
     solana_program::instruction::Instruction,
     std::{collections::BTreeMap, sync::mpsc::sync_channel},
@@ -34,6 +34,25 @@ const AHEAD: usize = 2;
 
 /// A day's intervals, each with its transactions.
 type Day = Vec<(IntervalReadings, Vec<Vec<Instruction>>)>;
+
+/// What the meters measure, day by day: loads that answer to prices, and a battery's share.
+pub(super) struct Days {
+    pub(super) simulation: Simulation,
+    pub(super) response: PriceResponse,
+    pub(super) battery: Option<Battery>,
+}
+
+impl Days {
+    fn day(&mut self, date: NaiveDate) -> Vec<IntervalReadings> {
+        let meters = self.simulation.meters().to_vec();
+        let mut day: Vec<_> = self.simulation.intervals(date, 1).collect();
+        self.response.apply(&meters, &mut day);
+        if let Some(battery) = &mut self.battery {
+            day.iter_mut().for_each(|interval| battery.pass(&mut interval.readings));
+        }
+        day
+    }
+}
 
 /// A run in progress.
 pub(super) struct Session<'a> {
@@ -90,27 +109,23 @@ impl<'a> Session<'a> {
     /// Lives through days; they are simulated, and their transactions made, while the ledger is busy with earlier ones.
     pub(super) fn run(
         &mut self,
-        mut simulation: Simulation,
+        mut days: Days,
         first: NaiveDate,
-        days: u32,
+        count: u32,
         signing: Signing,
-        response: PriceResponse,
         progress: &ProgressBar,
     ) -> Result<(), Failure> {
         let department = self.department;
         std::thread::scope(|scope| {
             let (sender, receiver) = sync_channel::<Day>(AHEAD);
             scope.spawn(move || {
-                let meters = simulation.meters().to_vec();
-                for date in (0..days).filter_map(|day| first.checked_add_days(Days::new(day.into()))) {
-                    let mut day: Vec<_> = simulation.intervals(date, 1).collect();
-                    response.apply(&meters, &mut day);
+                for date in (0..count).filter_map(|day| first.checked_add_days(chrono::Days::new(day.into()))) {
                     let prepared = |interval: IntervalReadings| {
                         let transactions = prepare(department, interval.interval, &plain(&interval), signing);
                         (interval, transactions)
                     };
                     // The ledger has stopped: it says why.
-                    if sender.send(day.into_iter().map(prepared).collect()).is_err() {
+                    if sender.send(days.day(date).into_iter().map(prepared).collect()).is_err() {
                         return;
                     }
                 }

@@ -89,6 +89,18 @@ pub(super) fn temperature_coefficient<'de, D: Deserializer<'de>>(deserializer: D
     within(deserializer, -0.02..=0.0, "a change per degree of -0.02 to 0, such as -0.0035")
 }
 
+pub(super) fn storage_capacity<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    within(deserializer, 0.1..=100_000.0, "kWh, 0.1 to 100000")
+}
+
+pub(super) fn storage_power<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    within(deserializer, 0.1..=10_000.0, "kW, 0.1 to 10000")
+}
+
+pub(super) fn state<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    within(deserializer, 0.0..=0.99, "a share of 0 to 0.99, such as 0.1")
+}
+
 pub(super) fn albedo<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
     within(deserializer, 0.0..=1.0, "a share of 0 to 1, such as 0.25")
 }

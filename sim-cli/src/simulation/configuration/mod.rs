@@ -2,7 +2,8 @@
 //!
 //! Optional keys under `engineering_department`: `site.{timezone, latitude, longitude, altitude_m}`;
 //! `solar_installation.{azimuth_deg, losses, temperature_coefficient, inverter_dc_kw, inverter_efficiency, albedo}`;
-//! `weather.{sky, air_temperature_c, wind_m_s, linke_turbidity}`; `smart_meters.base_scope` (`per_meter`, `per_zone`),
+//! `weather.{sky, air_temperature_c, wind_m_s, linke_turbidity}`; `storage.{meter, capacity_kwh, power_kw,
+//! charging_efficiency, discharging_efficiency, minimum_state, maximum_state}`; `smart_meters.base_scope` (`per_meter`, `per_zone`),
 //! `semester_breaks`; `smart_meters.apportioning` (`host`, `zone_hosts`,
 //! `static`, `pro_rata`) and `smart_meters.static_shares`; `zones.NAME.{base_consumption, peak_hours}`; `holidays`;
 //! `noise.{generation, consumption}`; `market.{feed_in_tariff, retail_tariff, minimum_lot_wh, orders_per_seat,
@@ -19,7 +20,7 @@ pub use {
     market::{Emissions, MarketSection},
     schema::*,
     semesters::Semesters,
-    solar::{Orientation, SiteSection, SkyName, SolarInstallation, WeatherSection},
+    solar::{Orientation, SiteSection, SkyName, SolarInstallation, StorageSection, WeatherSection},
 };
 
 use {
@@ -30,6 +31,7 @@ use {
         load::ZoneLoad,
         noise::NoiseLevels,
         profile::ArrayModel,
+        storage::Battery,
         values::{Capacity, HourRange},
     },
     campus_energy_sdk::{
@@ -95,7 +97,19 @@ impl Configuration {
             let key = "engineering_department.market.feed_in_tariff";
             return Err(ConfigurationError::Invalid(name.into(), line, 1, key.into(), reason));
         }
+        let storage = configuration.engineering_department.storage.as_ref();
+        if let Some(Err(reason)) = storage.map(|storage| storage.check(&configuration.meters())) {
+            let line = checked::line_of(text, "storage").unwrap_or(1);
+            let key = "engineering_department.storage";
+            return Err(ConfigurationError::Invalid(name.into(), line, 1, key.into(), reason));
+        }
         Ok(configuration)
+    }
+
+    /// The battery, if there is one.
+    #[must_use]
+    pub fn battery(&self) -> Option<Battery> {
+        Battery::new(self.engineering_department.storage.as_ref()?, &self.meters())
     }
 
     /// Overrides values by the seed's environment variables.
@@ -176,10 +190,12 @@ impl Configuration {
         super::values::watt_hours(solar.capacity.kilowatts() * super::profile::INTERVAL_HOURS)
     }
 
-    /// What is plausible for a meter to consume in an interval, Wh: four times the largest zone's base.
+    /// What is plausible for a meter to consume in an interval, Wh: four times the largest zone's base, and a battery.
     #[must_use]
     pub fn consumption_limit(&self) -> u32 {
-        super::values::watt_hours(self.zone_loads().iter().map(|load| load.base).fold(0.0, f64::max) * 4.0)
+        let base = self.zone_loads().iter().map(|load| load.base).fold(0.0, f64::max);
+        let battery = self.engineering_department.storage.as_ref().map_or(0.0, |storage| storage.power_kw);
+        super::values::watt_hours(base * 4.0 + battery * super::profile::INTERVAL_HOURS)
     }
 
     pub(super) fn array(&self) -> ArrayModel {

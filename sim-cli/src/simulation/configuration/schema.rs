@@ -2,8 +2,8 @@
 
 use {
     super::{
-        super::values::HourRange, Emissions, MarketSection, Semesters, SiteSection, SolarInstallation, WeatherSection,
-        checked,
+        super::values::HourRange, Emissions, MarketSection, Semesters, SiteSection, SolarInstallation, StorageSection,
+        WeatherSection, checked,
     },
     campus_energy_sdk::registry::state::Zone,
     chrono::NaiveDate,
@@ -44,6 +44,8 @@ pub struct DepartmentSection {
     pub semester_breaks: Semesters,
     #[serde(default)]
     pub weather: WeatherSection,
+    #[serde(default)]
+    pub storage: Option<StorageSection>,
     #[serde(default)]
     pub market: MarketSection,
     #[serde(default)]
