@@ -18,6 +18,7 @@ pub mod profile;
 pub mod solar;
 mod storage;
 mod values;
+mod vehicles;
 mod weather;
 
 pub use {

@@ -9,6 +9,7 @@ use {
         configuration::{Configuration, SkyName},
         solar::{Output, SolarModel, Sun},
         values::watt_hours,
+        vehicles::Vehicles,
         weather::Weather,
     },
     campus_energy_sdk::{registry::state::Zone, time::Interval},
@@ -44,6 +45,7 @@ pub(super) struct Physical {
     model: SolarModel,
     weather: Weather,
     behaviour: Behaviour,
+    vehicles: Option<Vehicles>,
     noise: bool,
 }
 
@@ -55,6 +57,7 @@ impl Physical {
             model: SolarModel::new(site, array, department.weather.turbidity()),
             weather: Weather::new(seed, &department.weather),
             behaviour: Behaviour::new(seed, configuration.people(), meters, &department.semester_breaks),
+            vehicles: department.electric_vehicles.as_ref().and_then(|own| Vehicles::new(seed, own, meters)),
             noise: department.weather.sky == SkyName::Stochastic,
         }
     }
@@ -64,13 +67,14 @@ impl Physical {
         self.noise
     }
 
-    /// A meter's factor and what its bursts add, kWh, in an interval that [`Self::interval`] was asked for.
+    /// A meter's factor and what bursts and vehicles add, kWh, in an interval that [`Self::interval`] was asked for.
     pub(super) fn load(&self, meter: usize, zone: Zone, local: &LocalTime) -> (f64, f64) {
+        let vehicles = self.vehicles.as_ref().map_or(0.0, |vehicles| vehicles.energy(meter, local));
         if !self.noise {
-            return (1.0, 0.0);
+            return (1.0, vehicles);
         }
-        let date = date(local);
-        (self.behaviour.factor(zone, local, self.weather.warmer(local, date)), self.behaviour.burst(meter, local))
+        let factor = self.behaviour.factor(zone, local, self.weather.warmer(local, date(local)));
+        (factor, self.behaviour.burst(meter, local) + vehicles)
     }
 
     /// An interval, and its energy in Wh.
@@ -78,6 +82,9 @@ impl Physical {
         let date = date(local);
         let air = self.weather.air(local, date);
         self.behaviour.remember(local);
+        if let Some(vehicles) = &mut self.vehicles {
+            vehicles.remember(local);
+        }
         let at = |seconds: i64| DateTime::from_timestamp(interval.start() + seconds, 0).unwrap_or_default();
         let middle = at(PART * i64::from(PARTS) / 2);
         let sun = self.model.sun(middle);

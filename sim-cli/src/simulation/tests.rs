@@ -188,6 +188,16 @@ fn errors_name_the_file_the_line_the_key_and_what_is_allowed() {
             "c.yaml:19:30: engineering_department.weather.linke_turbidity: 11 values; give 12 Linke values of 1 to 12, from January on",
         ),
         (
+            "  smart_meters:",
+            "  electric_vehicles: {meter: ENG_016}\n  smart_meters:",
+            "c.yaml:19:1: engineering_department.electric_vehicles: meter \"ENG_016\" is none of this department",
+        ),
+        (
+            "  smart_meters:",
+            "  storage: {minimum_state: 0.9}\n  smart_meters:",
+            "c.yaml:19:1: engineering_department.storage: minimum_state 0.9 must be below maximum_state 0.9",
+        ),
+        (
             "tilt_angle: 30",
             "tilt_angle: 100",
             "c.yaml:12:17: engineering_department.solar_installation.tilt_angle: 100 is out of range; give degrees from the horizontal, 0 to 90",

@@ -171,6 +171,10 @@ pub(super) fn orders_per_seat<'de, D: Deserializer<'de>>(deserializer: D) -> Res
     whole(deserializer, 1..=u16::MAX.into(), "number of orders")
 }
 
+pub(super) fn vehicles<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u16, D::Error> {
+    whole(deserializer, 0..=1_000, "number of vehicles")
+}
+
 pub(super) fn fee<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u16, D::Error> {
     whole(deserializer, 0..=MAX_FEE.into(), "fee in basis points")
 }

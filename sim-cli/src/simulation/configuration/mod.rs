@@ -3,7 +3,7 @@
 //! Optional keys under `engineering_department`: `site.{timezone, latitude, longitude, altitude_m}`;
 //! `solar_installation.{azimuth_deg, losses, temperature_coefficient, inverter_dc_kw, inverter_efficiency, albedo}`;
 //! `weather.{sky, air_temperature_c, wind_m_s, linke_turbidity}`; `storage.{meter, capacity_kwh, power_kw,
-//! charging_efficiency, discharging_efficiency, minimum_state, maximum_state}`; `smart_meters.base_scope` (`per_meter`, `per_zone`),
+//! charging_efficiency, discharging_efficiency, minimum_state, maximum_state}`; `electric_vehicles.{meter, count, charger_kw}`; `smart_meters.base_scope` (`per_meter`, `per_zone`),
 //! `semester_breaks`; `smart_meters.apportioning` (`host`, `zone_hosts`,
 //! `static`, `pro_rata`) and `smart_meters.static_shares`; `zones.NAME.{base_consumption, peak_hours}`; `holidays`;
 //! `noise.{generation, consumption}`; `market.{feed_in_tariff, retail_tariff, minimum_lot_wh, orders_per_seat,
@@ -11,16 +11,18 @@
 //! `emissions.{factor_kg_per_kwh, source, year}`. An unknown key or a bad value is one line with file, line, key and what is allowed.
 
 mod checked;
+mod devices;
 mod market;
 mod schema;
 mod semesters;
 mod solar;
 
 pub use {
+    devices::{StorageSection, VehiclesSection},
     market::{Emissions, MarketSection},
     schema::*,
     semesters::Semesters,
-    solar::{Orientation, SiteSection, SkyName, SolarInstallation, StorageSection, WeatherSection},
+    solar::{Orientation, SiteSection, SkyName, SolarInstallation, WeatherSection},
 };
 
 use {
@@ -97,11 +99,15 @@ impl Configuration {
             let key = "engineering_department.market.feed_in_tariff";
             return Err(ConfigurationError::Invalid(name.into(), line, 1, key.into(), reason));
         }
-        let storage = configuration.engineering_department.storage.as_ref();
-        if let Some(Err(reason)) = storage.map(|storage| storage.check(&configuration.meters())) {
-            let line = checked::line_of(text, "storage").unwrap_or(1);
-            let key = "engineering_department.storage";
-            return Err(ConfigurationError::Invalid(name.into(), line, 1, key.into(), reason));
+        let (department, meters) = (&configuration.engineering_department, configuration.meters());
+        let storage = department.storage.as_ref().map(|storage| storage.check(&meters));
+        let vehicles = department.electric_vehicles.as_ref().map(|vehicles| vehicles.check(&meters));
+        for (section, checked) in [("storage", storage), ("electric_vehicles", vehicles)] {
+            if let Some(Err(reason)) = checked {
+                let line = checked::line_of(text, section).unwrap_or(1);
+                let key = format!("engineering_department.{section}");
+                return Err(ConfigurationError::Invalid(name.into(), line, 1, key, reason));
+            }
         }
         Ok(configuration)
     }
@@ -190,12 +196,15 @@ impl Configuration {
         super::values::watt_hours(solar.capacity.kilowatts() * super::profile::INTERVAL_HOURS)
     }
 
-    /// What is plausible for a meter to consume in an interval, Wh: four times the largest zone's base, and a battery.
+    /// What is plausible for a meter to consume in an interval, Wh: four times the largest zone's base, a battery,
+    /// vehicles.
     #[must_use]
     pub fn consumption_limit(&self) -> u32 {
         let base = self.zone_loads().iter().map(|load| load.base).fold(0.0, f64::max);
-        let battery = self.engineering_department.storage.as_ref().map_or(0.0, |storage| storage.power_kw);
-        super::values::watt_hours(base * 4.0 + battery * super::profile::INTERVAL_HOURS)
+        let department = &self.engineering_department;
+        let battery = department.storage.as_ref().map_or(0.0, |storage| storage.power_kw);
+        let vehicles = department.electric_vehicles.as_ref().map_or(0.0, VehiclesSection::most);
+        super::values::watt_hours(base * 4.0 + (battery + vehicles) * super::profile::INTERVAL_HOURS)
     }
 
     pub(super) fn array(&self) -> ArrayModel {

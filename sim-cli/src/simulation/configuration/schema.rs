@@ -3,7 +3,7 @@
 use {
     super::{
         super::values::HourRange, Emissions, MarketSection, Semesters, SiteSection, SolarInstallation, StorageSection,
-        WeatherSection, checked,
+        VehiclesSection, WeatherSection, checked,
     },
     campus_energy_sdk::registry::state::Zone,
     chrono::NaiveDate,
@@ -46,6 +46,8 @@ pub struct DepartmentSection {
     pub weather: WeatherSection,
     #[serde(default)]
     pub storage: Option<StorageSection>,
+    #[serde(default)]
+    pub electric_vehicles: Option<VehiclesSection>,
     #[serde(default)]
     pub market: MarketSection,
     #[serde(default)]

@@ -1,11 +1,8 @@
-//! `site`, `solar_installation`, `weather` and `storage`: where the array is, what it is, the sky above it, and a battery.
+//! `site`, `solar_installation` and `weather`: where the array is, what it is, and the sky above it.
 
 use {
     super::{super::values::Capacity, checked},
-    crate::simulation::{
-        MeterProfile,
-        solar::{LinkeTurbidity, Site, SolarArray},
-    },
+    crate::simulation::solar::{LinkeTurbidity, Site, SolarArray},
     serde::{Deserialize, Serialize},
 };
 
@@ -192,58 +189,4 @@ pub enum SkyName {
     /// Clouds come and go.
     #[default]
     Stochastic,
-}
-
-/// `storage`: a battery behind a meter.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct StorageSection {
-    /// Behind which meter.
-    pub meter: String,
-    /// What it holds.
-    #[serde(deserialize_with = "checked::storage_capacity")]
-    pub capacity_kwh: f64,
-    /// What it takes or gives.
-    #[serde(deserialize_with = "checked::storage_power")]
-    pub power_kw: f64,
-    /// Share of what is charged that is stored.
-    #[serde(deserialize_with = "checked::share")]
-    pub charging_efficiency: f64,
-    /// Share of what is drawn that comes out.
-    #[serde(deserialize_with = "checked::share")]
-    pub discharging_efficiency: f64,
-    /// Share of the capacity that stays in it.
-    #[serde(deserialize_with = "checked::state")]
-    pub minimum_state: f64,
-    /// Share of the capacity up to which it is charged.
-    #[serde(deserialize_with = "checked::share")]
-    pub maximum_state: f64,
-}
-
-impl Default for StorageSection {
-    fn default() -> Self {
-        Self {
-            meter: "ENG_001".into(),
-            capacity_kwh: 20.0,
-            power_kw: 10.0,
-            charging_efficiency: 0.95,
-            discharging_efficiency: 0.95,
-            minimum_state: 0.1,
-            maximum_state: 0.9,
-        }
-    }
-}
-
-impl StorageSection {
-    /// Whether its meter is one of these, and its states in order.
-    pub(super) fn check(&self, meters: &[MeterProfile]) -> Result<(), String> {
-        if !meters.iter().any(|meter| meter.id.to_string() == self.meter) {
-            return Err(format!("meter {:?} is none of this department", self.meter));
-        }
-        let Self { minimum_state, maximum_state, .. } = self;
-        if minimum_state < maximum_state {
-            return Ok(());
-        }
-        Err(format!("minimum_state {minimum_state} must be below maximum_state {maximum_state}"))
-    }
 }
