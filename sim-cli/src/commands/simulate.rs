@@ -92,7 +92,7 @@ impl Simulate {
 }
 
 fn array_row(span: &[String; 2], solar: &SolarInterval) -> [String; 9] {
-    let SolarInterval { sun, mean } = solar;
+    let SolarInterval { sun, mean, .. } = solar;
     [
         span[0].clone(),
         span[1].clone(),

@@ -1,13 +1,21 @@
 //! Forecasts of generation and load, and what they are worth: simple models that every better one must beat, scored by rolling
 //! origin. At each interval a model knows what has been measured until then and tells one horizon ahead.
 
+mod comparison;
+mod fan;
+mod history;
 mod holt_winters;
 mod models;
+mod morning;
 mod score;
 
 pub use {
+    comparison::{GENERATION, LOAD, Row, scored},
+    fan::quantiles,
+    history::histories,
     holt_winters::HoltWinters,
     models::{ClearSkyPersistence, Cliper, DayBefore, Forecaster, Persistence, WeekBefore},
+    morning::morning,
     score::{Score, rolling_origin},
 };
 
@@ -26,3 +34,5 @@ pub struct History {
 pub const DAY: usize = 96;
 /// Intervals of a week.
 pub const WEEK: usize = 7 * DAY;
+/// Intervals ahead at which forecasts are compared.
+pub const HORIZONS: [usize; 3] = [1, 4, DAY];

@@ -7,6 +7,7 @@ mod manifest;
 mod money;
 mod output;
 mod pictures;
+mod storage;
 mod summary;
 mod tables;
 

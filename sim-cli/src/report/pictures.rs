@@ -3,14 +3,18 @@
 use {
     super::{
         OutputError, Summary,
-        charts::{self, ChartError, MeterSurplus, Series},
+        charts::{self, ChartError, Fan, MeterSurplus, Series},
         html::{Figure, Page, Table, page},
         key_figures, kilowatt_hours,
         manifest::Manifest,
         output::Output,
-        zone_name,
+        storage, zone_name,
     },
-    crate::audit::{Audit, ClosedInterval},
+    crate::{
+        audit::{Audit, ClosedInterval},
+        forecast::Row,
+        simulation::Metered,
+    },
     campus_energy_sdk::{
         registry::state::Zone,
         time::INTERVAL_SECONDS,
@@ -32,6 +36,10 @@ pub struct Pictures {
     time_zone: Tz,
     zones: Vec<Zone>,
     series: Series,
+    /// The whole building, interval by interval.
+    building: Vec<Metered>,
+    /// How forecasts of the generation compare.
+    skill: Vec<Row>,
 }
 
 /// A picture: its file, its title, what it shows.
@@ -40,15 +48,21 @@ struct Picture {
     title: &'static str,
     caption: &'static str,
     draw: fn(&Series) -> Result<String, ChartError>,
+    /// Whether a run has anything of it.
+    shown: fn(&Series) -> bool,
 }
 
-const PICTURES: [Picture; 5] = [
+/// Days from which on months are compared.
+const MONTHS: usize = 35;
+
+const PICTURES: [Picture; 9] = [
     Picture {
         file: "day_profile.svg",
         title: "Day profile",
         caption: "Mean power of the array, and of the zones one above the other. Where the line is above the areas, the array \
                   gives more than the building takes.",
         draw: charts::day_profile::draw,
+        shown: |_| true,
     },
     Picture {
         file: "price_volume.svg",
@@ -56,24 +70,60 @@ const PICTURES: [Picture; 5] = [
         caption: "What the auctions traded, at which price. The reference price follows supply and demand between the grid's \
                   tariffs.",
         draw: charts::price_volume::draw,
+        shown: |_| true,
     },
     Picture {
         file: "load_duration.svg",
         title: "Load duration",
         caption: "For which share of the time the building takes at least this much: with and without the array.",
         draw: charts::load_duration::draw,
+        shown: |_| true,
     },
     Picture {
         file: "carpet.svg",
         title: "Carpet",
         caption: "A column a day, an hour a row: what the array gives, and what the building takes from the grid.",
         draw: charts::carpet::draw,
+        shown: |_| true,
     },
     Picture {
         file: "meter_surplus.svg",
         title: "Surplus by meter",
         caption: "What each meter had left in the intervals in which it had anything left: tokens were minted for it.",
         draw: charts::meter_surplus::draw,
+        shown: |_| true,
+    },
+    Picture {
+        file: "months.svg",
+        title: "Months",
+        caption: "What the array gave, what the building took, and what participants traded, month by month; a month at the edge may \
+                  be a part of one.",
+        draw: charts::months::draw,
+        shown: |series| series.days() >= MONTHS,
+    },
+    Picture {
+        file: "clear_sky_index.svg",
+        title: "Sky",
+        caption: "How often the sky let which share of a cloudless sky's irradiance through, by day. Above 1 the edges of clouds \
+                  reflect.",
+        draw: charts::clear_sky_index::draw,
+        shown: |series| series.clear_sky_index.iter().any(Option::is_some),
+    },
+    Picture {
+        file: "forecast.svg",
+        title: "Forecast",
+        caption: "What climatology and persistence said of the array in the morning of the last day, as wide as the errors of the \
+                  same forecast on the days before, and what came. The table beneath compares simple models.",
+        draw: charts::forecast::draw,
+        shown: |series| series.fan.is_some(),
+    },
+    Picture {
+        file: "storage.svg",
+        title: "Battery size",
+        caption: "What a battery behind the building's meter would have done in this run: charged by the surplus, empty before the \
+                  grid is asked, full in two hours, 95 % efficient each way, between 10 and 90 % of its capacity.",
+        draw: charts::storage::draw,
+        shown: |series| series.storage.len() > 1,
     },
 ];
 
@@ -87,11 +137,17 @@ impl Pictures {
             retail: baht(tariffs.retail),
             ..Series::default()
         };
-        Self { time_zone, zones: Vec::new(), series }
+        Self { time_zone, zones: Vec::new(), series, building: Vec::new(), skill: Vec::new() }
     }
 
-    /// Adds an interval.
-    pub fn add(&mut self, audit: &Audit, interval: &ClosedInterval) {
+    /// What was told in the morning of the last day, and how such forecasts compare.
+    pub fn forecast(&mut self, fan: Fan, skill: Vec<Row>) {
+        self.series.fan = Some(fan);
+        self.skill = skill;
+    }
+
+    /// Adds an interval; by day with the index of its sky, if one was simulated.
+    pub fn add(&mut self, audit: &Audit, interval: &ClosedInterval, clear_sky_index: Option<f64>) {
         if interval.readings.is_empty() {
             return;
         }
@@ -104,6 +160,10 @@ impl Pictures {
             }
         }
         let sums = interval.sums();
+        let sum = |energy: u64| u32::try_from(energy).unwrap_or(u32::MAX);
+        let consumed = interval.readings.iter().map(|reading| u64::from(reading.consumed)).sum();
+        self.building.push(Metered { generated: sum(sums.generated), consumed: sum(consumed) });
+        self.series.clear_sky_index.push(clear_sky_index);
         self.series.starts.push(self.local(interval.timestamp - INTERVAL_SECONDS));
         self.series.generation.push(sums.generated as f64 * KILOWATTS);
         for (zone, (_, load)) in self.zones.iter().zip(&mut self.series.load) {
@@ -138,8 +198,12 @@ impl Pictures {
                 kilowatt_hours: meter.surplus_wh as f64 / 1_000.0,
             })
             .collect();
+        self.series.storage = storage::sizes(&self.building, self.series.days());
         let mut figures = Vec::with_capacity(PICTURES.len());
-        for Picture { file, title, caption, draw } in PICTURES {
+        for Picture { file, title, caption, draw, shown } in PICTURES {
+            if !shown(&self.series) {
+                continue;
+            }
             let svg = draw(&self.series).map_err(|error| output.failed(file, &error))?;
             output.write(file, svg.as_bytes())?;
             figures.push(Figure { title: title.into(), caption: caption.into(), svg });
@@ -148,7 +212,11 @@ impl Pictures {
             title: "Campus energy".into(),
             subtitle: subtitle(manifest),
             facts: key_figures(summary),
-            tables: vec![zones(summary), provenance(manifest, summary)],
+            tables: [zones(summary)]
+                .into_iter()
+                .chain(skill(&self.skill))
+                .chain([provenance(manifest, summary)])
+                .collect(),
             figures,
         });
         output.write("report.html", document.as_bytes())
@@ -175,6 +243,24 @@ fn zones(summary: &Summary) -> Table {
         header: ["zone", "generated kWh", "consumed kWh", "surplus kWh"].map(String::from).to_vec(),
         rows: summary.zones.iter().chain([&summary.total]).map(row).collect(),
     }
+}
+
+fn skill(rows: &[Row]) -> Option<Table> {
+    let row = |row: &Row| {
+        let figures = [row.mae_kw, row.rmse_kw, row.nrmse].map(|figure| format!("{figure:.3}"));
+        let ahead = format!("{} min", row.horizon_minutes);
+        [vec![row.model.into(), ahead], figures.to_vec(), vec![format!("{:+.3}", row.skill)]].concat()
+    };
+    let first = rows.first()?;
+    Some(Table {
+        caption: format!(
+            "Forecasts of the generation by rolling origin, on {} daylight intervals before the last day; nRMSE by {} kW, skill against \
+             CLIPER",
+            first.forecasts, first.normaliser_kw
+        ),
+        header: ["model", "ahead", "MAE kW", "RMSE kW", "nRMSE", "skill"].map(String::from).to_vec(),
+        rows: rows.iter().map(row).collect(),
+    })
 }
 
 fn provenance(manifest: &Manifest, summary: &Summary) -> Table {

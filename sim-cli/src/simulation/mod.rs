@@ -23,7 +23,7 @@ mod weather;
 
 pub use {
     configuration::{Configuration, ConfigurationError},
-    physical::SolarInterval,
+    physical::{DAYLIGHT, SolarInterval},
     storage::{Battery, Flow},
     values::{Capacity, HourRange},
 };

@@ -23,6 +23,9 @@ const PART: i64 = campus_energy_sdk::time::INTERVAL_SECONDS / PARTS as i64;
 /// Degrees below which the sun gives nothing in any part of an interval: it moves less than 4 in 15 minutes.
 const DEEP: f64 = 95.0;
 
+/// Degrees of the sun's zenith below which it is day for statistics: at night every sky and every forecast is right.
+pub const DAYLIGHT: f64 = 85.0;
+
 /// An interval of the array.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SolarInterval {
@@ -30,6 +33,8 @@ pub struct SolarInterval {
     pub sun: Sun,
     /// Means over the interval.
     pub mean: Output,
+    /// What clouds leave of the clear sky's global irradiance.
+    pub clear_sky_index: f64,
 }
 
 impl SolarInterval {
@@ -100,7 +105,7 @@ impl Physical {
                 mean.power += output.power / f64::from(PARTS);
             }
         }
-        let solar = SolarInterval { sun, mean };
+        let solar = SolarInterval { sun, mean, clear_sky_index: air.clear_sky_index };
         (solar, watt_hours(solar.kilowatt_hours()))
     }
 }

@@ -45,12 +45,16 @@ impl Battery {
     #[must_use]
     pub fn new(section: &StorageSection, meters: &[MeterProfile]) -> Option<Self> {
         let meter = meters.iter().position(|meter| meter.id.to_string() == section.meter)?;
+        Some(Self::behind(meter, section))
+    }
+
+    fn behind(meter: usize, section: &StorageSection) -> Self {
         let per_mille = |share: f64| super::values::watt_hours(share);
         let hours = INTERVAL_SECONDS as f64 / 3_600.0;
         let capacity = u64::from(super::values::watt_hours(section.capacity_kwh));
         let part = |share: f64| capacity * u64::from(per_mille(share)) / PARTS;
         let least = part(section.minimum_state);
-        Some(Self {
+        Self {
             meter,
             power: super::values::watt_hours(section.power_kw * hours).into(),
             charging: per_mille(section.charging_efficiency).into(),
@@ -59,7 +63,14 @@ impl Battery {
             most: part(section.maximum_state),
             stored: least,
             flow: Flow::default(),
-        })
+        }
+    }
+
+    /// A usual battery of this capacity, kWh, that is full in two hours, behind the first meter.
+    #[must_use]
+    pub fn of_capacity(capacity: f64) -> Self {
+        let usual = StorageSection::default();
+        Self::behind(0, &StorageSection { capacity_kwh: capacity, power_kw: capacity / 2.0, ..usual })
     }
 
     /// Wh stored.

@@ -6,6 +6,7 @@ use {
     super::{Failure, verify},
     crate::{
         agents::{Agents, Bidding, Needs, PriceResponse, Setting, StrategyName},
+        forecast,
         record::{ACCOUNTS, Recording, write_accounts},
         report::{self, Manifest, Output, Pictures, Summary, hex},
         settlement::{Department, Founding, Keys, MarketPlan, MeterPlan, Signing, found, open_seats},
@@ -22,7 +23,7 @@ use {
         trading::state::Capacity,
         units::Money,
     },
-    chrono::NaiveDate,
+    chrono::{NaiveDate, TimeDelta},
     clap::{Args, ValueEnum},
     indicatif::{ProgressBar, ProgressStyle},
     rust_decimal::{Decimal, prelude::ToPrimitive},
@@ -157,7 +158,12 @@ impl Run {
         let (ledger, department) = self.found(&plan, &simulation)?;
         let agents = self.agents(&configuration, &plan, simulation.meters());
         let section = &configuration.engineering_department;
-        let pictures = Pictures::new(section.site.timezone, &section.market.tariffs());
+        let mut pictures = Pictures::new(section.site.timezone, &section.market.tariffs());
+        if self.mode == ModeName::Physical {
+            let last = self.date + TimeDelta::days(i64::from(self.days) - 1);
+            let (fan, skill) = forecast::morning(&configuration, self.seed, last);
+            pictures.forecast(fan, skill);
+        }
         let mut session = Session::new(ledger, &department, agents, pictures, &output)?;
         let progress = self.progress();
         let (response, battery) = (self.price_response(&configuration), configuration.battery());

@@ -9,7 +9,7 @@ use {
         record::{Recording, TRANSACTIONS, TransactionWriter},
         report::{CSV_FILES, CsvFiles, OpenFile, Output, Pictures},
         settlement::{Department, Signing, clear_auction, place, prepare, settle, settle_day},
-        simulation::{Battery, IntervalReadings, Simulation},
+        simulation::{Battery, DAYLIGHT, IntervalReadings, Simulation},
     },
     campus_energy_sdk::{
         ledger::{Embedded, Ledger},
@@ -65,8 +65,8 @@ pub(super) struct Session<'a> {
     csv: CsvFiles<OpenFile>,
     transactions: TransactionWriter<OpenFile>,
     output: &'a Output,
-    /// What the array gave, by the end of the interval, until its auction is over.
-    arrays: BTreeMap<i64, u64>,
+    /// What the array gave, and by day the index of its sky, by the end of the interval, until its auction is over.
+    arrays: BTreeMap<i64, (u64, Option<f64>)>,
     /// When the last auction that has been cleared was closed.
     cleared: i64,
 }
@@ -160,7 +160,8 @@ impl<'a> Session<'a> {
 
     fn interval(&mut self, interval: &IntervalReadings, transactions: &[Vec<Instruction>]) -> Result<(), Failure> {
         let end: Interval = interval.interval;
-        self.arrays.insert(end.end(), interval.array.0);
+        let sky = interval.solar.filter(|solar| solar.sun.zenith < DAYLIGHT).map(|solar| solar.clear_sky_index);
+        self.arrays.insert(end.end(), (interval.array.0, sky));
         self.ledger.set_time(end.end() + SUBMISSION_DELAY);
         settle(&mut self.ledger, self.department, transactions)?;
         for wish in self.agents.wishes(&interval.readings, self.supply(end)?) {
@@ -183,10 +184,10 @@ impl<'a> Session<'a> {
             self.audit.apply(&transaction)?;
         }
         for closed in self.audit.take_closed() {
-            let array = self.arrays.remove(&closed.timestamp).unwrap_or_default();
+            let (array, sky) = self.arrays.remove(&closed.timestamp).unwrap_or_default();
             self.csv.write(&self.audit, &closed, array).map_err(|error| self.output.failed("*.csv", &error))?;
             self.indicators.add(&closed);
-            self.pictures.add(&self.audit, &closed);
+            self.pictures.add(&self.audit, &closed, sky);
             closed.orders.iter().for_each(|order| self.agents.learn(order));
         }
         Ok(())

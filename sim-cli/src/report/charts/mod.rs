@@ -2,16 +2,23 @@
 
 mod axes;
 pub mod carpet;
+pub mod clear_sky_index;
 pub mod day_profile;
+pub mod forecast;
 pub mod load_duration;
 mod market;
 pub mod meter_surplus;
+pub mod months;
 pub mod price_volume;
 mod ramp;
+pub mod storage;
 mod style;
 mod time_axis;
 
-use {chrono::NaiveDateTime, thiserror::Error};
+use {
+    chrono::{NaiveDate, NaiveDateTime},
+    thiserror::Error,
+};
 
 /// What the pictures show: a run, interval by interval.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -36,6 +43,38 @@ pub struct Series {
     pub retail: f64,
     /// Each meter's surplus.
     pub surplus: Vec<MeterSurplus>,
+    /// Clear-sky index of each interval of the day; none at night, or where no sky was simulated.
+    pub clear_sky_index: Vec<Option<f64>>,
+    /// What was told in the morning of the last day.
+    pub fan: Option<Fan>,
+    /// What batteries would do, by their size.
+    pub storage: Vec<StorageSize>,
+}
+
+/// What a morning's forecast of the array says of the day, interval by interval.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Fan {
+    /// The day.
+    pub date: NaiveDate,
+    /// The model.
+    pub model: &'static str,
+    /// The last interval that was known.
+    pub origin: usize,
+    /// What came, kW, of the whole day.
+    pub actual: Vec<f64>,
+    /// For each interval after the origin: 10, 25, 50, 75 and 90 % of such days were below, kW.
+    pub quantiles: Vec<[f64; 5]>,
+}
+
+/// What a battery of a size would do for the building in this run.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct StorageSize {
+    /// kWh.
+    pub capacity: f64,
+    /// Share of the generation that is used in the building.
+    pub self_consumption: f64,
+    /// Share of the load that does not come from the grid.
+    pub self_sufficiency: f64,
 }
 
 /// A meter's surplus over the run.
@@ -62,7 +101,8 @@ impl Series {
     }
 
     /// Local days that it spans, from the first midnight on.
-    fn days(&self) -> usize {
+    #[must_use]
+    pub fn days(&self) -> usize {
         self.starts.len().checked_sub(1).map_or(0, |last| self.day(last) + 1)
     }
 
@@ -134,12 +174,31 @@ mod tests {
             kilowatt_hours: f64::from(number),
         };
         series.surplus = (0..3).map(meter).collect();
+        series.clear_sky_index = series.generation.iter().map(|power| (*power > 0.0).then_some(power / 42.0)).collect();
+        let quantiles = (0..60).map(|at| [0.6, 0.8, 1.0, 1.1, 1.2].map(|part| part * f64::from(at))).collect();
+        let actual = series.generation[..96].to_vec();
+        series.fan = Some(Fan { date: begin.date(), model: "CLIPER", origin: 35, actual, quantiles });
+        let size = |size: u32| StorageSize {
+            capacity: f64::from(size) * 25.0,
+            self_consumption: 0.8 + f64::from(size) * 0.02,
+            self_sufficiency: 0.4,
+        };
+        series.storage = (0..9).map(size).collect();
         series
     }
 
     type Draw = fn(&Series) -> Result<String, ChartError>;
-    const ALL: [Draw; 5] =
-        [day_profile::draw, price_volume::draw, load_duration::draw, carpet::draw, meter_surplus::draw];
+    const ALL: [Draw; 9] = [
+        day_profile::draw,
+        price_volume::draw,
+        load_duration::draw,
+        carpet::draw,
+        meter_surplus::draw,
+        months::draw,
+        clear_sky_index::draw,
+        forecast::draw,
+        storage::draw,
+    ];
 
     #[test]
     fn runs_of_any_length_are_drawn_and_always_alike() {
@@ -187,6 +246,9 @@ mod tests {
         wild.volume[41] = f64::INFINITY;
         wild.surplus[0].kilowatt_hours = f64::NAN;
         wild.retail = f64::INFINITY;
+        wild.clear_sky_index[50] = Some(f64::NAN);
+        wild.storage[1].capacity = f64::NAN;
+        wild.fan.as_mut().unwrap().quantiles[3][2] = f64::INFINITY;
         let mut backwards = campus(20);
         backwards.starts.reverse();
         let mut single = campus(1);
@@ -201,7 +263,17 @@ mod tests {
     #[test]
     fn axes_have_units() {
         let series = campus(1);
-        let texts = [&["kW"][..], &["baht per kWh", "kWh"], &["kW", "%"], &["kW", "time of day"], &["kWh"]];
+        let texts = [
+            &["kW"][..],
+            &["baht per kWh", "kWh"],
+            &["kW", "%"],
+            &["kW", "time of day"],
+            &["kWh"],
+            &["kWh", "month"],
+            &["clear-sky index", "%"],
+            &["kW", "time of day"],
+            &["kWh", "%"],
+        ];
         for (draw, expected) in ALL.into_iter().zip(texts) {
             let svg = draw(&series).unwrap();
             for text in expected {

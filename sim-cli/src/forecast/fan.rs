@@ -1,0 +1,60 @@
+//! How wide a forecast is: what errors the same forecast, made at the same time of the earlier days, turned out to have.
+
+use super::{DAY, Forecaster, History};
+
+/// Shares of the earlier errors that are below what is told.
+const SHARES: [f64; 5] = [0.1, 0.25, 0.5, 0.75, 0.9];
+
+/// What a model says at the end of the interval `origin` of each of the `count` intervals after it, kW: 10, 25, 50, 75 and 90 % of
+/// the earlier days' errors, as shares of the potential, were below.
+pub fn quantiles(model: &mut dyn Forecaster, history: &History, origin: usize, count: usize) -> Vec<[f64; 5]> {
+    (1..=count).map(|horizon| ahead(model, history, origin, horizon)).collect()
+}
+
+fn ahead(model: &mut dyn Forecaster, history: &History, origin: usize, horizon: usize) -> [f64; 5] {
+    let potential = history.potential[origin + horizon];
+    model.fit(history, origin, horizon);
+    let (mut errors, mut told) = (Vec::new(), 0.0);
+    for at in 0..=origin {
+        model.notice(history, at);
+        if !(origin - at).is_multiple_of(DAY) {
+            continue;
+        }
+        told = model.tell(history, at, horizon);
+        let target = at + horizon;
+        // What had come by then only.
+        if target <= origin && history.potential[target] > 0.0 {
+            errors.push((history.power[target] - told) / history.potential[target]);
+        }
+    }
+    errors.sort_by(f64::total_cmp);
+    SHARES.map(|share| (told + quantile(&errors, share) * potential).max(0.0))
+}
+
+/// Linear between the sorted values; zero of none.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a place among them
+fn quantile(sorted: &[f64], share: f64) -> f64 {
+    let Some(last) = sorted.len().checked_sub(1) else { return 0.0 };
+    let place = share * last as f64;
+    let (low, part) = (place as usize, place.fract());
+    sorted[low] + part * (sorted[(low + 1).min(last)] - sorted[low])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::forecast::Persistence;
+
+    #[test]
+    fn a_fan_is_as_wide_as_the_errors_were() {
+        // Persistence at noon; in the interval after it, days give 0 to 10 more, one after the other.
+        let days = 11;
+        let power = (0..(days + 1) * DAY).map(|at| if at % DAY == 49 { (at / DAY) as f64 + 20.0 } else { 20.0 });
+        let count = (days + 1) * DAY;
+        let history = History { power: power.collect(), potential: vec![40.0; count], scored: vec![true; count] };
+        let fan = quantiles(&mut Persistence, &history, days * DAY + 48, 2);
+        assert_eq!(fan[0], [21.0, 22.5, 25.0, 27.5, 29.0]);
+        assert_eq!(fan[1], [20.0; 5]);
+        assert_eq!(quantile(&[], 0.5), 0.0);
+    }
+}
