@@ -1,9 +1,15 @@
 //! The command as people run it: its files, its errors, its exit codes.
 
-use std::{
-    fs,
-    path::Path,
-    process::{Command, Output},
+use {
+    parquet::{
+        file::reader::{FileReader, SerializedFileReader},
+        record::Field,
+    },
+    std::{
+        fs,
+        path::Path,
+        process::{Command, Output},
+    },
 };
 
 fn sim_cli(arguments: &[&str], out: &Path) -> Output {
@@ -186,6 +192,54 @@ fn forecasts_are_scored_and_days_simulated_without_a_ledger() {
     assert!((energy * 1_000.0 - generated as f64).abs() < 96.0, "{energy} kWh, {generated} Wh");
 }
 
+/// The same rows in every format; the same bytes whatever the cores.
+#[test]
+fn formats_agree_and_cores_do_not_matter() {
+    let simulate = |meters: &str, cores: &str, format: &str| {
+        let out = tempfile::tempdir().unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sim-cli"));
+        command.env("ENGINEERING_METERS", meters).env("RAYON_NUM_THREADS", cores);
+        let done = command.args(["simulate", "--format", format, "--out"]).arg(out.path()).output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        ["array", "readings"].map(|name| fs::read(out.path().join(format!("{name}.{format}"))).unwrap())
+    };
+    let csv = simulate("300", "1", "csv");
+    assert!(csv == simulate("300", "3", "csv"));
+    let ndjson = simulate("300", "2", "ndjson");
+    let parquet = simulate("300", "2", "parquet");
+    for ((csv, ndjson), parquet) in csv.into_iter().zip(ndjson).zip(parquet) {
+        let objects = String::from_utf8(ndjson).unwrap();
+        let objects = objects.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+        let parquet = SerializedFileReader::new(bytes::Bytes::from(parquet)).unwrap();
+        let mut count = 0_usize;
+        let mut reader = csv::Reader::from_reader(&csv[..]);
+        let names: Vec<String> = reader.headers().unwrap().iter().map(String::from).collect();
+        for ((csv, object), row) in reader.records().zip(objects).zip(parquet.get_row_iter(None).unwrap()) {
+            let (csv, row) = (csv.unwrap(), row.unwrap());
+            for ((name, text), (column, field)) in names.iter().zip(&csv).zip(row.get_column_iter()) {
+                assert_eq!(name, column);
+                let value = &object[name];
+                match field {
+                    Field::Str(told) => assert!(text == told && value == told),
+                    Field::TimestampMicros(told) => {
+                        let unix = chrono::DateTime::parse_from_rfc3339(text).unwrap().timestamp();
+                        assert!(*told == unix * 1_000_000 && value == text);
+                    }
+                    Field::Long(told) => assert!(text.parse() == Ok(*told) && value.as_i64() == Some(*told)),
+                    Field::Double(told) => {
+                        let rounded: f64 = text.parse().unwrap();
+                        assert!((told - rounded).abs() < 0.000_51 && value.as_f64() == Some(rounded), "{name}");
+                    }
+                    other => panic!("{name}: {other}"),
+                }
+            }
+            count += 1;
+        }
+        assert!(count == 96 || count == 96 * 300, "{count}");
+        assert_eq!(parquet.metadata().file_metadata().num_rows(), i64::try_from(count).unwrap());
+    }
+}
+
 /// One clear line, exit code 2, and nothing written.
 #[test]
 fn bad_input_is_one_line_and_exit_code_2() {
@@ -202,6 +256,13 @@ fn bad_input_is_one_line_and_exit_code_2() {
     );
     assert_eq!((refused.status.code(), String::from_utf8(refused.stderr).unwrap()), (Some(2), expected));
     assert!(!out.exists());
+
+    let many = directory.path().join("many.yaml");
+    fs::write(&many, seed.replace("count: 15", "count: 121")).unwrap();
+    let refused = sim_cli(&["--config", &many.display().to_string()], &out);
+    let expected =
+        "error: 121 meters: a department's lookup table has room for 120; only `simulate` and `forecast` take more\n";
+    assert_eq!((refused.status.code(), String::from_utf8(refused.stderr).unwrap().as_str()), (Some(2), expected));
 
     let missing = sim_cli(&["--config", "no/such.yaml"], &out);
     assert_eq!(missing.status.code(), Some(2));

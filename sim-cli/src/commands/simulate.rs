@@ -3,15 +3,20 @@
 use {
     super::Failure,
     crate::{
-        report::{Output, READINGS, kilowatt_hours, reading_row, rfc3339},
-        simulation::{Configuration, Flow, Mode, Simulation, SolarInterval},
+        report::{
+            OpenFile, Output, READINGS, kilowatt_hours, reading_values,
+            series::{Column, Kind, SeriesFile, SeriesFormat, Time, Value, piece},
+        },
+        simulation::{Battery, Configuration, Flow, IntervalReadings, Mode, Simulation, SolarInterval},
     },
-    chrono::NaiveDate,
+    campus_energy_sdk::time::Interval,
+    chrono::{NaiveDate, TimeDelta},
     clap::Args,
+    rayon::prelude::*,
     std::{io, path::PathBuf},
 };
 
-/// Simulate days in the physical mode, without a ledger: array.csv and readings.csv.
+/// Simulate days in the physical mode, without a ledger: what the array gives, and the meters' readings.
 #[derive(Clone, Debug, Args)]
 pub struct Simulate {
     /// Configuration file; without it the seed's engineering-config.yaml
@@ -29,19 +34,33 @@ pub struct Simulate {
     /// Directory for the files
     #[arg(long, value_name = "DIR", default_value = "out")]
     out: PathBuf,
+    /// How the files array.* and readings.* are written
+    #[arg(long, value_enum, default_value_t = SeriesFormat::Csv)]
+    format: SeriesFormat,
 }
 
-const ARRAY: [&str; 9] = [
-    "interval_start_utc",
-    "interval_end_utc",
-    "zenith_deg",
-    "azimuth_deg",
-    "ghi_w_m2",
-    "poa_w_m2",
-    "cell_temperature_c",
-    "array_kw",
-    "array_kwh",
+const ARRAY: [Column; 9] = [
+    ("interval_start_utc", Kind::Time),
+    ("interval_end_utc", Kind::Time),
+    ("zenith_deg", Kind::Real),
+    ("azimuth_deg", Kind::Real),
+    ("ghi_w_m2", Kind::Real),
+    ("poa_w_m2", Kind::Real),
+    ("cell_temperature_c", Kind::Real),
+    ("array_kw", Kind::Real),
+    ("array_kwh", Kind::Real),
 ];
+/// Readings that are in memory at once, or one interval's.
+const READINGS_AT_ONCE: usize = 131_072;
+
+/// The files that are being written.
+struct Files {
+    format: SeriesFormat,
+    /// Names and zones of the meters.
+    meters: Vec<(String, campus_energy_sdk::registry::state::Zone)>,
+    array: SeriesFile<OpenFile>,
+    readings: SeriesFile<OpenFile>,
+}
 
 impl Simulate {
     pub(super) fn execute(&self) -> Result<(), Failure> {
@@ -49,34 +68,22 @@ impl Simulate {
         configuration.apply_environment(|name| std::env::var(name).ok())?;
         let mut output = Output::create(&self.out)?;
         let mut simulation = Simulation::new(&configuration, self.seed, Mode::Physical);
-        let meters = simulation.meters().to_vec();
         let mut battery = configuration.battery();
-        let mut array = csv::Writer::from_writer(output.begin("array.csv")?);
-        let mut readings = csv::Writer::from_writer(output.begin("readings.csv")?);
-        let mut write = || -> Result<f64, csv::Error> {
-            array.write_record(ARRAY)?;
-            readings.write_record(READINGS)?;
-            let mut energy = 0.0;
-            for mut interval in simulation.intervals(self.date, self.days) {
-                if let Some(battery) = &mut battery {
-                    battery.pass(&mut interval.readings);
-                }
-                let span = [interval.interval.start(), interval.interval.end()].map(rfc3339);
-                if let Some(solar) = &interval.solar {
-                    array.write_record(array_row(&span, solar))?;
-                    energy += solar.kilowatt_hours();
-                }
-                for (meter, reading) in meters.iter().zip(&interval.readings) {
-                    let row = reading_row(meter.id, meter.zone, &span, reading.generated, reading.consumed);
-                    readings.write_record(row)?;
-                }
-            }
-            Ok(energy)
+        let name = |what: &str| format!("{what}.{}", self.format.extension());
+        let [array, readings] = [name("array"), name("readings")];
+        let failed = |output: &Output, error: &io::Error| output.failed(&name("*"), error);
+        let begin = |columns: &[Column], name: &str| {
+            SeriesFile::new(self.format, columns, output.begin(name)?).map_err(|error| failed(&output, &error))
         };
-        let energy = write().map_err(|error| output.failed("*.csv", &error))?;
-        for writer in [array, readings] {
-            let file =
-                writer.into_inner().map_err(|error| output.failed("*.csv", &io::Error::other(error.to_string())))?;
+        let mut files = Files {
+            format: self.format,
+            meters: simulation.meters().iter().map(|meter| (meter.id.to_string(), meter.zone)).collect(),
+            array: begin(&ARRAY, &array)?,
+            readings: begin(&READINGS, &readings)?,
+        };
+        let energy = self.write(&mut simulation, &mut battery, &mut files).map_err(|error| failed(&output, &error))?;
+        for file in [files.array, files.readings] {
+            let file = file.end().map_err(|error| failed(&output, &error))?;
             output.end(file)?;
         }
         output.finish()?;
@@ -89,19 +96,63 @@ impl Simulate {
         println!("Files: {}", self.out.display());
         Ok(())
     }
+
+    /// Simulates and writes some intervals after the other, each by all cores; what the array gave, kWh.
+    fn write(&self, simulation: &mut Simulation, battery: &mut Option<Battery>, files: &mut Files) -> io::Result<f64> {
+        let at_once = (READINGS_AT_ONCE / files.meters.len().max(1)).max(rayon::current_num_threads());
+        let mut energy = 0.0;
+        for day in 0..self.days {
+            let intervals: Vec<Interval> = simulation.span(self.date + TimeDelta::days(day.into()), 1).collect();
+            for intervals in intervals.chunks(at_once) {
+                let mut intervals = simulation.together(intervals);
+                if let Some(battery) = battery {
+                    intervals.iter_mut().for_each(|interval| battery.pass(&mut interval.readings));
+                }
+                energy += intervals
+                    .iter()
+                    .filter_map(|interval| interval.solar)
+                    .map(|solar| solar.kilowatt_hours())
+                    .sum::<f64>();
+                files.write(&intervals)?;
+            }
+        }
+        Ok(energy)
+    }
 }
 
-fn array_row(span: &[String; 2], solar: &SolarInterval) -> [String; 9] {
+impl Files {
+    fn write(&mut self, intervals: &[IntervalReadings]) -> io::Result<()> {
+        let (format, meters) = (self.format, &self.meters);
+        let pieces: Vec<_> = intervals
+            .par_iter()
+            .map(|interval| {
+                let span = [interval.interval.start(), interval.interval.end()].map(Time::new);
+                let solar = interval.solar.iter().map(|solar| array_row(&span, solar));
+                let readings = meters.iter().zip(&interval.readings).map(|((name, zone), metered)| {
+                    reading_values(name, *zone, &span, metered.generated, metered.consumed)
+                });
+                io::Result::Ok([piece(format, &ARRAY, solar)?, piece(format, &READINGS, readings)?])
+            })
+            .collect::<io::Result<_>>()?;
+        for [array, readings] in pieces {
+            self.array.write(array)?;
+            self.readings.write(readings)?;
+        }
+        Ok(())
+    }
+}
+
+fn array_row<'a>(span: &'a [Time; 2], solar: &SolarInterval) -> [Value<'a>; 9] {
     let SolarInterval { sun, mean, .. } = solar;
     [
-        span[0].clone(),
-        span[1].clone(),
-        format!("{:.4}", sun.zenith),
-        format!("{:.4}", sun.azimuth),
-        format!("{:.3}", mean.horizontal),
-        format!("{:.3}", mean.plane),
-        format!("{:.3}", mean.cell_temperature),
-        format!("{:.5}", mean.power),
-        format!("{:.6}", solar.kilowatt_hours()),
+        Value::Time(&span[0]),
+        Value::Time(&span[1]),
+        Value::Real(sun.zenith, 4),
+        Value::Real(sun.azimuth, 4),
+        Value::Real(mean.horizontal, 3),
+        Value::Real(mean.plane, 3),
+        Value::Real(mean.cell_temperature, 3),
+        Value::Real(mean.power, 5),
+        Value::Real(solar.kilowatt_hours(), 6),
     ]
 }

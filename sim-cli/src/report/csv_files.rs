@@ -1,10 +1,13 @@
 //! `readings.csv`, `intervals.csv`, `market.csv` and `trades.csv`, written interval by interval as auctions are held.
 
 use {
-    super::{Money, direction_name, rfc3339, zone_name},
+    super::{
+        Money, direction_name, rfc3339,
+        series::{Column, Kind, Time, Value},
+        zone_name,
+    },
     crate::audit::{Audit, ClosedInterval, SettledOrder},
     campus_energy_sdk::{
-        identity::MeterId,
         registry::state::Zone,
         time::INTERVAL_SECONDS,
         trading::tariffs::Tariffs,
@@ -17,17 +20,17 @@ use {
 pub const CSV_FILES: [&str; 4] = ["readings.csv", "intervals.csv", "market.csv", "trades.csv"];
 
 /// The columns of `readings.csv`.
-pub const READINGS: [&str; 10] = [
-    "meter_id",
-    "zone",
-    "interval_start_utc",
-    "interval_end_utc",
-    "generated_wh",
-    "consumed_wh",
-    "net_wh",
-    "import_wh",
-    "export_wh",
-    "minted_base_units",
+pub const READINGS: [Column; 10] = [
+    ("meter_id", Kind::Text),
+    ("zone", Kind::Text),
+    ("interval_start_utc", Kind::Time),
+    ("interval_end_utc", Kind::Time),
+    ("generated_wh", Kind::Integer),
+    ("consumed_wh", Kind::Integer),
+    ("net_wh", Kind::Integer),
+    ("import_wh", Kind::Integer),
+    ("export_wh", Kind::Integer),
+    ("minted_base_units", Kind::Integer),
 ];
 const INTERVALS: [&str; 10] = [
     "interval_start_utc",
@@ -83,7 +86,7 @@ impl<W: Write> CsvFiles<W> {
     /// Those of the files.
     pub fn new(files: [W; 4]) -> io::Result<Self> {
         let mut files = Self { files: files.map(csv::Writer::from_writer) };
-        files.row(0, READINGS)?;
+        files.row(0, READINGS.map(|(name, _)| name))?;
         files.row(1, INTERVALS)?;
         files.row(2, MARKET)?;
         files.row(3, TRADES)?;
@@ -102,8 +105,9 @@ impl<W: Write> CsvFiles<W> {
         if interval.readings.is_empty() {
             return Ok(());
         }
-        let span = [interval.timestamp - INTERVAL_SECONDS, interval.timestamp].map(rfc3339);
-        self.readings(audit, interval, &span)?;
+        let unix = [interval.timestamp - INTERVAL_SECONDS, interval.timestamp];
+        self.readings(audit, interval, &unix.map(Time::new))?;
+        let span = unix.map(rfc3339);
         let sums = interval.sums();
         let tariffs = audit.market.tariffs.unwrap_or(Tariffs { feed_in: Price(0), retail: Price(0) });
         let reference = Money(tariffs.reference_price(Energy(sums.surplus), Energy(sums.deficit)).0).to_string();
@@ -148,14 +152,15 @@ impl<W: Write> CsvFiles<W> {
         interval.orders.iter().filter(|order| order.filled > 0).try_for_each(|order| self.trade(audit, order, &span))
     }
 
-    fn readings(&mut self, audit: &Audit, interval: &ClosedInterval, span: &[String; 2]) -> io::Result<()> {
+    fn readings(&mut self, audit: &Audit, interval: &ClosedInterval, span: &[Time; 2]) -> io::Result<()> {
         for reading in &interval.readings {
             // The audit has refused readings of other meters.
             let Some(meter) = usize::try_from(reading.meter).ok().and_then(|index| audit.meters.get(index)) else {
                 continue;
             };
-            let row = reading_row(meter.id, meter.zone, span, reading.generated, reading.consumed);
-            self.row(0, row)?;
+            let name = meter.id.to_string();
+            let row = reading_values(&name, meter.zone, span, reading.generated, reading.consumed);
+            self.row(0, row.map(|value| value.to_string()))?;
         }
         Ok(())
     }
@@ -192,19 +197,25 @@ impl<W: Write> CsvFiles<W> {
 
 /// A row of `readings.csv`.
 #[must_use]
-pub fn reading_row(meter: MeterId, zone: Zone, span: &[String; 2], generated: u32, consumed: u32) -> [String; 10] {
+pub fn reading_values<'a>(
+    meter: &'a str,
+    zone: Zone,
+    span: &'a [Time; 2],
+    generated: u32,
+    consumed: u32,
+) -> [Value<'a>; 10] {
     let net = i64::from(generated) - i64::from(consumed);
-    let (import, export) = ((-net).max(0), net.max(0).unsigned_abs());
+    let (import, export) = ((-net).max(0), net.max(0));
     [
-        meter.to_string(),
-        zone_name(zone).into(),
-        span[0].clone(),
-        span[1].clone(),
-        generated.to_string(),
-        consumed.to_string(),
-        net.to_string(),
-        import.to_string(),
-        export.to_string(),
-        (export * TOKEN_UNITS_PER_WH).to_string(),
+        Value::Text(meter),
+        Value::Text(zone_name(zone)),
+        Value::Time(&span[0]),
+        Value::Time(&span[1]),
+        Value::Integer(generated.into()),
+        Value::Integer(consumed.into()),
+        Value::Integer(net),
+        Value::Integer(import),
+        Value::Integer(export),
+        Value::Integer(export * TOKEN_UNITS_PER_WH.cast_signed()),
     ]
 }

@@ -7,12 +7,13 @@ mod manifest;
 mod money;
 mod output;
 mod pictures;
+pub mod series;
 mod storage;
 mod summary;
 mod tables;
 
 pub use {
-    csv_files::{CSV_FILES, CsvFiles, READINGS, reading_row},
+    csv_files::{CSV_FILES, CsvFiles, READINGS, reading_values},
     manifest::{Manifest, Units},
     money::Money,
     output::{OpenFile, Output, OutputError},

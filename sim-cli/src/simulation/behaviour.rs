@@ -7,13 +7,14 @@ use {
         MeterProfile,
         calendar::{DayKind, LocalTime},
         configuration::Semesters,
-        noise::stream,
+        noise::{METERS_AT_ONCE, stream},
         profile::{DAY, INTERVAL_HOURS, hour_of},
     },
     campus_energy_sdk::{identity::MeterId, registry::state::Zone},
     chrono::NaiveDate,
     rand_chacha::ChaCha8Rng,
     rand_distr::{Binomial, Distribution, LogNormal, Poisson, Uniform},
+    rayon::prelude::*,
 };
 
 /// Hours between which people are there.
@@ -100,21 +101,23 @@ impl Behaviour {
             DayKind::Weekend => BURSTS_AT_WEEKENDS,
             DayKind::Holiday => 0.0,
         };
-        for (bursts, (id, zone)) in self.bursts.iter_mut().zip(&self.meters) {
+        let mean = if rate > 0.0 { expectation(rate) } else { [0.0; DAY] };
+        let meters = self.bursts.par_iter_mut().zip(&self.meters).with_min_len(METERS_AT_ONCE);
+        meters.for_each(|(bursts, (id, zone))| {
             *bursts = [0.0; DAY];
             if *zone == Zone::Laboratory && rate > 0.0 {
                 let mut random = stream(seed, &[b"burst", &id.0[..]].concat(), local.day);
-                *bursts = a_day_of_bursts(rate, &mut random);
+                *bursts = a_day_of_bursts(rate, &mean, &mut random);
             }
-        }
+        });
         self.day = Some(local.day);
     }
 }
 
 /// Bursts of a day, less their expectation in each interval.
-fn a_day_of_bursts(rate: f64, random: &mut ChaCha8Rng) -> [f64; DAY] {
+fn a_day_of_bursts(rate: f64, mean: &[f64; DAY], random: &mut ChaCha8Rng) -> [f64; DAY] {
     let (median, sigma, least, most) = BURST_LENGTH;
-    let slots: Vec<usize> = (0..DAY).filter(|slot| BURST_HOURS.contains(&hour_of(*slot))).collect();
+    let slots = burst_slots();
     let mut energies = [0.0; DAY];
     let laws = (
         Poisson::new(rate),
@@ -133,14 +136,23 @@ fn a_day_of_bursts(rate: f64, random: &mut ChaCha8Rng) -> [f64; DAY] {
         let energy: f64 = sizes.sample(random);
         energies.iter_mut().skip(begin).take(length).for_each(|own| *own += energy);
     }
-    // The expectation: each slot is covered by the bursts that begin up to a length before it.
+    energies.iter_mut().zip(mean).for_each(|(energy, mean)| *energy -= mean);
+    energies
+}
+
+/// What bursts add to each interval on average: each is covered by the bursts that begin up to a length before it.
+fn expectation(rate: f64) -> [f64; DAY] {
+    let slots = burst_slots();
     let mean_energy = f64::midpoint(BURST_ENERGY.start, BURST_ENERGY.end);
     let per_begin = rate / slots.len() as f64 * mean_energy;
-    for (slot, energy) in energies.iter_mut().enumerate() {
+    std::array::from_fn(|slot| {
         let covering: f64 = slots.iter().filter(|begin| **begin <= slot).map(|begin| survives(slot - begin)).sum();
-        *energy -= per_begin * covering;
-    }
-    energies
+        per_begin * covering
+    })
+}
+
+fn burst_slots() -> Vec<usize> {
+    (0..DAY).filter(|slot| BURST_HOURS.contains(&hour_of(*slot))).collect()
 }
 
 /// How likely a burst lasts longer than so many intervals.
@@ -169,10 +181,10 @@ mod tests {
     #[test]
     fn bursts_add_nothing_on_average() {
         let mut random = ChaCha8Rng::seed_from_u64(4);
-        let days = 4_000;
+        let (days, mean) = (4_000, expectation(BURSTS));
         let mut sums = [0.0; DAY];
         for _ in 0..days {
-            for (sum, energy) in sums.iter_mut().zip(a_day_of_bursts(BURSTS, &mut random)) {
+            for (sum, energy) in sums.iter_mut().zip(a_day_of_bursts(BURSTS, &mean, &mut random)) {
                 *sum += energy / f64::from(days);
             }
         }

@@ -41,6 +41,7 @@ use {
     load::LoadModel,
     noise::Noise,
     physical::Physical,
+    rayon::prelude::*,
 };
 
 /// How generation is simulated.
@@ -131,30 +132,58 @@ impl Simulation {
 
     /// The intervals of local days, from midnight to midnight: 96 a day where the clock does not change.
     pub fn intervals(&mut self, first: NaiveDate, days: u32) -> impl Iterator<Item = IntervalReadings> + '_ {
+        self.span(first, days).map(|interval| self.interval(interval))
+    }
+
+    /// Which intervals local days have.
+    pub fn span(&self, first: NaiveDate, days: u32) -> impl Iterator<Item = Interval> + use<> {
         let past = first + TimeDelta::days(days.into());
         let (begin, end) = (self.calendar.midnight(first), self.calendar.midnight(past));
         let ends = (begin / INTERVAL_SECONDS + 1..=end / INTERVAL_SECONDS).map(|number| number * INTERVAL_SECONDS);
-        ends.filter_map(Interval::ending_at).map(|interval| self.interval(interval))
+        ends.filter_map(Interval::ending_at)
     }
 
     /// One interval, whichever was asked for before.
     pub fn interval(&mut self, interval: Interval) -> IntervalReadings {
         let local = self.calendar.local(interval.start());
-        let (solar, array) = match &mut self.model {
-            Model::SeedProfile(model) => (None, model.energy(&local, self.noise.array(&local))),
+        self.remember(&local);
+        self.remembered(interval, &local)
+    }
+
+    /// Intervals of one local day, by all cores.
+    pub fn together(&mut self, intervals: &[Interval]) -> Vec<IntervalReadings> {
+        let locals: Vec<_> = intervals.iter().map(|interval| self.calendar.local(interval.start())).collect();
+        if let Some(local) = locals.first() {
+            self.remember(local);
+        }
+        let this = &*self;
+        intervals.par_iter().zip(&locals).map(|(interval, local)| this.remembered(*interval, local)).collect()
+    }
+
+    /// Makes ready for the day of an interval.
+    fn remember(&mut self, local: &LocalTime) {
+        self.noise.remember(local);
+        if let Model::Physical(model) = &mut self.model {
+            model.remember(local);
+        }
+    }
+
+    fn remembered(&self, interval: Interval, local: &LocalTime) -> IntervalReadings {
+        let (solar, array) = match &self.model {
+            Model::SeedProfile(model) => (None, model.energy(local, self.noise.array(local))),
             Model::Physical(model) => {
-                let (solar, energy) = model.interval(interval, &local);
+                let (solar, energy) = model.interval(interval, local);
                 (Some(solar), energy)
             }
         };
-        let consumed = self.consumption(&local);
+        let consumed = self.consumption(local);
         let generated = self.apportioning.apportion(array, &consumed);
         let readings =
             generated.into_iter().zip(consumed).map(|(generated, consumed)| Metered { generated, consumed }).collect();
         IntervalReadings { interval, array: Energy(array.into()), solar, readings }
     }
 
-    fn consumption(&mut self, local: &LocalTime) -> Vec<u32> {
+    fn consumption(&self, local: &LocalTime) -> Vec<u32> {
         let (load, model) = (&self.load, &self.model);
         let factors = self.noise.meters(local);
         let meters = self.meters.iter().zip(factors).enumerate();

@@ -5,6 +5,7 @@ use {
     campus_energy_sdk::identity::MeterId,
     rand_chacha::{ChaCha8Rng, rand_core::SeedableRng},
     rand_distr::{Distribution, StandardNormal},
+    rayon::prelude::*,
     sha2::{Digest, Sha256},
 };
 
@@ -17,6 +18,8 @@ pub struct NoiseLevels {
     pub consumption: f64,
 }
 
+/// Meters below which a second core is not worth its call.
+pub(super) const METERS_AT_ONCE: usize = 64;
 /// Correlation of neighbouring intervals.
 const PERSISTENCE: f64 = 0.85;
 
@@ -36,27 +39,27 @@ impl Noise {
         Self { seed, levels, factors: vec![[1.0; DAY]; meters.len()], meters, day: None, array: [1.0; DAY] }
     }
 
-    /// The array's factor.
-    pub(super) fn array(&mut self, local: &LocalTime) -> f64 {
-        self.remember(local.day);
+    /// The array's factor on the day that is remembered.
+    pub(super) fn array(&self, local: &LocalTime) -> f64 {
         self.array[local.slot]
     }
 
-    /// The meters' factors.
-    pub(super) fn meters(&mut self, local: &LocalTime) -> impl Iterator<Item = f64> + '_ {
-        self.remember(local.day);
+    /// The meters' factors on that day.
+    pub(super) fn meters(&self, local: &LocalTime) -> impl Iterator<Item = f64> + '_ {
         let slot = local.slot;
         self.factors.iter().map(move |day| day[slot])
     }
 
-    fn remember(&mut self, day: i32) {
+    /// Makes ready for a day.
+    pub(super) fn remember(&mut self, local: &LocalTime) {
+        let day = local.day;
         if self.day == Some(day) {
             return;
         }
         self.array = factors(self.seed, b"array", day, self.levels.generation);
-        for (factors_of, id) in self.factors.iter_mut().zip(&self.meters) {
-            *factors_of = factors(self.seed, &id.0, day, self.levels.consumption);
-        }
+        let (seed, level) = (self.seed, self.levels.consumption);
+        let meters = self.factors.par_iter_mut().zip(&self.meters).with_min_len(METERS_AT_ONCE);
+        meters.for_each(|(factors_of, id)| *factors_of = factors(seed, &id.0, day, level));
         self.day = Some(day);
     }
 }

@@ -72,7 +72,16 @@ impl Physical {
         self.noise
     }
 
-    /// A meter's factor and what bursts and vehicles add, kWh, in an interval that [`Self::interval`] was asked for.
+    /// Makes ready for a day.
+    pub(super) fn remember(&mut self, local: &LocalTime) {
+        self.weather.remember(local, date(local));
+        self.behaviour.remember(local);
+        if let Some(vehicles) = &mut self.vehicles {
+            vehicles.remember(local);
+        }
+    }
+
+    /// A meter's factor and what bursts and vehicles add, kWh, in an interval of the day that is remembered.
     pub(super) fn load(&self, meter: usize, zone: Zone, local: &LocalTime) -> (f64, f64) {
         let vehicles = self.vehicles.as_ref().map_or(0.0, |vehicles| vehicles.energy(meter, local));
         if !self.noise {
@@ -82,14 +91,10 @@ impl Physical {
         (factor, self.behaviour.burst(meter, local) + vehicles)
     }
 
-    /// An interval, and its energy in Wh.
-    pub(super) fn interval(&mut self, interval: Interval, local: &LocalTime) -> (SolarInterval, u32) {
+    /// An interval of that day, and its energy in Wh.
+    pub(super) fn interval(&self, interval: Interval, local: &LocalTime) -> (SolarInterval, u32) {
         let date = date(local);
         let air = self.weather.air(local, date);
-        self.behaviour.remember(local);
-        if let Some(vehicles) = &mut self.vehicles {
-            vehicles.remember(local);
-        }
         let at = |seconds: i64| DateTime::from_timestamp(interval.start() + seconds, 0).unwrap_or_default();
         let middle = at(PART * i64::from(PARTS) / 2);
         let sun = self.model.sun(middle);

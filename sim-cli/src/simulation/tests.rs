@@ -155,7 +155,7 @@ fn errors_name_the_file_the_line_the_key_and_what_is_allowed() {
         (
             "count: 15",
             "count: 0",
-            "c.yaml:20:12: engineering_department.smart_meters.count: \"0\" is no number of meters; give 1 to 120",
+            "c.yaml:20:12: engineering_department.smart_meters.count: \"0\" is no number of meters; give 1 to 100000",
         ),
         (
             "count: 15",

@@ -79,14 +79,18 @@ impl Weather {
         Self { seed, section: section.clone(), day: None, indices: [1.0; DAY], anomaly: 0.0 }
     }
 
-    /// The air of an interval.
-    pub(super) fn air(&mut self, local: &LocalTime, date: NaiveDate) -> Air {
+    /// Makes ready for a day.
+    pub(super) fn remember(&mut self, local: &LocalTime, date: NaiveDate) {
         if self.section.sky == SkyName::Stochastic && self.day != Some(local.day) {
             self.indices = indices(self.seed, local.day, date.month());
             let drawn: f64 = StandardNormal.sample(&mut stream(self.seed, b"air", local.day));
             self.anomaly = DAILY_DEVIATION * drawn;
             self.day = Some(local.day);
         }
+    }
+
+    /// The air of an interval of the day that is remembered.
+    pub(super) fn air(&self, local: &LocalTime, date: NaiveDate) -> Air {
         Air {
             clear_sky_index: self.indices[local.slot],
             temperature: self.section.air_temperature_c.unwrap_or(self.temperature(date, hour_of(local.slot))),
@@ -94,7 +98,7 @@ impl Weather {
         }
     }
 
-    /// Degrees at an hour of a day that [`Self::air`] was asked for.
+    /// Degrees at an hour of the day that is remembered.
     fn temperature(&self, date: NaiveDate, hour: f64) -> f64 {
         usual(date.month0() as usize, hour) + self.anomaly
     }

@@ -208,6 +208,7 @@ impl Run {
             Some(PolicyName::ProRata) => meters.apportioning = Policy::ProRata,
             None => {}
         }
+        configuration.check_for_a_ledger()?;
         let ignored = configuration.addresses().len();
         if self.output == OutputFormat::Display {
             eprintln!("Embedded ledger: the {ignored} addresses of the configuration are not used.");

@@ -9,6 +9,9 @@ use {
     plotters::prelude::*,
 };
 
+/// A curve: its name, its colour, the share it shows.
+type Curve = (&'static str, RGBColor, fn(&StorageSize) -> f64);
+
 /// Draws it.
 ///
 /// # Errors
@@ -27,7 +30,7 @@ pub fn draw(series: &Series) -> Result<String, ChartError> {
             margin: MARGIN,
             grid: Grid::Both,
         };
-        let curves: [(&str, RGBColor, fn(&StorageSize) -> f64); 2] = [
+        let curves: [Curve; 2] = [
             ("self-consumption: generation used in the building", ORANGE, |size| size.self_consumption),
             ("self-sufficiency: load not from the grid", DEEP_BLUE, |size| size.self_sufficiency),
         ];

@@ -12,7 +12,7 @@ use {
 };
 
 /// How many meters a department can have: their accounts fill one lookup table of 256.
-pub(super) const METERS: RangeInclusive<usize> = 1..=120;
+pub(super) const METERS: RangeInclusive<usize> = 1..=100_000;
 /// Shares are counted in parts of this.
 const SHARE_PARTS: u64 = 1_000_000_000_000;
 
@@ -195,7 +195,7 @@ pub(super) fn energy<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Optio
 pub(super) fn meter_count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
     let text = String::deserialize(deserializer)?;
     let count = text.trim().parse().ok().filter(|count| METERS.contains(count));
-    count.ok_or_else(|| D::Error::custom(format!("{text:?} is no number of meters; give 1 to 120")))
+    count.ok_or_else(|| D::Error::custom(format!("{text:?} is no number of meters; give 1 to 100000")))
 }
 
 pub(super) fn prefix<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {

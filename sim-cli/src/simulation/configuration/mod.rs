@@ -48,6 +48,9 @@ use {
 /// The seed's configuration, which is used where none is given.
 pub const DEFAULT: &str = include_str!("../../../config/engineering-config.yaml");
 
+/// Meters of a department on a ledger: two addresses each in a lookup table of 256.
+pub const LEDGER_METERS: usize = 120;
+
 /// Why a configuration cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum ConfigurationError {
@@ -57,6 +60,11 @@ pub enum ConfigurationError {
     /// A key or value is wrong: file, line, column, key path, and what is allowed.
     #[error("{0}:{1}:{2}: {3}: {4}")]
     Invalid(String, u64, u64, String, String),
+    /// More meters than a ledger's department takes.
+    #[error(
+        "{0} meters: a department's lookup table has room for {LEDGER_METERS}; only `simulate` and `forecast` take more"
+    )]
+    TooManyMeters(usize),
     /// An environment variable is wrong.
     #[error("environment variable {0}: {1}")]
     Environment(&'static str, String),
@@ -112,6 +120,17 @@ impl Configuration {
         Ok(configuration)
     }
 
+    /// Whether a ledger's department has room for its meters.
+    ///
+    /// # Errors
+    /// [`ConfigurationError::TooManyMeters`].
+    pub fn check_for_a_ledger(&self) -> Result<(), ConfigurationError> {
+        match self.engineering_department.smart_meters.count {
+            count if count > LEDGER_METERS => Err(ConfigurationError::TooManyMeters(count)),
+            _ => Ok(()),
+        }
+    }
+
     /// The battery, if there is one.
     #[must_use]
     pub fn battery(&self) -> Option<Battery> {
@@ -136,7 +155,9 @@ impl Configuration {
         if let Some(text) = get("ENGINEERING_METERS") {
             match text.parse().ok().filter(|count| checked::METERS.contains(count)) {
                 Some(count) => self.engineering_department.smart_meters.count = count,
-                None => return wrong("ENGINEERING_METERS", format!("{text:?} is no number of meters; give 1 to 120")),
+                None => {
+                    return wrong("ENGINEERING_METERS", format!("{text:?} is no number of meters; give 1 to 100000"));
+                }
             }
         }
         Ok(())

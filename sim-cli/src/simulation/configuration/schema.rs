@@ -72,7 +72,7 @@ pub struct Participants {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SmartMeters {
-    /// How many; at most 120.
+    /// How many; at most 100,000, and at most 120 on a ledger.
     #[serde(deserialize_with = "checked::meter_count")]
     pub count: usize,
     /// What their ids begin with.
