@@ -6,6 +6,7 @@ pub mod agents;
 pub mod audit;
 pub mod commands;
 pub mod forecast;
+pub mod gateway;
 pub mod record;
 pub mod report;
 pub mod settlement;

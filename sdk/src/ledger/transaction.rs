@@ -33,14 +33,26 @@ pub fn send(
     signers: &[&Keypair],
     tables: &[AddressLookupTableAccount],
 ) -> Result<Receipt, LedgerError> {
+    let transaction = sign(ledger, instructions, signers, tables)?;
+    ledger.send(transaction)
+}
+
+/// Signs instructions as one v0 transaction, with the ledger's newest blockhash; the first signer pays.
+///
+/// # Errors
+/// [`LedgerError::Unreachable`].
+pub fn sign(
+    ledger: &impl Ledger,
+    instructions: &[Instruction],
+    signers: &[&Keypair],
+    tables: &[AddressLookupTableAccount],
+) -> Result<VersionedTransaction, LedgerError> {
     let blockhash = ledger.latest_blockhash()?;
     let unsendable = |error: String| LedgerError::Unreachable(format!("the transaction cannot be made: {error}"));
     let payer = signers.first().ok_or_else(|| unsendable("nobody pays".into()))?.pubkey();
     let message = v0::Message::try_compile(&payer, instructions, tables, blockhash)
         .map_err(|error| unsendable(error.to_string()))?;
-    let transaction = VersionedTransaction::try_new(VersionedMessage::V0(message), signers)
-        .map_err(|error| unsendable(error.to_string()))?;
-    ledger.send(transaction)
+    VersionedTransaction::try_new(VersionedMessage::V0(message), signers).map_err(|error| unsendable(error.to_string()))
 }
 
 /// Creates a lookup table with these addresses. It can be used from the next slot on.

@@ -1,7 +1,13 @@
 //! Failures and their exit codes: 1 when something went wrong, 2 when something was asked for wrongly.
 
 use {
-    crate::{audit::Contradiction, record::RecordError, report::OutputError, simulation::ConfigurationError},
+    crate::{
+        audit::Contradiction,
+        gateway::{engine::EngineError, keys::KeysError},
+        record::RecordError,
+        report::OutputError,
+        simulation::ConfigurationError,
+    },
     campus_energy_sdk::ledger::LedgerError,
     std::process::ExitCode,
     thiserror::Error,
@@ -22,6 +28,15 @@ pub enum Failure {
     /// Nobody of that name.
     #[error("{0}")]
     Unknown(String),
+    /// The gateway's keys are wrong.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+    /// The gateway's journal or ledger.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The gateway stopped.
+    #[error("gateway: {0}")]
+    Gateway(String),
     /// The ledger refused.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
@@ -38,8 +53,12 @@ impl Failure {
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Configuration(_) | Self::Output(_) | Self::Record(_) | Self::Unknown(_) => ExitCode::from(2),
-            Self::Ledger(_) | Self::Contradiction(_) | Self::Disagreement(_) => ExitCode::FAILURE,
+            Self::Configuration(_) | Self::Output(_) | Self::Record(_) | Self::Keys(_) | Self::Unknown(_) => {
+                ExitCode::from(2)
+            }
+            Self::Engine(_) | Self::Gateway(_) | Self::Ledger(_) | Self::Contradiction(_) | Self::Disagreement(_) => {
+                ExitCode::FAILURE
+            }
         }
     }
 }

@@ -3,10 +3,12 @@
 mod balances;
 mod failure;
 mod forecast;
+mod gateway;
 mod market;
 mod participant;
 mod record;
 mod run;
+mod sign;
 mod simulate;
 mod verify;
 
@@ -32,6 +34,10 @@ enum Command {
     Simulate(simulate::Simulate),
     /// Score forecasts of generation and load on simulated days.
     Forecast(forecast::Forecast),
+    /// Take signed readings over HTTP into a durable journal and settle them on the embedded ledger.
+    Gateway(gateway::Gateway),
+    /// Print the signed body of a reading, as a meter posts it.
+    Sign(sign::Sign),
     /// Rebuild a run's totals from its ledger and compare; exits 1 on any difference.
     Verify(verify::Verify),
     /// Show the market of a run: its terms, its book, its last auctions.
@@ -52,6 +58,8 @@ impl Arguments {
             Some(Command::Run(run)) => run.execute(),
             Some(Command::Simulate(simulate)) => simulate.execute(),
             Some(Command::Forecast(forecast)) => forecast.execute(),
+            Some(Command::Gateway(gateway)) => gateway.execute(),
+            Some(Command::Sign(sign)) => sign.execute(),
             Some(Command::Verify(verify)) => verify.execute(),
             Some(Command::Market(market)) => market.execute(),
             Some(Command::Balances(balances)) => balances.execute(),

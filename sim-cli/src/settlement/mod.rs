@@ -3,6 +3,7 @@
 mod founding;
 mod keys;
 mod market;
+mod plan;
 mod submission;
 mod trading;
 
@@ -10,6 +11,7 @@ pub use {
     founding::{Department, Founding, Initialisers, Meter, MeterPlan, found, initialisation},
     keys::Keys,
     market::{MarketPlan, open_seats},
+    plan::embedded_ledger,
     submission::{SIGNED_READINGS_PER_TRANSACTION, Settled, Signing, prepare, settle, sign},
     trading::{clear_auction, place, settle_day},
 };

@@ -9,18 +9,12 @@ use {
         forecast,
         record::{ACCOUNTS, Recording, write_accounts},
         report::{self, Manifest, Output, Pictures, Summary, hex},
-        settlement::{Department, Founding, Keys, MarketPlan, MeterPlan, Signing, found, open_seats},
-        simulation::{
-            Configuration, MeterProfile, Mode, Simulation,
-            configuration::{MarketSection, Policy},
-        },
+        settlement::{Department, Founding, Keys, Signing, embedded_ledger, found, open_seats},
+        simulation::{Configuration, MeterProfile, Mode, Simulation, configuration::Policy},
     },
     campus_energy_sdk::{
-        ledger::{Embedded, Snapshot, SplToken},
-        oracle::state::Limits,
-        registry::state::Role,
+        ledger::{Snapshot, SplToken},
         token::state::MintMode,
-        trading::state::Capacity,
         units::Money,
     },
     chrono::{NaiveDate, TimeDelta},
@@ -28,7 +22,6 @@ use {
     indicatif::{ProgressBar, ProgressStyle},
     rust_decimal::{Decimal, prelude::ToPrimitive},
     session::{Days, Session},
-    solana_signer::Signer,
     std::{path::PathBuf, time::Instant},
 };
 
@@ -139,12 +132,6 @@ fn per_mille(text: &str) -> Result<u32, String> {
     parts.and_then(|parts| parts.to_u32()).ok_or_else(|| "give a share of 0 to 0.5 with at most 3 decimals".into())
 }
 
-/// Room for four orders of each of 256 participants, and twice as many seats.
-const CAPACITY: Capacity = Capacity { orders: 1_024, seats: 512 };
-/// Lamports for the keys that pay: plenty for a decade of fees on a ledger of one's own.
-const LAMPORTS: u64 = 100_000_000_000_000;
-/// Lamports for a trader: a decade of an order in every interval and a receipt a day.
-const TRADER_LAMPORTS: u64 = 20_000_000_000;
 /// What a buyer has on its seat for each day: more than a zone's whole import costs at the retail tariff.
 const BUDGET_PER_DAY: Money = Money(200_000_000);
 
@@ -154,7 +141,11 @@ impl Run {
         let configuration = self.configuration()?;
         let mut output = Output::create(&self.out)?;
         let simulation = Simulation::new(&configuration, self.seed, self.simulation_mode());
-        let plan = self.plan(&configuration);
+        let mint_mode = match self.spl_token {
+            SplTokenName::Batching => MintMode::Batch,
+            SplTokenName::Legacy => MintMode::Plain,
+        };
+        let plan = Founding::of(&configuration, self.signing == SigningMode::Meters, mint_mode);
         let (ledger, department) = self.found(&plan, &simulation)?;
         let agents = self.agents(&configuration, &plan, simulation.meters());
         let section = &configuration.engineering_department;
@@ -216,47 +207,13 @@ impl Run {
         Ok(configuration)
     }
 
-    fn plan(&self, configuration: &Configuration) -> Founding {
-        let mut participants = configuration.roles();
-        if participants.is_empty() {
-            // Somebody has to own the meters.
-            participants.push(Role::Department);
-        }
-        let plan = |(index, meter): (usize, &MeterProfile)| MeterPlan {
-            id: meter.id,
-            zone: meter.zone,
-            owner: index % participants.len(),
-        };
-        let market = &configuration.engineering_department.market;
-        let seats = u16::try_from(participants.len() + 1).unwrap_or(u16::MAX).max(CAPACITY.seats);
-        Founding {
-            prefix: configuration.prefix(),
-            limits: limits(configuration),
-            require_signatures: self.signing == SigningMode::Meters,
-            mint_mode: match self.spl_token {
-                SplTokenName::Batching => MintMode::Batch,
-                SplTokenName::Legacy => MintMode::Plain,
-            },
-            market: market_plan(market, Capacity { seats, orders: CAPACITY.orders.max(seats.min(4_096)) }),
-            meters: configuration.meters().iter().enumerate().map(plan).collect(),
-            participants,
-        }
-    }
-
     fn found(&self, plan: &Founding, simulation: &Simulation) -> Result<(Recording, Department), Failure> {
         let spl_token = match self.spl_token {
             SplTokenName::Batching => SplToken::Batching,
             SplTokenName::Legacy => SplToken::Legacy,
         };
         let keys = Keys::new(self.seed);
-        let mut ledger = Embedded::new(&keys.authority().pubkey(), spl_token)?;
-        let wallets = (0..plan.participants.len()).map(|index| keys.participant(index));
-        for key in [keys.authority(), keys.submitter()] {
-            ledger.airdrop(&key.pubkey(), LAMPORTS)?;
-        }
-        for wallet in wallets {
-            ledger.airdrop(&wallet.pubkey(), TRADER_LAMPORTS)?;
-        }
+        let ledger = embedded_ledger(keys, plan.participants.len(), spl_token)?;
         let programs = ledger.programs();
         let mut ledger = Recording::new(ledger);
         ledger.set_time(simulation.midnight(self.date));
@@ -341,27 +298,5 @@ impl Run {
             interval_convention: "named by its end: the energy is that of the 900 s before interval_end_utc".into(),
             units: Default::default(),
         }
-    }
-}
-
-fn market_plan(section: &MarketSection, capacity: Capacity) -> MarketPlan {
-    MarketPlan {
-        tariffs: section.tariffs(),
-        capacity,
-        minimum_lot: section.minimum_lot_wh,
-        orders_per_seat: section.orders_per_seat,
-        fee: section.fee_basis_points,
-    }
-}
-
-/// Nobody can mint more than the array can give, and no meter takes four times its zone's base.
-fn limits(configuration: &Configuration) -> Limits {
-    let array = configuration.array_limit();
-    Limits {
-        max_age: 3_600,
-        max_skew: 60,
-        meter_generation: array,
-        meter_consumption: configuration.consumption_limit(),
-        array_generation: array,
     }
 }

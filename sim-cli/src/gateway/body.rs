@@ -1,0 +1,253 @@
+//! What a meter posts, and what it is answered: the seed's fields.
+
+use {
+    super::Problem,
+    axum::http::StatusCode,
+    campus_energy_sdk::{
+        identity::MeterId,
+        reading::{DeploymentId, Quality, Reading},
+        time::Interval,
+        units::Energy,
+    },
+    ed25519_dalek::{Signer, SigningKey},
+    rust_decimal::{Decimal, prelude::ToPrimitive},
+    serde::{Deserialize, Serialize},
+    serde_json::Number,
+};
+
+/// The body of a posted reading. Energies are kWh of the interval that ends at `timestamp`, with at most three decimals.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReadingBody {
+    /// `ENG_001`.
+    pub meter_id: String,
+    /// End of the interval, Unix seconds.
+    pub timestamp: i64,
+    /// kWh.
+    pub energy_generated: Number,
+    /// kWh.
+    pub energy_consumed: Number,
+    /// kWh: generated less consumed.
+    pub net_energy: Number,
+    /// For people.
+    #[serde(default)]
+    pub location: Option<String>,
+    /// For people.
+    #[serde(default)]
+    pub building_type: Option<String>,
+    /// For people.
+    #[serde(default)]
+    pub validator: Option<String>,
+    /// The epoch of the meter's key; 0 before the first rotation.
+    #[serde(default)]
+    pub key_epoch: u32,
+    /// The meter's ed25519 signature of the reading's 56 bytes: 128 hexadecimal digits, `0x` before them or not.
+    pub signature: String,
+}
+
+/// A reading as it was posted, with exact energies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Submission {
+    /// The meter.
+    pub meter: MeterId,
+    /// The interval.
+    pub interval: Interval,
+    /// Wh.
+    pub generated: u32,
+    /// Wh.
+    pub consumed: u32,
+    /// The epoch of the key that signed.
+    pub key_epoch: u32,
+    /// How it came about.
+    pub quality: Quality,
+    /// The signature.
+    pub signature: [u8; 64],
+}
+
+/// The seed's answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadingAnswer {
+    /// `success`.
+    pub status: String,
+    /// For people.
+    pub message: String,
+    /// The transaction that carries the reading.
+    pub solana_transaction_id: String,
+    /// Base units (9 decimals) minted for the reading's surplus, as a decimal string.
+    pub energy_tokens_minted: String,
+    /// Where they are minted to.
+    pub spl_token_account: String,
+    /// Who runs the ledger.
+    pub validator: String,
+    /// End of the next interval, Unix seconds.
+    pub next_reading_time: i64,
+    /// `validated`.
+    pub engineering_authority: String,
+}
+
+fn wrong(field: &'static str, code: &'static str, detail: String) -> Problem {
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, detail).of(field)
+}
+
+impl ReadingBody {
+    /// Reads what was sent.
+    ///
+    /// # Errors
+    /// A problem of the field at fault.
+    pub fn submission(&self) -> Result<Submission, Problem> {
+        let meter = self.meter_id.parse().map_err(|error| wrong("meter_id", "invalid_meter_id", format!("{error}")))?;
+        let interval = Interval::ending_at(self.timestamp).ok_or_else(|| {
+            let detail = format!("{} is no multiple of 900: a reading is named by its interval's end", self.timestamp);
+            wrong("timestamp", "misaligned_timestamp", detail)
+        })?;
+        let generated = watt_hours("energy_generated", &self.energy_generated)?;
+        let consumed = watt_hours("energy_consumed", &self.energy_consumed)?;
+        let net = decimal("net_energy", &self.net_energy)?;
+        let expected = Decimal::new(i64::from(generated) - i64::from(consumed), 3);
+        if net != expected {
+            let detail =
+                format!("{net} is not energy_generated less energy_consumed, which is {}", expected.normalize());
+            return Err(wrong("net_energy", "net_energy_mismatch", detail));
+        }
+        let signature = signature(&self.signature).ok_or_else(|| {
+            wrong("signature", "malformed_signature", "give 64 bytes as 128 hexadecimal digits".into())
+        })?;
+        let (key_epoch, quality) = (self.key_epoch, Quality::Measured);
+        Ok(Submission { meter, interval, generated, consumed, key_epoch, quality, signature })
+    }
+}
+
+/// A number as it was written: no binary fraction comes between.
+fn decimal(field: &'static str, number: &Number) -> Result<Decimal, Problem> {
+    let text = number.to_string();
+    let parsed = text.parse().or_else(|_| Decimal::from_scientific(&text));
+    parsed.map_err(|_| wrong(field, "invalid_energy", format!("{text} is no energy in kWh")))
+}
+
+fn watt_hours(field: &'static str, number: &Number) -> Result<u32, Problem> {
+    let energy = decimal(field, number)? * Decimal::ONE_THOUSAND;
+    let whole = energy.fract().is_zero().then(|| energy.to_u32()).flatten();
+    whole.ok_or_else(|| {
+        let detail = format!("{number} kWh is not between 0 and 4294967.295 with at most 3 decimals");
+        wrong(field, "invalid_energy", detail)
+    })
+}
+
+/// kWh as a person writes them, in Wh.
+///
+/// # Errors
+/// What is allowed.
+pub fn watt_hours_of(text: &str) -> Result<u32, String> {
+    let number = text.parse::<Number>().map_err(|_| "give kWh such as 6.2".to_string())?;
+    watt_hours("", &number).map_err(|problem| problem.detail)
+}
+
+fn signature(text: &str) -> Option<[u8; 64]> {
+    let digits = text.strip_prefix("0x").unwrap_or(text);
+    let digits = digits.as_bytes();
+    if digits.len() != 128 {
+        return None;
+    }
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let mut bytes = [0; 64];
+    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+        *byte = digit(pair[0])? << 4 | digit(pair[1])?;
+    }
+    Some(bytes)
+}
+
+/// kWh with three decimals at most, as a JSON number.
+#[must_use]
+pub fn kilowatt_hours(watt_hours: i64) -> Number {
+    let text = Decimal::new(watt_hours, 3).normalize().to_string();
+    text.parse().unwrap_or_else(|_| Number::from(0))
+}
+
+impl Submission {
+    /// A measured reading, signed with a meter's first key for a department on a ledger.
+    #[must_use]
+    pub fn signed(
+        key: &SigningKey,
+        deployment: DeploymentId,
+        meter: MeterId,
+        interval: Interval,
+        [generated, consumed]: [u32; 2],
+    ) -> Self {
+        let (key_epoch, quality, timestamp) = (0, Quality::Measured, interval.end());
+        let reading = Reading { deployment, meter, timestamp, generated, consumed, key_epoch, quality };
+        let signature = key.sign(&reading.to_bytes()).to_bytes();
+        Self { meter, interval, generated, consumed, key_epoch, quality, signature }
+    }
+
+    /// Its surplus.
+    #[must_use]
+    pub fn surplus(&self) -> Energy {
+        Energy(self.generated.into()).surplus_over(Energy(self.consumed.into()))
+    }
+
+    /// The body that a meter would post.
+    #[must_use]
+    pub fn body(&self) -> ReadingBody {
+        let (generated, consumed) = (i64::from(self.generated), i64::from(self.consumed));
+        ReadingBody {
+            meter_id: self.meter.to_string(),
+            timestamp: self.interval.end(),
+            energy_generated: kilowatt_hours(generated),
+            energy_consumed: kilowatt_hours(consumed),
+            net_energy: kilowatt_hours(generated - consumed),
+            location: Some("Engineering Complex".into()),
+            building_type: Some("engineering_building".into()),
+            validator: Some("engineering_department".into()),
+            key_epoch: self.key_epoch,
+            signature: format!("0x{}", crate::report::hex(&self.signature)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn body(change: &str) -> Result<Submission, Problem> {
+        let signature = "ab".repeat(64);
+        let text = format!(
+            r#"{{"meter_id":"ENG_001","timestamp":1730448000,"energy_generated":6.2,"energy_consumed":4.1,"net_energy":2.1,"signature":"0x{signature}"}}"#
+        );
+        let (from, to) = change.split_once(" -> ").unwrap_or(("", ""));
+        assert!(text.contains(from), "{from}");
+        serde_json::from_str::<ReadingBody>(&text.replacen(from, to, usize::from(!from.is_empty())))
+            .unwrap()
+            .submission()
+    }
+
+    #[test]
+    fn energies_are_exact() {
+        let submission = body("").unwrap();
+        // 6.2 - 4.1 is 2.1000000000000005 in binary fractions.
+        assert_eq!((submission.generated, submission.consumed, submission.surplus()), (6_200, 4_100, Energy(2_100)));
+        assert_eq!(submission.signature, [0xab; 64]);
+        assert_eq!(submission.body().submission().unwrap(), submission);
+        assert_eq!(body("6.2 -> 6.2e0").unwrap(), submission);
+        assert_eq!(serde_json::to_string(&kilowatt_hours(-2_100)).unwrap(), "-2.1");
+    }
+
+    #[test]
+    fn each_mistake_has_its_field_and_code() {
+        for (change, field, code) in [
+            ("ENG_001 -> ENG 001", "meter_id", "invalid_meter_id"),
+            ("1730448000 -> 1730448001", "timestamp", "misaligned_timestamp"),
+            ("1730448000 -> -900", "timestamp", "misaligned_timestamp"),
+            ("6.2 -> -6.2", "energy_generated", "invalid_energy"),
+            ("6.2 -> 6.2001", "energy_generated", "invalid_energy"),
+            ("4.1 -> 1e300", "energy_consumed", "invalid_energy"),
+            ("4.1 -> 4294967.296", "energy_consumed", "invalid_energy"),
+            ("2.1 -> 2.2", "net_energy", "net_energy_mismatch"),
+            ("0xab -> 0xgb", "signature", "malformed_signature"),
+            ("0xab -> 0x", "signature", "malformed_signature"),
+            ("0xab -> 0xéa", "signature", "malformed_signature"),
+        ] {
+            let problem = body(change).unwrap_err();
+            assert_eq!((problem.field, problem.code, problem.status), (Some(field), code, 422), "{change}");
+        }
+    }
+}

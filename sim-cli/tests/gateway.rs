@@ -1,0 +1,233 @@
+//! The gateway's interface, on the real router, journal and ledger.
+
+use {
+    axum::{
+        Router,
+        body::{Body, to_bytes},
+        http::Request,
+    },
+    campus_energy_sdk::{ledger::Snapshot, time::Interval},
+    serde_json::{Value, json},
+    sim_cli::{
+        gateway::{self, ApiKeys, Clock, Submission, check::Register, http::Service},
+        settlement::Keys,
+        simulation::Configuration,
+    },
+    solana_program::hash::Hash,
+    std::{path::Path, sync::Arc, thread::JoinHandle},
+    tower::ServiceExt,
+};
+
+const BEGIN: i64 = 1_730_448_000;
+const KEY: &str = "the-key-of-all;the-key-of-one=ENG_002";
+const ONE: &str = "/api/engineering/meter-reading";
+const MANY: &str = "/api/engineering/meter-readings";
+
+struct Gateway {
+    router: Router,
+    register: Arc<Register>,
+    engine: JoinHandle<Hash>,
+}
+
+fn open(directory: &Path) -> Gateway {
+    let configuration = Configuration::load(None).unwrap();
+    let (mut engine, handle, register) = gateway::open(directory, &configuration, 42, Clock::Readings).unwrap();
+    let engine = std::thread::spawn(move || {
+        engine.run().unwrap();
+        Snapshot::of(engine.ledger()).hash()
+    });
+    let keys = Arc::new(ApiKeys::parse(KEY).unwrap());
+    let service =
+        Service { engine: handle, register: register.clone(), keys, validator: "engineering_department".into() };
+    Gateway { router: gateway::http::router(service), register, engine }
+}
+
+impl Gateway {
+    /// Stops it as a shutdown does; the hash of the ledger's state.
+    fn stop(self) -> Hash {
+        drop(self.router);
+        self.engine.join().unwrap()
+    }
+
+    fn signed(&self, meter: usize, timestamp: i64, generated: u32, consumed: u32) -> Value {
+        let id = format!("ENG_{meter:03}").parse().unwrap();
+        let (key, interval) = (Keys::new(42).meter(meter - 1), Interval::ending_at(timestamp).unwrap());
+        let submission = Submission::signed(&key, self.register.deployment, id, interval, [generated, consumed]);
+        serde_json::to_value(submission.body()).unwrap()
+    }
+
+    async fn send(&self, method: &str, path: &str, key: &str, body: impl Into<Body>) -> (u16, Value) {
+        let request = Request::builder().method(method).uri(path).header("authorization", format!("Bearer {key}"));
+        let response = self.router.clone().oneshot(request.body(body.into()).unwrap()).await.unwrap();
+        let status = response.status().as_u16();
+        let kind = response.headers().get("content-type").and_then(|kind| kind.to_str().ok()).map(String::from);
+        assert!(status < 300 || kind.as_deref() == Some("application/problem+json"), "{status} {kind:?}");
+        let body = to_bytes(response.into_body(), 1 << 20).await.unwrap();
+        (status, serde_json::from_slice(&body).unwrap_or(Value::Null))
+    }
+
+    async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
+        self.send("POST", path, "the-key-of-all", body.to_string()).await
+    }
+
+    async fn state(&self, meter: usize, timestamp: i64) -> (u16, Value) {
+        self.send("GET", &format!("{ONE}/ENG_{meter:03}/{timestamp}"), "the-key-of-all", "").await
+    }
+}
+
+#[tokio::test]
+async fn a_reading_is_answered_field_by_field_and_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let gateway = open(directory.path());
+    let reading = gateway.signed(1, BEGIN, 6_200, 4_100);
+    let (status, answer) = gateway.post(&format!("{ONE}?wait=confirmed"), &reading).await;
+    assert_eq!(status, 200, "{answer}");
+    let transaction = answer["solana_transaction_id"].as_str().unwrap().to_string();
+    assert!(transaction.len() > 80);
+    let account = gateway.register.meter(&"ENG_001".parse().unwrap()).unwrap().token_account.to_string();
+    let expected = json!({
+        "status": "success",
+        "message": "Engineering meter reading processed",
+        "solana_transaction_id": transaction,
+        "energy_tokens_minted": "2100000000",
+        "spl_token_account": account,
+        "validator": "engineering_department",
+        "next_reading_time": BEGIN + 900,
+        "engineering_authority": "validated",
+    });
+    assert_eq!(answer, expected);
+    assert_eq!(gateway.post(ONE, &reading).await, (200, expected), "the same reading, the same answer");
+    let (status, state) = gateway.state(1, BEGIN).await;
+    assert_eq!(
+        (status, &state["state"], &state["solana_transaction_id"]),
+        (200, &json!("confirmed"), &json!(transaction))
+    );
+
+    let (status, problem) = gateway.post(ONE, &gateway.signed(1, BEGIN, 6_201, 4_100)).await;
+    assert_eq!((status, &problem["code"]), (409, &json!("conflicting_reading")));
+    let (_, summary) = gateway.send("GET", "/api/engineering/meter-summary", "the-key-of-all", "").await;
+    assert_eq!(summary["readings"], json!({"journaled": 0, "submitted": 0, "confirmed": 1, "rejected": 0}));
+    gateway.stop();
+}
+
+#[tokio::test]
+async fn each_refusal_has_its_status_and_code() {
+    let directory = tempfile::tempdir().unwrap();
+    let gateway = open(directory.path());
+    let good = gateway.signed(1, BEGIN, 6_200, 4_100);
+    // The readings are the clock: this one makes an hour ago too old.
+    assert_eq!(gateway.post(ONE, &gateway.signed(3, BEGIN + 9_000, 0, 500)).await.0, 200);
+    let with = |field: &str, value: Value| {
+        let mut body = gateway.signed(1, BEGIN + 9_000, 6_200, 4_100);
+        body[field] = value;
+        body
+    };
+    for (body, status, code, field) in [
+        (good, 422, "stale_reading", json!("timestamp")),
+        (with("meter_id", json!("ENG_016")), 404, "unknown_meter", json!("meter_id")),
+        (with("timestamp", json!(BEGIN + 1)), 422, "misaligned_timestamp", json!("timestamp")),
+        (with("timestamp", json!("now")), 422, "invalid_body", Value::Null),
+        (with("colour", json!("red")), 422, "invalid_body", Value::Null),
+        (with("energy_generated", json!(6.3)), 422, "net_energy_mismatch", json!("net_energy")),
+        (with("signature", json!("EngAuth")), 422, "malformed_signature", json!("signature")),
+        (with("signature", json!("0".repeat(128))), 403, "wrong_signature", json!("signature")),
+        (with("meter_id", json!("ENG_002")), 403, "wrong_signature", json!("signature")),
+        (with("key_epoch", json!(1)), 422, "wrong_key_epoch", json!("key_epoch")),
+        (gateway.signed(1, BEGIN + 9_000, 12_501, 0), 422, "implausible_energy", json!("energy_generated")),
+        (gateway.signed(1, BEGIN + 9_000, 0, 4_000_000), 422, "implausible_energy", json!("energy_consumed")),
+    ] {
+        let (found, problem) = gateway.post(ONE, &body).await;
+        assert_eq!((found, &problem["code"], &problem["field"]), (status, &json!(code), &field), "{problem}");
+        assert_eq!(problem["status"], json!(status));
+        assert!(problem["detail"].as_str().is_some_and(|detail| detail.len() > 15), "{problem}");
+    }
+    let body = gateway.signed(1, BEGIN + 9_000, 6_200, 4_100).to_string();
+    let all = "the-key-of-all";
+    for (method, path, key, body, status, code) in [
+        ("POST", ONE, "the-key-of-al", body.clone(), 401, "unauthorized"),
+        ("POST", ONE, "the-key-of-one", body.clone(), 403, "out_of_scope"),
+        ("POST", ONE, all, body[..20].into(), 400, "malformed_json"),
+        ("POST", ONE, all, String::new(), 400, "malformed_json"),
+        ("POST", ONE, all, " ".repeat(20_000), 413, "body_too_large"),
+        ("POST", &format!("{ONE}?wait=long"), all, body, 400, "invalid_wait"),
+        ("POST", MANY, all, "[]".into(), 422, "batch_size"),
+        ("GET", ONE, all, String::new(), 405, "wrong_method"),
+        ("GET", "/elsewhere", all, String::new(), 404, "unknown_path"),
+        ("GET", &format!("{ONE}/ENG_001/1730448000"), all, String::new(), 404, "unknown_reading"),
+        ("GET", &format!("{ONE}/ENG_001/yesterday"), all, String::new(), 404, "unknown_reading"),
+        ("GET", &format!("{ONE}/ENG_001/1730448000"), "the-key-of-one", String::new(), 403, "out_of_scope"),
+        ("GET", "/api/engineering/meter-summary", "", String::new(), 401, "unauthorized"),
+    ] {
+        let (found, problem) = gateway.send(method, path, key, body).await;
+        assert_eq!((found, &problem["code"]), (status, &json!(code)), "{method} {path}: {problem}");
+    }
+    assert_eq!(gateway.state(1, BEGIN + 9_000).await.0, 404, "nothing refused was stored");
+    gateway.stop();
+}
+
+/// Fifteen meters at once share transactions; one that the ledger refuses takes no other with it; a restart executes all of it
+/// again and ends in the same state, byte for byte.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_restart_ends_in_the_same_state() {
+    let directory = tempfile::tempdir().unwrap();
+    let gateway = open(directory.path());
+    let interval = |gateway: &Gateway, timestamp: i64| -> Value {
+        (1..=15).map(|meter| gateway.signed(meter, timestamp, if meter == 1 { 6_200 } else { 0 }, 4_100)).collect()
+    };
+    let (status, answers) = gateway.post(&format!("{MANY}?wait=confirmed"), &interval(&gateway, BEGIN)).await;
+    assert_eq!(status, 200, "{answers}");
+    let mut transactions: Vec<_> =
+        answers.as_array().unwrap().iter().map(|answer| answer["solana_transaction_id"].to_string()).collect();
+    assert_eq!(transactions.len(), 15);
+    transactions.sort_unstable();
+    transactions.dedup();
+    assert!(transactions.len() < 15, "gathered: {transactions:?}");
+
+    // 12.5 kWh are plausible for a meter, and for the array: the second one is too much.
+    let next = BEGIN + 900;
+    let wild: Value = [4, 5, 6]
+        .map(|meter| gateway.signed(meter, next, if meter == 6 { 0 } else { 12_400 }, 100))
+        .into_iter()
+        .collect();
+    let (status, outcomes) = gateway.post(&format!("{MANY}?wait=confirmed"), &wild).await;
+    assert_eq!(status, 207, "{outcomes}");
+    let rejected: Vec<_> = outcomes.as_array().unwrap().iter().filter(|outcome| outcome["code"].is_string()).collect();
+    assert_eq!(rejected.len(), 1, "{outcomes}");
+    assert_eq!(rejected[0]["code"], json!("rejected_by_ledger"));
+    assert!(rejected[0]["detail"].as_str().unwrap().contains("OracleError::ImplausibleArray"), "{outcomes}");
+    // A late one of the interval before is taken within the hour.
+    assert_eq!(gateway.post(ONE, &gateway.signed(1, BEGIN - 900, 3_000, 1_000)).await.0, 200);
+    let (_, before) = gateway.send("GET", "/api/engineering/meter-summary", "the-key-of-all", "").await;
+    let hash = gateway.stop();
+
+    let again = open(directory.path());
+    let (_, after) = again.send("GET", "/api/engineering/meter-summary", "the-key-of-all", "").await;
+    assert_eq!(before["readings"]["confirmed"], json!(18));
+    assert_eq!(before, after);
+    // And goes on.
+    assert_eq!(again.post(ONE, &again.signed(2, next, 0, 10)).await.0, 200);
+    assert_eq!(again.post(ONE, &again.signed(1, BEGIN - 900, 3_000, 1_000)).await.0, 200, "answered as before");
+    assert_ne!(again.stop(), hash);
+
+    let unchanged = tempfile::tempdir().unwrap();
+    let (first, second) = (open(unchanged.path()).stop(), open(unchanged.path()).stop());
+    assert_eq!(first, second);
+    let copy = tempfile::tempdir().unwrap();
+    std::fs::copy(directory.path().join("journal.sqlite"), copy.path().join("journal.sqlite")).unwrap();
+    assert_eq!(open(directory.path()).stop(), open(copy.path()).stop());
+}
+
+/// A journal belongs to a seed and a configuration, and says so.
+#[test]
+fn a_foreign_journal_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let configuration = Configuration::load(None).unwrap();
+    drop(gateway::open(directory.path(), &configuration, 42, Clock::Readings).unwrap());
+    let Err(error) = gateway::open(directory.path(), &configuration, 43, Clock::Readings) else {
+        panic!("another seed")
+    };
+    assert_eq!(
+        error.to_string(),
+        "journal: seed was 42 when it was begun and is 43 now; give another --data, or the same configuration"
+    );
+}
