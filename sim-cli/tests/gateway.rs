@@ -231,3 +231,26 @@ fn a_foreign_journal_is_refused() {
         "journal: seed was 42 when it was begun and is 43 now; give another --data, or the same configuration"
     );
 }
+
+/// The accounts that were kept, and the transactions after them, give what all transactions give; damaged ones are not used.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn kept_accounts_give_the_same_state() {
+    let directory = tempfile::tempdir().unwrap();
+    let gateway = open(directory.path());
+    for number in 0..230 {
+        let timestamp = BEGIN + 900 * i64::try_from(number / 7).unwrap();
+        assert_eq!(gateway.post(ONE, &gateway.signed(1 + number % 7, timestamp, 900, 400)).await.0, 200);
+    }
+    let hash = gateway.stop();
+    for damage in ["SELECT 1", "DELETE FROM snapshot", "UPDATE account SET data = zeroblob(length(data))"] {
+        let copy = tempfile::tempdir().unwrap();
+        let path = copy.path().join("journal.sqlite");
+        std::fs::copy(directory.path().join("journal.sqlite"), &path).unwrap();
+        let journal = rusqlite::Connection::open(&path).unwrap();
+        let kept: i64 = journal.query_row("SELECT attempt FROM snapshot", [], |row| row.get(0)).unwrap();
+        assert_eq!(kept, 200);
+        journal.execute_batch(damage).unwrap();
+        drop(journal);
+        assert_eq!(open(copy.path()).stop(), hash, "{damage}");
+    }
+}

@@ -31,7 +31,7 @@ use {
 };
 
 const BEGIN: i64 = 1_730_448_000;
-const POINTS: [&str; 3] = ["after_accept", "after_sign", "after_send"];
+const POINTS: [&str; 4] = ["after_accept", "after_sign", "after_send", "mid_snapshot"];
 /// Meters that post at once.
 const METERS: usize = 4;
 /// Intervals that each posts between two kills, at most.
@@ -103,7 +103,7 @@ fn what_was_acknowledged_is_on_the_ledger_once() {
     let mut posted: BTreeMap<(usize, usize), (Submission, bool)> = BTreeMap::new();
     let mut next = [0; METERS];
     for kill in 0..kills {
-        let point = POINTS.get((kill % 4) as usize).copied();
+        let point = POINTS.get((kill % 6) as usize).copied();
         let Some(gateway) = Gateway::start(directory.path(), point) else { continue };
         let plan: Vec<Vec<(usize, Submission)>> = (0..METERS)
             .map(|meter| {

@@ -129,9 +129,9 @@ fn load(address: SocketAddr, requests: &[Vec<u8>], connections: usize, rate: Opt
 }
 
 fn print(what: &str, times: &[f64], seconds: f64) {
-    let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize];
+    let at = |per_mille: usize| times[(times.len() - 1) * per_mille / 1_000];
     let rate = times.len() as f64 / seconds;
-    println!("| {what} | {} | {rate:.0} | {:.1} | {:.1} | {:.1} |", times.len(), at(0.5), at(0.99), at(1.0));
+    println!("| {what} | {} | {rate:.0} | {:.1} | {:.1} | {:.1} |", times.len(), at(500), at(990), at(1_000));
 }
 
 fn main() {

@@ -7,9 +7,10 @@ use {
         deployment::{Programs, program_data},
     },
     litesvm::LiteSVM,
-    solana_account::{Account, AccountSharedData},
+    solana_account::{Account, AccountSharedData, ReadableAccount},
     solana_program::{clock::Clock, hash::Hash, pubkey::Pubkey, slot_hashes::SlotHashes},
     solana_transaction::versioned::VersionedTransaction,
+    std::collections::BTreeMap,
 };
 
 /// Which SPL Token program the ledger has.
@@ -24,6 +25,8 @@ pub enum SplToken {
 
 /// The feature that replaces SPL Token with p-token.
 const BATCHING_FEATURE: Pubkey = Pubkey::from_str_const("ptokFjwyJtrwCa9Kgo9xoDS59V4QccBGEaRFnRPnSdP");
+/// The owner of sysvars.
+const SYSVARS: Pubkey = Pubkey::from_str_const("Sysvar1111111111111111111111111111111111111");
 /// Transactions whose repetition is noticed.
 const REMEMBERED_TRANSACTIONS: usize = 300;
 /// Upgrade authority in ProgramData: behind tag (u32) and slot (u64), an `Option<Pubkey>`.
@@ -98,6 +101,43 @@ impl Embedded {
         self.svm.expire_blockhash();
     }
 
+    /// Accounts that are not as they are on another ledger: what has happened since both were the same. Sysvars are left out.
+    pub fn changes<'a>(&'a self, since: &'a BTreeMap<Pubkey, Account>) -> impl Iterator<Item = (Pubkey, Account)> + 'a {
+        let now = self.accounts().filter(|(_, account)| *account.owner() != SYSVARS);
+        let changed = now.filter(|(address, account)| since.get(*address).is_none_or(|old| !same(old, account)));
+        changed.map(|(address, account)| (*address, account.clone().into()))
+    }
+
+    /// All accounts but sysvars.
+    #[must_use]
+    pub fn state(&self) -> BTreeMap<Pubkey, Account> {
+        self.changes(&BTreeMap::new()).collect()
+    }
+
+    /// Brings the ledger to where another one that was the same has come to: its changed accounts, how many times
+    /// [`Embedded::set_time`] was called on it, and its time.
+    ///
+    /// # Errors
+    /// [`LedgerError::Unreachable`] where an account cannot be set.
+    pub fn restore(
+        &mut self,
+        accounts: impl IntoIterator<Item = (Pubkey, Account)>,
+        slots: u64,
+        unix_timestamp: i64,
+    ) -> Result<(), LedgerError> {
+        for (address, account) in accounts {
+            let set = self.svm.set_account(address, account);
+            set.map_err(|error| LedgerError::Unreachable(format!("account {address}: {error}")))?;
+        }
+        // The hash of a slot comes from that of the one before.
+        (0..slots).for_each(|_| self.svm.expire_blockhash());
+        let mut clock: Clock = self.svm.get_sysvar();
+        clock.unix_timestamp = unix_timestamp;
+        clock.slot += slots;
+        self.svm.set_sysvar(&clock);
+        Ok(())
+    }
+
     /// Every account, in no order.
     pub(super) fn accounts(&self) -> impl Iterator<Item = (&Pubkey, &AccountSharedData)> {
         self.svm.accounts_db().inner.iter()
@@ -107,6 +147,13 @@ impl Embedded {
     pub fn svm(&mut self) -> &mut LiteSVM {
         &mut self.svm
     }
+}
+
+fn same(old: &Account, new: &AccountSharedData) -> bool {
+    old.lamports == new.lamports()
+        && old.owner == *new.owner()
+        && old.executable == new.executable()
+        && old.data == new.data()
 }
 
 fn with_features(spl_token: SplToken) -> LiteSVM {

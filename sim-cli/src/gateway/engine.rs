@@ -4,15 +4,17 @@ use {
     super::{
         Journal, Problem, State, Submission,
         check::Register,
-        journal::{Accepted, Attempt, Entry, JournalError},
+        journal::{Accepted, Attempt, Entry, JournalError, Kept},
     },
     crate::settlement::Department,
     axum::http::StatusCode,
     campus_energy_sdk::{
         identity::MeterId,
-        ledger::{Embedded, Ledger, LedgerError, transaction::sign},
+        ledger::{Embedded, Ledger, LedgerError, Snapshot, transaction::sign},
         oracle::{instruction::submit_signed_readings, readings::SignedReading},
     },
+    solana_account::Account,
+    solana_program::pubkey::Pubkey,
     solana_signer::Signer,
     solana_transaction::versioned::VersionedTransaction,
     std::{
@@ -34,6 +36,8 @@ const GATHERING: Duration = Duration::from_millis(5);
 const QUEUE: usize = 1_024;
 /// Of them, those that are committed together.
 const AT_ONCE: usize = 256;
+/// Transactions after which the ledger's accounts are kept.
+const KEPT_EVERY: i64 = 100;
 /// Seconds after an interval's end at which readings come, where the readings are the clock.
 const DELAY: i64 = 5;
 
@@ -70,6 +74,10 @@ pub struct Settings {
     pub register: Arc<Register>,
     /// Where the time comes from.
     pub clock: Clock,
+    /// The ledger's accounts right after the founding.
+    pub founded: BTreeMap<Pubkey, Account>,
+    /// The transaction after which the ledger is as it is given: 0 right after the founding.
+    pub restored: i64,
 }
 
 /// What is asked of the engine.
@@ -156,7 +164,7 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Executes the journal's transactions on a ledger on which the department has just been founded, then sends what waits.
+    /// Executes the journal's transactions after those that the ledger has already, then sends what waits.
     ///
     /// # Errors
     /// [`EngineError`].
@@ -164,9 +172,12 @@ impl Engine {
         let (sender, requests) = sync_channel(QUEUE);
         let newest = Arc::new(AtomicI64::new(0));
         let handle = Handle { requests: sender, newest: newest.clone(), clock: settings.clock };
+        let restored = settings.restored;
         let mut engine = Self { journal, ledger, settings, requests, newest, time: 0, waiters: HashMap::new() };
-        for attempt in engine.journal.attempts()? {
+        engine.newest.store(engine.journal.newest()?.map_or(0, |end| end + DELAY), Ordering::Relaxed);
+        for attempt in engine.journal.attempts(restored)? {
             engine.replay(&attempt)?;
+            engine.keep(attempt.id)?;
         }
         let waiting = engine.journal.waiting()?;
         engine.settle(&waiting)?;
@@ -287,6 +298,7 @@ impl Engine {
         crash("after_send");
         let again = refused.is_some() && entries.len() > 1;
         self.journal.outcome(attempt, refused.as_deref(), again)?;
+        self.keep(attempt)?;
         if again {
             return self.journal.entries(&ids)?.iter().try_for_each(|entry| self.attempt(std::slice::from_ref(entry)));
         }
@@ -304,8 +316,6 @@ impl Engine {
             return Err(diverged(format!("signed again, it is {id} and was {}", attempt.transaction)));
         }
         let refused = self.ledger.send(transaction).err().map(|error| error.to_string());
-        let newest = entries.iter().map(|entry| entry.submission.interval.end() + DELAY).max().unwrap_or_default();
-        self.newest.fetch_max(newest, Ordering::Relaxed);
         match (attempt.state, refused) {
             // It was on its way when the gateway stopped.
             (State::Submitted, refused) => {
@@ -316,6 +326,16 @@ impl Engine {
             (State::Rejected, None) => Err(diverged("it was refused and is executed now".into())),
             _ => Ok(()),
         }
+    }
+
+    /// Keeps the ledger's accounts after every hundredth transaction.
+    fn keep(&mut self, attempt: i64) -> Result<(), EngineError> {
+        if attempt % KEPT_EVERY != 0 {
+            return Ok(());
+        }
+        let hash = Snapshot::of(&self.ledger).hash().to_bytes();
+        let kept = Kept { attempt, clock: self.time, hash };
+        Ok(self.journal.keep(&kept, self.ledger.changes(&self.settings.founded))?)
     }
 
     /// A transaction at a time of the ledger, which gets a new slot and blockhash: the same ones in a replay.
@@ -369,7 +389,7 @@ pub(super) fn system_time() -> i64 {
 /// Where the tests of crashes end the process, as kill -9 would: never, unless the variable names the point.
 const CRASH: &str = "CAMPUS_ENERGY_CRASH_AT";
 
-fn crash(point: &str) {
+pub(super) fn crash(point: &str) {
     if std::env::var_os(CRASH).is_some_and(|name| name == point) {
         std::process::abort();
     }

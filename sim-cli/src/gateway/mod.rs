@@ -3,7 +3,7 @@
 //! A reading goes `http` -> `body` (what was sent) -> `check` (against the registered meters) -> `engine` -> `journal`, and
 //! only then back to who sent it. One thread, the engine, has journal and ledger: it commits what has arrived, gathers what
 //! belongs to one interval into transactions, notes each in the journal before it is sent, and notes what became of it.
-//! A restart executes the journal's transactions again on a ledger of its own: the same transactions, the same state.
+//! A restart takes the accounts that the journal has kept and executes its later transactions again: the same state.
 
 pub mod body;
 pub mod check;
@@ -27,7 +27,10 @@ use {
         settlement::{Founding, Keys, embedded_ledger, found},
         simulation::Configuration,
     },
-    campus_energy_sdk::{ledger::SplToken, token::state::MintMode},
+    campus_energy_sdk::{
+        ledger::{Snapshot, SplToken},
+        token::state::MintMode,
+    },
     engine::{EngineError, Handle},
     std::{path::Path, sync::Arc},
 };
@@ -45,19 +48,35 @@ pub fn open(
     let plan = Founding::of(configuration, true, MintMode::Batch);
     let identity = [("seed", seed.to_string()), ("configuration_sha256", hex(&configuration.hash()))];
     let mut journal = Journal::open(directory, &identity)?;
-    let keys = Keys::new(seed);
-    let mut ledger = embedded_ledger(keys, plan.participants.len(), SplToken::Batching)?;
-    ledger.set_time(match clock {
+    let founded = match clock {
         Clock::System => journal.founded(engine::system_time())?,
         // Before every reading.
         Clock::Readings => journal.founded(0)?,
-    });
-    let programs = ledger.programs();
-    let department = found(&mut ledger, programs, keys, &plan)?;
-    // A lookup table can be used from the slot after the one it was made in.
-    ledger.next_slot();
+    };
+    let begin = || -> Result<_, EngineError> {
+        let keys = Keys::new(seed);
+        let mut ledger = embedded_ledger(keys, plan.participants.len(), SplToken::Batching)?;
+        ledger.set_time(founded);
+        let programs = ledger.programs();
+        let department = found(&mut ledger, programs, keys, &plan)?;
+        // A lookup table can be used from the slot after the one it was made in.
+        ledger.next_slot();
+        Ok((ledger, department))
+    };
+    let (mut ledger, mut department) = begin()?;
+    let (state, mut restored) = (ledger.state(), 0);
+    if let Some(kept) = journal.kept()? {
+        ledger.restore(journal.kept_accounts()?, kept.attempt.unsigned_abs(), kept.clock)?;
+        restored = kept.attempt;
+        // Damaged on the disk: all transactions are executed again.
+        if Snapshot::of(&ledger).hash().to_bytes() != kept.hash {
+            (ledger, department) = begin()?;
+            restored = 0;
+        }
+    }
     let meters = department.meters.iter().map(|meter| (meter.id, meter.accounts.meter));
     let register = Arc::new(check::Register::read(&ledger, department.deployment, plan.limits, meters)?);
-    let (engine, handle) = Engine::start(journal, ledger, Settings { department, register: register.clone(), clock })?;
+    let settings = Settings { department, register: register.clone(), clock, founded: state, restored };
+    let (engine, handle) = Engine::start(journal, ledger, settings)?;
     Ok((engine, handle, register))
 }

@@ -1,9 +1,15 @@
 //! The journal: an SQLite file in which every accepted reading is before its sender is answered, and every transaction before
 //! it is sent. Write-ahead log, `synchronous=FULL`: a commit has reached the disk.
 
+mod kept;
+mod row;
+
+pub use kept::Kept;
+
 use {
     super::Submission,
-    campus_energy_sdk::{identity::MeterId, reading::Quality, time::Interval},
+    campus_energy_sdk::identity::MeterId,
+    row::{ENTRY, Raw, raw},
     rusqlite::{Connection, OptionalExtension, Transaction, params},
     serde::Serialize,
     std::path::Path,
@@ -134,15 +140,22 @@ CREATE TABLE IF NOT EXISTS carried (
     reading INTEGER NOT NULL REFERENCES reading (id),
     PRIMARY KEY (attempt, place)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS snapshot (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    attempt INTEGER NOT NULL REFERENCES attempt (id),
+    clock INTEGER NOT NULL,
+    hash BLOB NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS account (
+    address BLOB PRIMARY KEY,
+    owner BLOB NOT NULL,
+    lamports TEXT NOT NULL,
+    data BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS carried_reading ON carried (reading);
+CREATE INDEX IF NOT EXISTS reading_timestamp ON reading (timestamp);
 CREATE INDEX IF NOT EXISTS reading_state ON reading (state) WHERE state IN ('journaled', 'submitted');
 ";
-
-const ENTRY: &str = "
-SELECT id, meter, timestamp, generated_wh, consumed_wh, key_epoch, quality, signature, state, reason,
-    (SELECT attempt.signature FROM carried JOIN attempt ON attempt.id = carried.attempt
-     WHERE carried.reading = reading.id ORDER BY carried.attempt DESC LIMIT 1)
-FROM reading";
 
 /// The journal of a gateway. One thread writes.
 pub struct Journal {
@@ -205,6 +218,14 @@ impl Journal {
         find(&self.connection, meter, timestamp)
     }
 
+    /// The end of the newest interval of which there is a reading.
+    ///
+    /// # Errors
+    /// [`JournalError`].
+    pub fn newest(&self) -> Result<Option<i64>, JournalError> {
+        Ok(self.connection.query_row("SELECT max(timestamp) FROM reading", [], |row| row.get(0))?)
+    }
+
     /// Readings by their numbers.
     ///
     /// # Errors
@@ -223,15 +244,17 @@ impl Journal {
         Ok(query.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
     }
 
-    /// Every transaction, in the order of sending.
+    /// Every transaction after one, in the order of sending.
     ///
     /// # Errors
     /// [`JournalError`].
-    pub fn attempts(&self) -> Result<Vec<Attempt>, JournalError> {
-        let mut query = self.connection.prepare("SELECT id, clock, signature, state FROM attempt ORDER BY id")?;
+    pub fn attempts(&self, after: i64) -> Result<Vec<Attempt>, JournalError> {
+        let mut query =
+            self.connection.prepare("SELECT id, clock, signature, state FROM attempt WHERE id > ?1 ORDER BY id")?;
         let mut carried = self.connection.prepare("SELECT reading FROM carried WHERE attempt = ?1 ORDER BY place")?;
-        let rows = query
-            .query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?, row.get::<_, String>(3)?)))?;
+        let rows = query.query_map([after], |row| {
+            Ok((row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?, row.get::<_, String>(3)?))
+        })?;
         let mut attempts = Vec::new();
         for row in rows {
             let (id, clock, transaction, state) = row?;
@@ -320,54 +343,4 @@ fn find(connection: &Connection, meter: &MeterId, timestamp: i64) -> Result<Opti
     let mut query = connection.prepare_cached(&format!("{ENTRY} WHERE meter = ?1 AND timestamp = ?2"))?;
     let raw = query.query_row(params![meter.to_string(), timestamp], raw).optional()?;
     raw.map(Raw::checked).transpose()
-}
-
-/// A row as SQLite has it.
-struct Raw {
-    id: i64,
-    meter: String,
-    timestamp: i64,
-    energies: [u32; 2],
-    key_epoch: u32,
-    quality: u32,
-    signature: Vec<u8>,
-    state: String,
-    reason: Option<String>,
-    transaction: Option<String>,
-}
-
-fn raw(row: &rusqlite::Row) -> rusqlite::Result<Raw> {
-    Ok(Raw {
-        id: row.get(0)?,
-        meter: row.get(1)?,
-        timestamp: row.get(2)?,
-        energies: [row.get(3)?, row.get(4)?],
-        key_epoch: row.get(5)?,
-        quality: row.get(6)?,
-        signature: row.get(7)?,
-        state: row.get(8)?,
-        reason: row.get(9)?,
-        transaction: row.get(10)?,
-    })
-}
-
-impl Raw {
-    fn checked(self) -> Result<Entry, JournalError> {
-        let damaged = || JournalError::Damaged(self.id);
-        Ok(Entry {
-            id: self.id,
-            submission: Submission {
-                meter: self.meter.parse().map_err(|_| damaged())?,
-                interval: Interval::ending_at(self.timestamp).ok_or_else(damaged)?,
-                generated: self.energies[0],
-                consumed: self.energies[1],
-                key_epoch: self.key_epoch,
-                quality: Quality::from_code(self.quality).ok_or_else(damaged)?,
-                signature: self.signature.try_into().map_err(|_| JournalError::Damaged(self.id))?,
-            },
-            state: State::named(&self.state).ok_or(JournalError::Damaged(self.id))?,
-            transaction: self.transaction,
-            reason: self.reason,
-        })
-    }
 }
