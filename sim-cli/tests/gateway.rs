@@ -9,7 +9,7 @@ use {
     campus_energy_sdk::{ledger::Snapshot, time::Interval},
     serde_json::{Value, json},
     sim_cli::{
-        gateway::{self, ApiKeys, Clock, Submission, check::Register, http::Service},
+        gateway::{self, ApiKeys, Clock, Options, Submission, check::Register, keys},
         settlement::Keys,
         simulation::Configuration,
     },
@@ -29,17 +29,20 @@ struct Gateway {
     engine: JoinHandle<Hash>,
 }
 
+fn options(seed: u64) -> Options {
+    Options { seed, clock: Clock::Readings, traders: false }
+}
+
 fn open(directory: &Path) -> Gateway {
     let configuration = Configuration::load(None).unwrap();
-    let (mut engine, handle, register) = gateway::open(directory, &configuration, 42, Clock::Readings).unwrap();
+    let opened = gateway::open(directory, &configuration, options(42)).unwrap();
+    let service = opened.service(ApiKeys::parse(KEY, keys::RATE).unwrap());
+    let gateway::Gateway { mut engine, intake, .. } = opened;
     let engine = std::thread::spawn(move || {
-        engine.run().unwrap();
+        engine.run();
         Snapshot::of(engine.ledger()).hash()
     });
-    let keys = Arc::new(ApiKeys::parse(KEY).unwrap());
-    let service =
-        Service { engine: handle, register: register.clone(), keys, validator: "engineering_department".into() };
-    Gateway { router: gateway::http::router(service), register, engine }
+    Gateway { router: gateway::http::router(service), register: intake.register, engine }
 }
 
 impl Gateway {
@@ -222,10 +225,8 @@ async fn a_restart_ends_in_the_same_state() {
 fn a_foreign_journal_is_refused() {
     let directory = tempfile::tempdir().unwrap();
     let configuration = Configuration::load(None).unwrap();
-    drop(gateway::open(directory.path(), &configuration, 42, Clock::Readings).unwrap());
-    let Err(error) = gateway::open(directory.path(), &configuration, 43, Clock::Readings) else {
-        panic!("another seed")
-    };
+    drop(gateway::open(directory.path(), &configuration, options(42)).unwrap());
+    let Err(error) = gateway::open(directory.path(), &configuration, options(43)) else { panic!("another seed") };
     assert_eq!(
         error.to_string(),
         "journal: seed was 42 when it was begun and is 43 now; give another --data, or the same configuration"

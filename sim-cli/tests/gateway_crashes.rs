@@ -15,7 +15,7 @@ use {
         rand_core::{RngCore, SeedableRng},
     },
     sim_cli::{
-        gateway::{self, Clock, Submission},
+        gateway::{self, Clock, Options, Submission},
         settlement::Keys,
         simulation::Configuration,
     },
@@ -179,7 +179,8 @@ fn what_was_acknowledged_is_on_the_ledger_once() {
 /// The meters on the ledger that the journal gives.
 fn ledger(directory: &Path) -> Vec<Meter> {
     let configuration = Configuration::load(None).unwrap();
-    let (engine, ..) = gateway::open(directory, &configuration, 42, Clock::Readings).unwrap();
+    let options = Options { seed: 42, clock: Clock::Readings, traders: false };
+    let mut engine = gateway::open(directory, &configuration, options).unwrap().engine;
     let addresses = Addresses::derive(EMBEDDED, configuration.prefix());
     let meter = |profile: sim_cli::simulation::MeterProfile| {
         let account = engine.ledger().account(&addresses.meter(&profile.id)).unwrap().unwrap();

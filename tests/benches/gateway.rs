@@ -8,7 +8,7 @@ use {
         time::Interval,
     },
     sim_cli::{
-        gateway::{ApiKeys, Clock, Submission, http, http::Service, open},
+        gateway::{ApiKeys, Clock, Options, Submission, http, open},
         settlement::Keys,
         simulation::Configuration,
     },
@@ -16,9 +16,10 @@ use {
     std::{
         io::{Read, Write},
         net::{SocketAddr, TcpStream},
+        num::NonZeroU32,
         path::Path,
         sync::{
-            Arc, Mutex,
+            Mutex,
             atomic::{AtomicUsize, Ordering},
         },
         time::{Duration, Instant},
@@ -39,11 +40,13 @@ fn configuration(meters: usize) -> Configuration {
 /// A gateway in this process: where it listens, and how long it took until it answered.
 fn start(directory: &Path, configuration: &Configuration) -> (SocketAddr, Duration) {
     let started = Instant::now();
-    let (mut engine, handle, register) = open(directory, configuration, 42, Clock::Readings).expect("a gateway");
+    let options = Options { seed: 42, clock: Clock::Readings, traders: false };
+    let gateway = open(directory, configuration, options).expect("a gateway");
     let ready = started.elapsed();
-    std::thread::spawn(move || engine.run().expect("the engine works"));
-    let keys = Arc::new(ApiKeys::parse(KEY).expect("a key"));
-    let router = http::router(Service { engine: handle, register, keys, validator: "bench".into() });
+    let unlimited = NonZeroU32::MAX;
+    let router = http::router(gateway.service(ApiKeys::parse(KEY, unlimited).expect("a key")));
+    let mut engine = gateway.engine;
+    std::thread::spawn(move || engine.run());
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     listener.set_nonblocking(true).expect("tokio's");
     let address = listener.local_addr().expect("an address");

@@ -9,6 +9,7 @@ use {
     litesvm::LiteSVM,
     solana_account::{Account, AccountSharedData, ReadableAccount},
     solana_program::{clock::Clock, hash::Hash, pubkey::Pubkey, slot_hashes::SlotHashes},
+    solana_signature::Signature,
     solana_transaction::versioned::VersionedTransaction,
     std::collections::BTreeMap,
 };
@@ -136,6 +137,15 @@ impl Embedded {
         clock.slot += slots;
         self.svm.set_sysvar(&clock);
         Ok(())
+    }
+
+    /// What became of one of the last transactions; none where the ledger does not know it.
+    #[must_use]
+    pub fn outcome(&self, signature: &Signature) -> Option<Result<(), LedgerError>> {
+        self.svm.get_transaction(signature).map(|result| match result {
+            Ok(_) => Ok(()),
+            Err(failed) => Err(LedgerError::Refused(failed.err.clone(), failed.meta.logs.clone())),
+        })
     }
 
     /// Every account, in no order.

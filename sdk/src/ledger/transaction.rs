@@ -55,6 +55,24 @@ pub fn sign(
     VersionedTransaction::try_new(VersionedMessage::V0(message), signers).map_err(|error| unsendable(error.to_string()))
 }
 
+/// A transaction as it goes over the network.
+///
+/// # Errors
+/// [`LedgerError::Unreachable`] where it cannot be written.
+pub fn to_wire(transaction: &VersionedTransaction) -> Result<Vec<u8>, LedgerError> {
+    wincode::serialize(transaction)
+        .map_err(|error| LedgerError::Unreachable(format!("the transaction cannot be written: {error}")))
+}
+
+/// The transaction that came over the network.
+///
+/// # Errors
+/// [`LedgerError::Unreachable`] where these bytes are none.
+pub fn from_wire(bytes: &[u8]) -> Result<VersionedTransaction, LedgerError> {
+    wincode::deserialize(bytes)
+        .map_err(|error| LedgerError::Unreachable(format!("these bytes are no transaction: {error}")))
+}
+
 /// Creates a lookup table with these addresses. It can be used from the next slot on.
 ///
 /// # Errors

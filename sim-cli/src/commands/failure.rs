@@ -1,4 +1,4 @@
-//! Failures and their exit codes: 1 when something went wrong, 2 when something was asked for wrongly.
+//! Failures and their exit codes: 1 when something went wrong, 2 when something was asked for wrongly, 3 when a part was done.
 
 use {
     crate::{
@@ -34,6 +34,9 @@ pub enum Failure {
     /// The gateway's journal or ledger.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// Some of it was done.
+    #[error("{0}")]
+    Partial(String),
     /// The gateway stopped.
     #[error("gateway: {0}")]
     Gateway(String),
@@ -56,6 +59,7 @@ impl Failure {
             Self::Configuration(_) | Self::Output(_) | Self::Record(_) | Self::Keys(_) | Self::Unknown(_) => {
                 ExitCode::from(2)
             }
+            Self::Partial(_) => ExitCode::from(3),
             Self::Engine(_) | Self::Gateway(_) | Self::Ledger(_) | Self::Contradiction(_) | Self::Disagreement(_) => {
                 ExitCode::FAILURE
             }

@@ -3,20 +3,51 @@
 use {
     super::Failure,
     crate::{
-        gateway::{self, ApiKeys, Clock, http::Service},
+        gateway::{self, ApiKeys, Clock, Gateway as Opened, Options, keys, watch::watch},
         simulation::Configuration,
     },
+    axum_server::Handle,
     clap::Args,
-    std::{fs, net::SocketAddr, path::PathBuf, sync::Arc},
-    tokio::{net::TcpListener, signal::ctrl_c},
+    std::{
+        fs,
+        net::{SocketAddr, TcpListener},
+        num::NonZeroU32,
+        path::{Path, PathBuf},
+        time::Duration,
+    },
+    tokio::signal::unix::{SignalKind, signal},
+    tracing_subscriber::EnvFilter,
 };
 
+/// How long open connections may take to end.
+const DRAINING: Duration = Duration::from_secs(10);
+/// How long a request's head may take, and how many headers and bytes it may have.
+const HEAD_TIME: Duration = Duration::from_secs(5);
+const HEADERS: usize = 64;
+const HEAD_BYTES: usize = 32 * 1_024;
+
 /// Take signed readings over HTTP into a durable journal and settle them on the embedded ledger.
+///
+/// The keys that clients send are those of the environment variable `ENGINEERING_API_KEY`: `KEY`, or `KEY=ENG_001,ENG_002` for some
+/// meters only; several of them separated by `;`.
 #[derive(Clone, Debug, Args)]
 pub struct Gateway {
     /// Address to listen on
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
+    #[command(flatten)]
+    place: Place,
+    /// Readings and other requests a second that a key is good for; more are answered 429
+    #[arg(long, value_name = "NUMBER", default_value_t = keys::RATE)]
+    rate: NonZeroU32,
+    /// Where alerts are posted to, as JSON
+    #[arg(long, value_name = "URL", env = "ENGINEERING_ALERT_WEBHOOK")]
+    webhook: Option<reqwest::Url>,
+}
+
+/// A journal, and the ledger that belongs to it.
+#[derive(Clone, Debug, Args)]
+pub struct Place {
     /// Directory of the journal
     #[arg(long, value_name = "DIR", default_value = "gateway")]
     data: PathBuf,
@@ -29,36 +60,86 @@ pub struct Gateway {
     /// Where the time comes from
     #[arg(long, value_enum, default_value_t = Clock::System)]
     clock: Clock,
+    /// Let the configuration's participants trade, as simulated
+    #[arg(long)]
+    traders: bool,
+}
+
+impl Place {
+    /// Opens it.
+    pub(super) fn open(&self) -> Result<Opened<campus_energy_sdk::ledger::Embedded>, Failure> {
+        let mut configuration = Configuration::load(self.config.as_deref())?;
+        configuration.apply_environment(|name| std::env::var(name).ok())?;
+        configuration.check_for_a_ledger()?;
+        fs::create_dir_all(&self.data)
+            .map_err(|error| Failure::Unknown(format!("{}: {error}", self.data.display())))?;
+        let options = Options { seed: self.seed, clock: self.clock, traders: self.traders };
+        Ok(gateway::open(&self.data, &configuration, options)?)
+    }
+
+    /// Its directory.
+    pub(super) fn data(&self) -> &Path {
+        &self.data
+    }
 }
 
 impl Gateway {
     pub(super) fn execute(&self) -> Result<(), Failure> {
-        let mut configuration = Configuration::load(self.config.as_deref())?;
-        configuration.apply_environment(|name| std::env::var(name).ok())?;
-        configuration.check_for_a_ledger()?;
-        let keys = ApiKeys::parse(&std::env::var("ENGINEERING_API_KEY").unwrap_or_default())?;
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| Failure::Gateway(error.to_string()))?;
-        let unusable = |error: std::io::Error| Failure::Unknown(format!("{}: {error}", self.data.display()));
-        fs::create_dir_all(&self.data).map_err(unusable)?;
+        log();
+        let keys = ApiKeys::parse(&std::env::var("ENGINEERING_API_KEY").unwrap_or_default(), self.rate)?;
+        let runtime = super::runtime()?;
         let listening = |error: std::io::Error| Failure::Unknown(format!("--listen {}: {error}", self.listen));
-        // Bound first: two gateways must not have one journal.
-        let listener = runtime.block_on(TcpListener::bind(self.listen)).map_err(listening)?;
+        // Bound before the ledger is rebuilt: whoever comes too early waits instead of being turned away.
+        let listener = TcpListener::bind(self.listen).map_err(listening)?;
+        listener.set_nonblocking(true).map_err(listening)?;
         let address = listener.local_addr().map_err(listening)?;
-        let (mut engine, handle, register) = gateway::open(&self.data, &configuration, self.seed, self.clock)?;
+        let opened = self.place.open()?;
+        let service = opened.service(keys);
+        let Opened { mut engine, intake, view } = opened;
         let worker = std::thread::spawn(move || engine.run());
-        let validator = "engineering_department".into();
-        let router = gateway::http::router(Service { engine: handle, register, keys: Arc::new(keys), validator });
+        let handle = Handle::new();
+        let meters = view.department.meters.iter().map(|meter| meter.id).collect();
+        let watching = watch(intake.engine, meters, service.alerts.clone(), self.webhook.clone());
+        let router = gateway::http::router(service);
         println!("Listening on http://{address}");
+        tracing::info!(%address, data = %self.place.data().display(), "listening");
         let served = runtime.block_on(async {
-            let stop = async { ctrl_c().await.unwrap_or_else(|_| std::process::abort()) };
-            axum::serve(listener, router).with_graceful_shutdown(stop).await
+            let watching = tokio::spawn(watching);
+            tokio::spawn(stop_on_signal(handle.clone()));
+            let mut server = axum_server::from_tcp(listener)?.handle(handle);
+            let mut http = server.http_builder().http1();
+            http.timer(hyper_util::rt::TokioTimer::new()).header_read_timeout(HEAD_TIME);
+            http.max_headers(HEADERS).max_buf_size(HEAD_BYTES);
+            let served = server.serve(router.into_make_service()).await;
+            watching.abort();
+            let _ = watching.await;
+            served
         });
         // Every handle is gone with the router: the engine settles what it has, and ends.
-        let drained = worker.join().map_err(|_| Failure::Gateway("the engine stopped".into()))?;
-        drained?;
+        drop(runtime);
+        worker.join().map_err(|_| Failure::Gateway("the engine stopped".into()))?;
+        tracing::info!("stopped");
         served.map_err(|error| Failure::Gateway(error.to_string()))
     }
+}
+
+/// Log lines as JSON on stderr; `RUST_LOG` chooses which.
+fn log() {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    // A second subscriber would be refused: there is none.
+    let _ = tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+}
+
+/// Ends the server on Ctrl-C and on SIGTERM; streams are closed when their time is over.
+async fn stop_on_signal(handle: Handle<SocketAddr>) {
+    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
+        return;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    tracing::info!("stopping");
+    handle.graceful_shutdown(Some(DRAINING));
 }

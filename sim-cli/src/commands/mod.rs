@@ -4,6 +4,7 @@ mod balances;
 mod failure;
 mod forecast;
 mod gateway;
+mod ingest;
 mod market;
 mod participant;
 mod record;
@@ -36,6 +37,8 @@ enum Command {
     Forecast(forecast::Forecast),
     /// Take signed readings over HTTP into a durable journal and settle them on the embedded ledger.
     Gateway(gateway::Gateway),
+    /// Take the signed readings of a CSV file into a gateway's journal.
+    Ingest(ingest::Ingest),
     /// Print the signed body of a reading, as a meter posts it.
     Sign(sign::Sign),
     /// Rebuild a run's totals from its ledger and compare; exits 1 on any difference.
@@ -59,6 +62,7 @@ impl Arguments {
             Some(Command::Simulate(simulate)) => simulate.execute(),
             Some(Command::Forecast(forecast)) => forecast.execute(),
             Some(Command::Gateway(gateway)) => gateway.execute(),
+            Some(Command::Ingest(ingest)) => ingest.execute(),
             Some(Command::Sign(sign)) => sign.execute(),
             Some(Command::Verify(verify)) => verify.execute(),
             Some(Command::Market(market)) => market.execute(),
@@ -67,4 +71,10 @@ impl Arguments {
             None => self.run.execute(),
         }
     }
+}
+
+/// Where asynchronous commands run.
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.map_err(|error| Failure::Gateway(error.to_string()))
 }

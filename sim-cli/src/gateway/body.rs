@@ -16,7 +16,7 @@ use {
 };
 
 /// The body of a posted reading. Energies are kWh of the interval that ends at `timestamp`, with at most three decimals.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReadingBody {
     /// `ENG_001`.
@@ -24,10 +24,13 @@ pub struct ReadingBody {
     /// End of the interval, Unix seconds.
     pub timestamp: i64,
     /// kWh.
+    #[schema(value_type = f64)]
     pub energy_generated: Number,
     /// kWh.
+    #[schema(value_type = f64)]
     pub energy_consumed: Number,
     /// kWh: generated less consumed.
+    #[schema(value_type = f64)]
     pub net_energy: Number,
     /// For people.
     #[serde(default)]
@@ -65,7 +68,7 @@ pub struct Submission {
 }
 
 /// The seed's answer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct ReadingAnswer {
     /// `success`.
     pub status: String,

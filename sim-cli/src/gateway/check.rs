@@ -3,6 +3,7 @@
 
 use {
     super::{Problem, Submission},
+    crate::settlement::Department,
     axum::http::StatusCode,
     campus_energy_sdk::{
         account::AccountData,
@@ -14,7 +15,10 @@ use {
     },
     ed25519_dalek::{Signature, VerifyingKey},
     solana_program::pubkey::Pubkey,
-    std::collections::HashMap,
+    std::{
+        collections::HashMap,
+        sync::{PoisonError, RwLock},
+    },
 };
 
 /// A registered meter, as the ledger has it.
@@ -28,44 +32,53 @@ pub struct Known {
     pub key_epoch: u32,
     /// Where its surplus is minted to.
     pub token_account: Pubkey,
+    /// Whether its owner is a registered participant with that token account.
+    pub owned: bool,
 }
 
 /// The department's meters and limits, as the ledger has them.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Register {
     /// Ties signatures to this department on this ledger.
     pub deployment: DeploymentId,
     /// What is plausible.
     pub limits: Limits,
-    meters: HashMap<MeterId, Known>,
+    meters: RwLock<HashMap<MeterId, Known>>,
 }
 
 impl Register {
-    /// Reads the meters' accounts.
+    /// Reads the accounts of these meters.
     ///
     /// # Errors
     /// [`LedgerError`].
-    pub fn read(
-        ledger: &impl Ledger,
-        deployment: DeploymentId,
-        limits: Limits,
-        meters: impl Iterator<Item = (MeterId, Pubkey)>,
-    ) -> Result<Self, LedgerError> {
+    pub fn read(ledger: &dyn Ledger, department: &Department, limits: Limits) -> Result<Self, LedgerError> {
+        let register = Self { deployment: department.deployment, limits, meters: RwLock::default() };
+        register.refresh(ledger, department)?;
+        Ok(register)
+    }
+
+    /// Reads them again: a meter may have been suspended, or have got another key.
+    ///
+    /// # Errors
+    /// [`LedgerError`].
+    pub fn refresh(&self, ledger: &dyn Ledger, department: &Department) -> Result<(), LedgerError> {
         let mut known = HashMap::new();
-        for (id, address) in meters {
-            let account = ledger.account(&address)?;
-            if let Some(meter) = account.and_then(|account| Meter::decode(&account.data).ok()) {
-                let Meter { status, signing_key, key_epoch, token_account, .. } = meter;
-                known.insert(id, Known { status, signing_key, key_epoch, token_account });
-            }
+        for meter in &department.meters {
+            let account = ledger.account(&meter.accounts.meter)?;
+            let Some(state) = account.and_then(|account| Meter::decode(&account.data).ok()) else { continue };
+            let Meter { status, signing_key, key_epoch, token_account, owner, .. } = state;
+            let participant = department.addresses.participant(&owner);
+            let owned = ledger.account(&participant)?.is_some() && ledger.account(&token_account)?.is_some();
+            known.insert(meter.id, Known { status, signing_key, key_epoch, token_account, owned });
         }
-        Ok(Self { deployment, limits, meters: known })
+        *self.meters.write().unwrap_or_else(PoisonError::into_inner) = known;
+        Ok(())
     }
 
     /// A registered meter.
     #[must_use]
-    pub fn meter(&self, id: &MeterId) -> Option<&Known> {
-        self.meters.get(id)
+    pub fn meter(&self, id: &MeterId) -> Option<Known> {
+        self.meters.read().unwrap_or_else(PoisonError::into_inner).get(id).copied()
     }
 
     /// The 56 bytes that a submission's meter has signed.
@@ -80,17 +93,21 @@ impl Register {
     ///
     /// # Errors
     /// A problem of the field at fault.
-    pub fn check(&self, submission: &Submission, now: i64) -> Result<&Known, Problem> {
+    pub fn check(&self, submission: &Submission, now: i64) -> Result<Known, Problem> {
         let Submission { meter, interval, generated, consumed, key_epoch, .. } = submission;
         let unprocessable =
             |field, code, detail: String| Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, detail).of(field));
-        let Some(known) = self.meters.get(meter) else {
+        let Some(known) = self.meter(meter) else {
             let detail = format!("{meter} is no registered meter of this department");
             return Err(Problem::new(StatusCode::NOT_FOUND, "unknown_meter", detail).of("meter_id"));
         };
         if known.status != MeterStatus::Active {
             let detail = format!("{meter} is registered but not active");
             return Err(Problem::new(StatusCode::FORBIDDEN, "inactive_meter", detail).of("meter_id"));
+        }
+        if !known.owned {
+            let detail = format!("{meter}'s owner is no registered participant with an energy token account");
+            return Err(Problem::new(StatusCode::FORBIDDEN, "unregistered_owner", detail).of("meter_id"));
         }
         let Limits { max_age, max_skew, meter_generation, meter_consumption, .. } = self.limits;
         let age = now - interval.end();

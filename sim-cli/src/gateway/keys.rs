@@ -1,12 +1,21 @@
-//! Who may post: bearer keys, each for all meters or for some.
+//! Who may post, and how often: bearer keys, each for all meters or for some.
 
 use {
+    super::Problem,
+    axum::http::StatusCode,
     campus_energy_sdk::identity::MeterId,
+    governor::{
+        DefaultDirectRateLimiter, Quota, RateLimiter,
+        clock::{Clock, DefaultClock},
+    },
     sha2::{Digest, Sha256},
+    std::{num::NonZeroU32, sync::Arc},
     subtle::ConstantTimeEq,
     thiserror::Error,
 };
 
+/// Readings and other requests a second that a key is good for, unless another number is given.
+pub const RATE: NonZeroU32 = NonZeroU32::new(5_000).unwrap();
 /// Characters of a key, at least.
 const SHORTEST: usize = 8;
 
@@ -17,19 +26,45 @@ pub struct ApiKeys(Vec<ApiKey>);
 #[derive(Clone, Debug)]
 struct ApiKey {
     hash: [u8; 32],
-    /// The meters it is for; none: all.
-    meters: Option<Vec<MeterId>>,
+    scope: Scope,
 }
 
 /// What a request may do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Scope(Option<Vec<MeterId>>);
+#[derive(Clone, Debug)]
+pub struct Scope {
+    /// The meters it is for; none: all.
+    meters: Option<Vec<MeterId>>,
+    limiter: Arc<DefaultDirectRateLimiter>,
+}
 
 impl Scope {
     /// Whether readings of a meter may be posted.
     #[must_use]
     pub fn allows(&self, meter: &MeterId) -> bool {
-        self.0.as_ref().is_none_or(|meters| meters.contains(meter))
+        self.meters.as_ref().is_none_or(|meters| meters.contains(meter))
+    }
+
+    /// Whether it is for the whole department.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.meters.is_none()
+    }
+
+    /// Counts so many readings or requests against the key's rate.
+    ///
+    /// # Errors
+    /// 429, with the seconds after which they may come.
+    pub fn count(&self, number: u32) -> Result<(), Problem> {
+        let Some(number) = NonZeroU32::new(number) else { return Ok(()) };
+        let limited = |detail: String| Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail);
+        match self.limiter.check_n(number) {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(until)) => {
+                let wait = until.wait_time_from(DefaultClock::default().now());
+                Err(limited("more readings a second than this key is good for".into()).after(wait.as_secs() + 1))
+            }
+            Err(most) => Err(limited(format!("{number} readings at once; this key is good for {most}")).after(1)),
+        }
     }
 }
 
@@ -48,11 +83,11 @@ pub enum KeysError {
 }
 
 impl ApiKeys {
-    /// Reads `KEY` or `KEY=ENG_001,ENG_002`, several of them separated by `;`.
+    /// Reads `KEY` or `KEY=ENG_001,ENG_002`, several of them separated by `;`; each is good for so many readings a second.
     ///
     /// # Errors
     /// [`KeysError`]; it never shows a key.
-    pub fn parse(text: &str) -> Result<Self, KeysError> {
+    pub fn parse(text: &str, rate: NonZeroU32) -> Result<Self, KeysError> {
         let mut keys = Vec::new();
         for (number, entry) in text.split(';').map(str::trim).filter(|entry| !entry.is_empty()).enumerate() {
             let (key, meters) = match entry.split_once('=') {
@@ -68,7 +103,9 @@ impl ApiKeys {
                 };
                 meters.split(',').map(name).collect::<Result<Vec<_>, _>>()
             });
-            keys.push(ApiKey { hash: Sha256::digest(key).into(), meters: meters.transpose()? });
+            let limiter = Arc::new(RateLimiter::direct(Quota::per_second(rate)));
+            let scope = Scope { meters: meters.transpose()?, limiter };
+            keys.push(ApiKey { hash: Sha256::digest(key).into(), scope });
         }
         if keys.is_empty() { Err(KeysError::None) } else { Ok(Self(keys)) }
     }
@@ -80,7 +117,7 @@ impl ApiKeys {
         let mut found = None;
         for known in &self.0 {
             if bool::from(known.hash.ct_eq(&hash)) {
-                found = Some(Scope(known.meters.clone()));
+                found = Some(known.scope.clone());
             }
         }
         found
@@ -93,21 +130,33 @@ mod tests {
 
     #[test]
     fn keys_have_a_scope() {
-        let keys = ApiKeys::parse("first-key; second-key=ENG_001, ENG_002").unwrap();
+        let keys = ApiKeys::parse("first-key; second-key=ENG_001, ENG_002", RATE).unwrap();
         let meter = |name: &str| name.parse::<MeterId>().unwrap();
         assert!(keys.scope("first-key").unwrap().allows(&meter("ENG_015")));
         let second = keys.scope("second-key").unwrap();
         assert!(second.allows(&meter("ENG_002")) && !second.allows(&meter("ENG_003")));
         for wrong in ["", "first-ke", "first-key ", "second-key=ENG_001, ENG_002"] {
-            assert_eq!(keys.scope(wrong), None);
+            assert!(keys.scope(wrong).is_none());
         }
     }
 
     #[test]
     fn what_is_no_key_is_said_without_showing_it() {
-        assert_eq!(ApiKeys::parse(" ; ").unwrap_err(), KeysError::None);
-        assert_eq!(ApiKeys::parse("long-enough;short").unwrap_err(), KeysError::Short(2));
-        let error = ApiKeys::parse("long-enough=ENG 1").unwrap_err().to_string();
+        assert_eq!(ApiKeys::parse(" ; ", RATE).unwrap_err(), KeysError::None);
+        assert_eq!(ApiKeys::parse("long-enough;short", RATE).unwrap_err(), KeysError::Short(2));
+        let error = ApiKeys::parse("long-enough=ENG 1", RATE).unwrap_err().to_string();
         assert!(error.starts_with("ENGINEERING_API_KEY: key 1: ") && !error.contains("long-enough"), "{error}");
+    }
+
+    #[test]
+    fn a_key_is_good_for_so_many_at_once() {
+        let keys = ApiKeys::parse("first-key;second-key", NonZeroU32::new(10).unwrap()).unwrap();
+        let scope = keys.scope("first-key").unwrap();
+        scope.count(10).unwrap();
+        let problem = scope.count(1).unwrap_err();
+        assert_eq!((problem.status, problem.code, problem.retry_after), (429, "rate_limited", Some(1)));
+        let detail = scope.count(11).unwrap_err().detail;
+        assert!(detail.starts_with("11 readings at once; this key is good for "), "{detail}");
+        keys.scope("second-key").unwrap().count(10).unwrap();
     }
 }

@@ -1,82 +1,179 @@
-//! The gateway: takes signed readings over HTTP, keeps them in a durable journal, and settles them on the ledger.
+//! The gateway: takes signed readings, keeps them in a durable journal, and settles them on the ledger.
 //!
-//! A reading goes `http` -> `body` (what was sent) -> `check` (against the registered meters) -> `engine` -> `journal`, and
-//! only then back to who sent it. One thread, the engine, has journal and ledger: it commits what has arrived, gathers what
-//! belongs to one interval into transactions, notes each in the journal before it is sent, and notes what became of it.
-//! A restart takes the accounts that the journal has kept and executes its later transactions again: the same state.
+//! A reading goes front end (`http`, or a CSV file) -> `body` (what was sent) -> `ingest` with `check` (against the registered
+//! meters) -> `engine` -> `journal`, and only then back to who sent it. One thread, the engine, has journal and ledger: it commits
+//! what has arrived, gathers what belongs to one interval into transactions, notes each in the journal before it is sent, and
+//! notes what became of it. A restart takes the accounts that the journal has kept and executes its later transactions again:
+//! the same state. What is shown comes from `view`; `watch` notices what people should know.
 
 pub mod body;
 pub mod check;
+pub mod client;
+pub mod csv_file;
 pub mod engine;
 pub mod http;
+pub mod ingest;
 pub mod journal;
 pub mod keys;
+mod metrics;
 pub mod problem;
+pub mod view;
+pub mod watch;
 
 pub use {
     body::Submission,
-    engine::{Clock, Engine, Settings},
+    engine::{Clock, Engine, EngineError, Event, Handle, Health, Link, Settings},
+    ingest::{Ingest, Intake},
     journal::{Journal, State},
     keys::ApiKeys,
+    metrics::Metrics,
     problem::Problem,
+    view::View,
 };
 
 use {
     crate::{
+        agents::{Agents, Bidding, Needs, Setting, StrategyName},
         report::hex,
-        settlement::{Founding, Keys, embedded_ledger, found},
+        settlement::{Department, Founding, Keys, embedded_ledger, found, open_seats},
         simulation::Configuration,
     },
     campus_energy_sdk::{
-        ledger::{Snapshot, SplToken},
+        ledger::{Embedded, Snapshot, SplToken},
         token::state::MintMode,
+        units::Money,
     },
-    engine::{EngineError, Handle},
+    engine::Traders,
+    http::Service,
     std::{path::Path, sync::Arc},
+    watch::Alerts,
 };
 
-/// Opens the journal of a directory and rebuilds its embedded ledger: the engine, and what the router shares with it.
+/// What a simulated buyer has on its seat: enough for a decade.
+const BUDGET: Money = Money(1_000_000_000_000);
+
+/// How a gateway works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Seed of the local keys.
+    pub seed: u64,
+    /// Where the time comes from.
+    pub clock: Clock,
+    /// Whether the configuration's participants trade, as simulated.
+    pub traders: bool,
+}
+
+/// A gateway that is ready to work.
+pub struct Gateway<L> {
+    /// The engine, which wants a thread of its own.
+    pub engine: Engine<L>,
+    /// Where readings go.
+    pub intake: Intake,
+    /// What is shown.
+    pub view: View,
+}
+
+impl<L> Gateway<L> {
+    /// What its REST interface works with.
+    #[must_use]
+    pub fn service(&self, keys: ApiKeys) -> Service {
+        Service {
+            intake: self.intake.clone(),
+            keys: Arc::new(keys),
+            view: self.view.clone(),
+            alerts: Alerts::default(),
+            validator: "engineering_department".into(),
+        }
+    }
+}
+
+/// Opens the journal of a directory and rebuilds its embedded ledger.
 ///
 /// # Errors
 /// [`EngineError`].
 pub fn open(
     directory: &Path,
     configuration: &Configuration,
-    seed: u64,
-    clock: Clock,
-) -> Result<(Engine, Handle, Arc<check::Register>), EngineError> {
+    options: Options,
+) -> Result<Gateway<Embedded>, EngineError> {
+    open_on(directory, configuration, options, |ledger| ledger)
+}
+
+/// The same, with something between the gateway and its ledger.
+///
+/// # Errors
+/// [`EngineError`].
+pub fn open_on<L: Link>(
+    directory: &Path,
+    configuration: &Configuration,
+    options: Options,
+    link: impl FnOnce(Embedded) -> L,
+) -> Result<Gateway<L>, EngineError> {
+    let Options { seed, clock, traders } = options;
     let plan = Founding::of(configuration, true, MintMode::Batch);
-    let identity = [("seed", seed.to_string()), ("configuration_sha256", hex(&configuration.hash()))];
+    let identity = [
+        ("seed", seed.to_string()),
+        ("configuration_sha256", hex(&configuration.hash())),
+        ("traders", traders.to_string()),
+    ];
     let mut journal = Journal::open(directory, &identity)?;
     let founded = match clock {
         Clock::System => journal.founded(engine::system_time())?,
         // Before every reading.
         Clock::Readings => journal.founded(0)?,
     };
-    let begin = || -> Result<_, EngineError> {
-        let keys = Keys::new(seed);
-        let mut ledger = embedded_ledger(keys, plan.participants.len(), SplToken::Batching)?;
-        ledger.set_time(founded);
-        let programs = ledger.programs();
-        let department = found(&mut ledger, programs, keys, &plan)?;
-        // A lookup table can be used from the slot after the one it was made in.
-        ledger.next_slot();
-        Ok((ledger, department))
-    };
+    let begin = || begin(&plan, options, founded);
     let (mut ledger, mut department) = begin()?;
-    let (state, mut restored) = (ledger.state(), 0);
-    if let Some(kept) = journal.kept()? {
-        ledger.restore(journal.kept_accounts()?, kept.attempt.unsigned_abs(), kept.clock)?;
-        restored = kept.attempt;
+    let (state, mut kept) = (ledger.state(), journal.kept()?);
+    if let Some(moment) = &kept {
+        ledger.restore(journal.kept_accounts()?, moment.slot.unsigned_abs(), moment.clock)?;
         // Damaged on the disk: all transactions are executed again.
-        if Snapshot::of(&ledger).hash().to_bytes() != kept.hash {
+        if Snapshot::of(&ledger).hash().to_bytes() != moment.hash {
             (ledger, department) = begin()?;
-            restored = 0;
+            kept = None;
         }
     }
-    let meters = department.meters.iter().map(|meter| (meter.id, meter.accounts.meter));
-    let register = Arc::new(check::Register::read(&ledger, department.deployment, plan.limits, meters)?);
-    let settings = Settings { department, register: register.clone(), clock, founded: state, restored };
-    let (engine, handle) = Engine::start(journal, ledger, settings)?;
-    Ok((engine, handle, register))
+    let department = Arc::new(department);
+    let register = Arc::new(check::Register::read(&ledger, &department, plan.limits)?);
+    let time_zone = configuration.engineering_department.site.timezone;
+    let traders = traders.then(|| Traders::new(agents(configuration, &plan, seed), time_zone));
+    let settings =
+        Settings { department: department.clone(), register: register.clone(), clock, founded: state, kept, traders };
+    let (engine, handle) = Engine::start(journal, link(ledger), settings)?;
+    let zones = plan.meters.iter().map(|meter| meter.zone).collect();
+    Ok(Gateway {
+        engine,
+        intake: Intake { engine: handle, register, metrics: Arc::default() },
+        view: View { department, zones, time_zone },
+    })
+}
+
+/// The ledger right after the founding: always the same one.
+fn begin(plan: &Founding, options: Options, founded: i64) -> Result<(Embedded, Department), EngineError> {
+    let keys = Keys::new(options.seed);
+    let mut ledger = embedded_ledger(keys, plan.participants.len(), SplToken::Batching)?;
+    ledger.set_time(founded);
+    let programs = ledger.programs();
+    let department = found(&mut ledger, programs, keys, plan)?;
+    if options.traders {
+        let sells = |index: usize| plan.meters.iter().any(|meter| meter.owner == index);
+        open_seats(&mut ledger, &department, |index| if sells(index) { Money::ZERO } else { BUDGET })?;
+    }
+    // A lookup table can be used from the slot after the one it was made in.
+    ledger.next_slot();
+    Ok((ledger, department))
+}
+
+fn agents(configuration: &Configuration, plan: &Founding, seed: u64) -> Agents {
+    let market = &configuration.engineering_department.market;
+    let owners: Vec<usize> = plan.meters.iter().map(|meter| meter.owner).collect();
+    let setting = Setting {
+        strategy: StrategyName::default(),
+        bidding: Bidding::WhenSupplied,
+        tariffs: market.tariffs(),
+        minimum_lot: market.minimum_lot_wh,
+        budget: BUDGET,
+        seed,
+    };
+    Agents::new(Needs::new(&configuration.meters(), &owners, &plan.participants), &setting)
 }

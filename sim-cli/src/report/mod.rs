@@ -4,6 +4,7 @@ pub mod charts;
 mod csv_files;
 pub mod html;
 mod manifest;
+mod market;
 mod money;
 mod output;
 mod pictures;
@@ -15,6 +16,7 @@ mod tables;
 pub use {
     csv_files::{CSV_FILES, CsvFiles, READINGS, reading_values},
     manifest::{Manifest, Units},
+    market::MarketSheet,
     money::Money,
     output::{OpenFile, Output, OutputError},
     pictures::Pictures,

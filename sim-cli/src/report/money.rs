@@ -6,7 +6,8 @@ use {
 };
 
 /// Money base units (10^-6 baht) shown as baht; also prices, as baht per kWh.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, utoipa::ToSchema)]
+#[schema(value_type = String, example = "3.500000")]
 pub struct Money(pub u64);
 
 impl Money {

@@ -13,6 +13,8 @@ use {
 pub struct Kept {
     /// After which transaction.
     pub attempt: i64,
+    /// The ledger's slot, counted from its founding.
+    pub slot: i64,
     /// The ledger's time, Unix seconds.
     pub clock: i64,
     /// The hash of its state.
@@ -34,9 +36,11 @@ impl Journal {
             }
         }
         crash("mid_snapshot");
-        let Kept { attempt, clock, hash } = kept;
-        transaction
-            .execute("INSERT OR REPLACE INTO snapshot VALUES (1, ?1, ?2, ?3)", params![attempt, clock, &hash[..]])?;
+        let Kept { attempt, slot, clock, hash } = kept;
+        transaction.execute(
+            "INSERT OR REPLACE INTO snapshot VALUES (1, ?1, ?2, ?3, ?4)",
+            params![attempt, slot, clock, &hash[..]],
+        )?;
         transaction.commit()?;
         Ok(())
     }
@@ -46,8 +50,10 @@ impl Journal {
     /// # Errors
     /// [`JournalError`].
     pub fn kept(&self) -> Result<Option<Kept>, JournalError> {
-        let mut query = self.connection.prepare("SELECT attempt, clock, hash FROM snapshot")?;
-        let kept = query.query_row([], |row| Ok(Kept { attempt: row.get(0)?, clock: row.get(1)?, hash: row.get(2)? }));
+        let mut query = self.connection.prepare("SELECT attempt, slot, clock, hash FROM snapshot")?;
+        let kept = query.query_row([], |row| {
+            Ok(Kept { attempt: row.get(0)?, slot: row.get(1)?, clock: row.get(2)?, hash: row.get(3)? })
+        });
         Ok(kept.optional()?)
     }
 

@@ -1,10 +1,14 @@
 //! The journal: an SQLite file in which every accepted reading is before its sender is answered, and every transaction before
 //! it is sent. Write-ahead log, `synchronous=FULL`: a commit has reached the disk.
 
+mod attempt;
 mod kept;
 mod row;
 
-pub use kept::Kept;
+pub use {
+    attempt::{Attempt, Fate, Outcome},
+    kept::Kept,
+};
 
 use {
     super::Submission,
@@ -12,7 +16,11 @@ use {
     row::{ENTRY, Raw, raw},
     rusqlite::{Connection, OptionalExtension, Transaction, params},
     serde::Serialize,
-    std::path::Path,
+    std::{
+        fs::{File, TryLockError},
+        io,
+        path::{Path, PathBuf},
+    },
     thiserror::Error,
 };
 
@@ -34,13 +42,19 @@ pub enum JournalError {
         /// In this gateway.
         now: String,
     },
+    /// Somebody else writes it.
+    #[error("{0}: another gateway works here")]
+    Busy(PathBuf),
+    /// The directory cannot be used.
+    #[error("{0}: {1}")]
+    Directory(PathBuf, io::Error),
     /// A row that nobody wrote.
     #[error("journal: reading {0} is damaged")]
     Damaged(i64),
 }
 
 /// What has become of a reading.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
     /// It is in the journal.
@@ -87,21 +101,6 @@ pub struct Entry {
     pub reason: Option<String>,
 }
 
-/// A transaction in the journal.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Attempt {
-    /// Its number, from 1 in the order of sending.
-    pub id: i64,
-    /// The ledger's time when it was sent, Unix seconds.
-    pub clock: i64,
-    /// Its id.
-    pub transaction: String,
-    /// [`State::Submitted`], [`State::Confirmed`] or [`State::Rejected`].
-    pub state: State,
-    /// The readings it carries, in its order.
-    pub readings: Vec<i64>,
-}
-
 /// Where a submission is in the journal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Accepted {
@@ -117,9 +116,11 @@ const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS attempt (
     id INTEGER PRIMARY KEY,
+    slot INTEGER NOT NULL,
     clock INTEGER NOT NULL,
     signature TEXT NOT NULL UNIQUE,
-    state TEXT NOT NULL
+    wire BLOB NOT NULL,
+    fate TEXT NOT NULL
 ) STRICT;
 CREATE TABLE IF NOT EXISTS reading (
     id INTEGER PRIMARY KEY,
@@ -143,6 +144,7 @@ CREATE TABLE IF NOT EXISTS carried (
 CREATE TABLE IF NOT EXISTS snapshot (
     only INTEGER PRIMARY KEY CHECK (only = 1),
     attempt INTEGER NOT NULL REFERENCES attempt (id),
+    slot INTEGER NOT NULL,
     clock INTEGER NOT NULL,
     hash BLOB NOT NULL
 ) STRICT;
@@ -152,6 +154,7 @@ CREATE TABLE IF NOT EXISTS account (
     lamports TEXT NOT NULL,
     data BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS attempt_sent ON attempt (id) WHERE fate = 'sent';
 CREATE INDEX IF NOT EXISTS carried_reading ON carried (reading);
 CREATE INDEX IF NOT EXISTS reading_timestamp ON reading (timestamp);
 CREATE INDEX IF NOT EXISTS reading_state ON reading (state) WHERE state IN ('journaled', 'submitted');
@@ -160,6 +163,8 @@ CREATE INDEX IF NOT EXISTS reading_state ON reading (state) WHERE state IN ('jou
 /// The journal of a gateway. One thread writes.
 pub struct Journal {
     connection: Connection,
+    /// Held as long as the journal is open.
+    _lock: File,
 }
 
 impl Journal {
@@ -168,6 +173,12 @@ impl Journal {
     /// # Errors
     /// [`JournalError`].
     pub fn open(directory: &Path, identity: &[(&str, String)]) -> Result<Self, JournalError> {
+        let path = directory.join("lock");
+        let lock = File::create(&path).map_err(|error| JournalError::Directory(path.clone(), error))?;
+        lock.try_lock().map_err(|error| match error {
+            TryLockError::WouldBlock => JournalError::Busy(directory.into()),
+            TryLockError::Error(error) => JournalError::Directory(path, error),
+        })?;
         let mut connection = Connection::open(directory.join("journal.sqlite"))?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
@@ -183,7 +194,16 @@ impl Journal {
             }
         }
         transaction.commit()?;
-        Ok(Self { connection })
+        Ok(Self { connection, _lock: lock })
+    }
+
+    /// Writes, to see whether the journal can be written.
+    ///
+    /// # Errors
+    /// [`JournalError`].
+    pub fn probe(&mut self) -> Result<(), JournalError> {
+        self.connection.execute("INSERT OR REPLACE INTO meta VALUES ('probe', '')", [])?;
+        Ok(())
     }
 
     /// When the ledger's department was founded, Unix seconds: `now` the first time.
@@ -244,63 +264,37 @@ impl Journal {
         Ok(query.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
     }
 
-    /// Every transaction after one, in the order of sending.
+    /// The readings of the intervals that end between two times, both included, by time and meter.
     ///
     /// # Errors
     /// [`JournalError`].
-    pub fn attempts(&self, after: i64) -> Result<Vec<Attempt>, JournalError> {
-        let mut query =
-            self.connection.prepare("SELECT id, clock, signature, state FROM attempt WHERE id > ?1 ORDER BY id")?;
-        let mut carried = self.connection.prepare("SELECT reading FROM carried WHERE attempt = ?1 ORDER BY place")?;
-        let rows = query.query_map([after], |row| {
-            Ok((row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?, row.get::<_, String>(3)?))
-        })?;
-        let mut attempts = Vec::new();
-        for row in rows {
-            let (id, clock, transaction, state) = row?;
-            let readings = carried.query_map([id], |row| row.get(0))?.collect::<Result<_, _>>()?;
-            let state = State::named(&state).ok_or(JournalError::Damaged(id))?;
-            attempts.push(Attempt { id, clock, transaction, state, readings });
-        }
-        Ok(attempts)
+    pub fn between(&self, from: i64, until: i64) -> Result<Vec<Entry>, JournalError> {
+        let query = format!("{ENTRY} WHERE timestamp BETWEEN ?1 AND ?2 ORDER BY timestamp, meter");
+        let mut query = self.connection.prepare_cached(&query)?;
+        let rows = query.query_map([from, until], raw)?;
+        rows.map(|row| row?.checked()).collect()
     }
 
-    /// Notes a transaction that is about to be sent: its number. On the disk when this returns.
+    /// The first readings after one, by their numbers, that are settled.
     ///
     /// # Errors
     /// [`JournalError`].
-    pub fn submit(&mut self, clock: i64, signature: &str, readings: &[i64]) -> Result<i64, JournalError> {
-        let transaction = self.connection.transaction()?;
-        transaction.execute(
-            "INSERT INTO attempt (clock, signature, state) VALUES (?1, ?2, 'submitted')",
-            params![clock, signature],
-        )?;
-        let attempt = transaction.last_insert_rowid();
-        for (place, reading) in readings.iter().enumerate() {
-            let place = i64::try_from(place).unwrap_or(i64::MAX);
-            transaction.execute("INSERT INTO carried VALUES (?1, ?2, ?3)", params![attempt, place, reading])?;
-            transaction.execute("UPDATE reading SET state = 'submitted' WHERE id = ?1", [reading])?;
-        }
-        transaction.commit()?;
-        Ok(attempt)
+    pub fn settled_after(&self, id: i64, limit: usize) -> Result<Vec<Entry>, JournalError> {
+        let query = format!("{ENTRY} WHERE id > ?1 AND state IN ('confirmed', 'rejected') ORDER BY id LIMIT ?2");
+        let mut query = self.connection.prepare_cached(&query)?;
+        let rows = query.query_map(params![id, i64::try_from(limit).unwrap_or(i64::MAX)], raw)?;
+        rows.map(|row| row?.checked()).collect()
     }
 
-    /// Notes what became of a transaction. Where it was refused with others, its readings wait again.
+    /// A meter's newest reading.
     ///
     /// # Errors
     /// [`JournalError`].
-    pub fn outcome(&mut self, attempt: i64, refused: Option<&str>, again: bool) -> Result<(), JournalError> {
-        let of_attempt = if refused.is_some() { State::Rejected } else { State::Confirmed };
-        let of_readings = if again { State::Journaled } else { of_attempt };
-        let reason = if again { None } else { refused };
-        let transaction = self.connection.transaction()?;
-        transaction.execute("UPDATE attempt SET state = ?2 WHERE id = ?1", params![attempt, of_attempt.name()])?;
-        transaction.execute(
-            "UPDATE reading SET state = ?2, reason = ?3 WHERE id IN (SELECT reading FROM carried WHERE attempt = ?1)",
-            params![attempt, of_readings.name(), reason],
-        )?;
-        transaction.commit()?;
-        Ok(())
+    pub fn last(&self, meter: &MeterId) -> Result<Option<Entry>, JournalError> {
+        let query = format!("{ENTRY} WHERE meter = ?1 ORDER BY timestamp DESC LIMIT 1");
+        let mut query = self.connection.prepare_cached(&query)?;
+        let raw = query.query_row([meter.to_string()], raw).optional()?;
+        raw.map(Raw::checked).transpose()
     }
 
     /// How many readings are in each state.

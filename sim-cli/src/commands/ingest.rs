@@ -1,0 +1,48 @@
+//! `sim-cli ingest`: takes the signed readings of a CSV file into a gateway's journal.
+
+use {
+    super::{Failure, gateway::Place},
+    crate::gateway::{Gateway, csv_file},
+    clap::Args,
+    std::{collections::BTreeMap, fs::File, path::PathBuf, sync::Arc},
+};
+
+/// Take the signed readings of a CSV file into the journal of a gateway that does not run, and settle them.
+///
+/// The columns are the fields of a posted reading. Rows that are taken already are answered as before: a file may be given twice.
+#[derive(Clone, Debug, Args)]
+pub struct Ingest {
+    /// The file; `sim-cli sign --date` writes one
+    file: PathBuf,
+    #[command(flatten)]
+    place: Place,
+}
+
+impl Ingest {
+    pub(super) fn execute(&self) -> Result<(), Failure> {
+        let file = File::open(&self.file);
+        let file = file.map_err(|error| Failure::Unknown(format!("{}: {error}", self.file.display())))?;
+        let Gateway { mut engine, intake, .. } = self.place.open()?;
+        let worker = std::thread::spawn(move || engine.run());
+        let rows = super::runtime()?.block_on(csv_file::replay(file, Arc::new(intake)));
+        worker.join().map_err(|_| Failure::Gateway("the engine stopped".into()))?;
+        let (mut states, mut refused) = (BTreeMap::<&str, usize>::new(), 0);
+        for row in &rows {
+            match &row.outcome {
+                Ok(state) => *states.entry(state.name()).or_default() += 1,
+                Err(problem) => {
+                    refused += 1;
+                    let reading =
+                        row.reading.as_ref().map(|(meter, end)| format!(" {meter} {end}:")).unwrap_or_default();
+                    eprintln!("line {}:{reading} {}: {}", row.line, problem.code, problem.detail);
+                }
+            }
+        }
+        let states: Vec<_> = states.iter().map(|(state, count)| format!(", {count} {state}")).collect();
+        println!("{} rows{}, {refused} refused", rows.len(), states.concat());
+        if refused > 0 {
+            return Err(Failure::Partial(format!("{refused} of {} rows were not taken", rows.len())));
+        }
+        Ok(())
+    }
+}

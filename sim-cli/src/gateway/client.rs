@@ -1,0 +1,140 @@
+//! The other side: posts readings to a gateway, and again where that is the thing to do.
+
+use {
+    super::body::{ReadingAnswer, ReadingBody},
+    rand_chacha::{
+        ChaCha8Rng,
+        rand_core::{RngCore, SeedableRng},
+    },
+    reqwest::{StatusCode, Url, header},
+    serde_json::Value,
+    std::time::{Duration, Instant},
+    thiserror::Error,
+};
+
+/// The first pause before a reading is posted again; each further one is twice as long, up to the longest.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+/// How long an answer may take.
+const TIME_LIMIT: Duration = Duration::from_secs(20);
+
+/// Posts to one gateway.
+#[derive(Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    readings: Url,
+    key: String,
+    patience: Duration,
+}
+
+/// What became of a reading.
+#[derive(Clone, Debug)]
+pub struct Posted {
+    /// The gateway's answer.
+    pub answer: Result<ReadingAnswer, ClientError>,
+    /// How often it was posted again.
+    pub retries: u32,
+    /// From the first post to the answer.
+    pub duration: Duration,
+}
+
+/// Why a reading was not taken.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum ClientError {
+    /// The gateway refuses it.
+    #[error("{code}: {detail}")]
+    Refused {
+        /// The stable name of the failure.
+        code: String,
+        /// In words.
+        detail: String,
+    },
+    /// No answer that says anything, for as long as one waits.
+    #[error("given up: {0}")]
+    GivenUp(String),
+    /// This is no gateway's address.
+    #[error("{0}")]
+    Address(String),
+}
+
+impl Client {
+    /// A client of a gateway at an address, which posts a reading again for so long.
+    ///
+    /// # Errors
+    /// [`ClientError::Address`].
+    pub fn new(gateway: &str, key: &str, patience: Duration) -> Result<Self, ClientError> {
+        let address =
+            |error: String| ClientError::Address(format!("{gateway}: {error}; give one such as http://127.0.0.1:8080"));
+        let base = Url::parse(gateway).map_err(|error| address(error.to_string()))?;
+        if !matches!(base.scheme(), "http" | "https") {
+            return Err(address(format!("{} is no scheme of a gateway", base.scheme())));
+        }
+        let readings = base.join("/api/engineering/meter-reading?wait=confirmed");
+        let readings = readings.map_err(|error| address(error.to_string()))?;
+        let http = reqwest::Client::builder().timeout(TIME_LIMIT).build();
+        let http = http.map_err(|error| ClientError::Address(error.to_string()))?;
+        Ok(Self { http, readings, key: key.into(), patience })
+    }
+
+    /// Posts a reading until the gateway has taken or refused it. The same reading twice is harmless: the gateway answers as before.
+    pub async fn post(&self, body: &ReadingBody) -> Posted {
+        let started = Instant::now();
+        // Meters that were turned away together come back one by one.
+        let mut random =
+            ChaCha8Rng::seed_from_u64(body.meter_id.bytes().fold(0, |sum, byte| sum * 31 + u64::from(byte)));
+        let mut retries = 0;
+        loop {
+            let (why, wait) = match self.once(body).await {
+                Once::Done(answer) => return Posted { answer, retries, duration: started.elapsed() },
+                Once::Again(why, wait) => (why, wait),
+            };
+            let pause = (FIRST_PAUSE * 2_u32.saturating_pow(retries.min(16))).min(LONGEST_PAUSE);
+            let pause = pause / 2 + pause.mul_f64(f64::from(random.next_u32()) / f64::from(u32::MAX)) / 2;
+            let pause = pause.max(wait.unwrap_or_default());
+            if started.elapsed() + pause > self.patience {
+                let answer = Err(ClientError::GivenUp(why));
+                return Posted { answer, retries, duration: started.elapsed() };
+            }
+            tokio::time::sleep(pause).await;
+            retries += 1;
+        }
+    }
+
+    async fn once(&self, body: &ReadingBody) -> Once {
+        let request = self.http.post(self.readings.clone()).bearer_auth(&self.key).json(body);
+        let request = request.header("X-Engineering-Authority", "true");
+        let response = match request.send().await {
+            Ok(response) => response,
+            Err(error) => return Once::Again(error.to_string(), None),
+        };
+        let status = response.status();
+        let after = response.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
+        let text = match response.text().await {
+            Ok(text) => text,
+            Err(error) => return Once::Again(error.to_string(), None),
+        };
+        if status == StatusCode::TOO_MANY_REQUESTS || status == StatusCode::REQUEST_TIMEOUT || status.is_server_error()
+        {
+            return Once::Again(format!("{status}: {text}"), after.map(Duration::from_secs));
+        }
+        if status.is_success() {
+            return match serde_json::from_str(&text) {
+                Ok(answer) => Once::Done(Ok(answer)),
+                Err(error) => Once::Done(Err(refused("no_gateway", format!("{status}: {error}")))),
+            };
+        }
+        let problem: Value = serde_json::from_str(&text).unwrap_or_default();
+        let text_of = |name: &str| problem[name].as_str().map(String::from);
+        let code = text_of("code").unwrap_or_else(|| status.as_str().into());
+        Once::Done(Err(refused(&code, text_of("detail").unwrap_or(text))))
+    }
+}
+
+enum Once {
+    Done(Result<ReadingAnswer, ClientError>),
+    Again(String, Option<Duration>),
+}
+
+fn refused(code: &str, detail: String) -> ClientError {
+    ClientError::Refused { code: code.into(), detail }
+}

@@ -1,0 +1,284 @@
+//! Carries transactions from the journal to the ledger. What is sent is on the disk before; what became of it, after. An
+//! answer that was lost is asked for; a transaction is sent again as it is while its blockhash lives, and never after.
+
+use {
+    super::{super::journal::Kept, EngineError, Link, crash},
+    crate::gateway::journal::{Attempt, Fate, Journal, JournalError, Outcome},
+    campus_energy_sdk::ledger::{
+        Ledger, LedgerError, Receipt, Snapshot,
+        transaction::{from_wire, to_wire},
+    },
+    solana_account::Account,
+    solana_program::{hash::Hash, pubkey::Pubkey},
+    solana_transaction::versioned::VersionedTransaction,
+    solana_transaction_error::TransactionError,
+    std::collections::BTreeMap,
+};
+
+/// Transactions after which an embedded ledger's accounts are kept.
+const KEPT_EVERY: i64 = 100;
+
+/// The journal and the ledger.
+pub struct Carrier<L> {
+    journal: Journal,
+    link: L,
+    /// The ledger's time, Unix seconds.
+    time: i64,
+    /// The ledger's slot, counted from its founding.
+    slot: i64,
+    /// An embedded ledger's accounts right after the founding.
+    founded: BTreeMap<Pubkey, Account>,
+    /// The transaction after which accounts were kept last, and the last one of all.
+    kept: i64,
+    last: i64,
+    /// What has been noted and not concluded, in the order of sending.
+    pending: Vec<Pending>,
+}
+
+struct Pending {
+    attempt: Attempt,
+    transaction: VersionedTransaction,
+    /// Whether it may have reached the ledger.
+    tried: bool,
+    /// What became of it, where only the journal does not know yet, and the ledger's refusal.
+    outcome: Option<Outcome>,
+    refusal: Option<LedgerError>,
+}
+
+/// A transaction that is concluded.
+#[derive(Clone, Debug)]
+pub struct Concluded {
+    /// The readings it carried.
+    pub readings: Vec<i64>,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The ledger's refusal.
+    pub refusal: Option<LedgerError>,
+}
+
+impl<L: Link> Carrier<L> {
+    /// Executes on an embedded ledger what the journal has after `kept`; asks any other what became of the last transactions.
+    pub(super) fn resume(
+        journal: Journal,
+        link: L,
+        founded: BTreeMap<Pubkey, Account>,
+        kept: Option<&Kept>,
+    ) -> Result<Self, EngineError> {
+        let (kept, slot, time) = kept.map_or((0, 0, 0), |kept| (kept.attempt, kept.slot, kept.clock));
+        let mut carrier = Self { journal, link, time, slot, founded, kept, last: kept, pending: Vec::new() };
+        if carrier.link.embedded().is_some() {
+            carrier.replay()?;
+        } else {
+            for attempt in carrier.journal.sent()? {
+                let transaction = from_wire(&attempt.wire)?;
+                carrier.pending.push(Pending { attempt, transaction, tried: true, outcome: None, refusal: None });
+            }
+        }
+        Ok(carrier)
+    }
+
+    fn replay(&mut self) -> Result<(), EngineError> {
+        let Self { journal, link, time, slot, kept, last, .. } = self;
+        let mut concluded = Vec::new();
+        journal.each_attempt(*kept, |attempt| {
+            let Attempt { id, fate, .. } = attempt;
+            let diverged = |reason: String| EngineError::Diverged(id, reason);
+            *last = id;
+            while *slot < attempt.slot {
+                link.begin_slot(attempt.clock);
+                (*time, *slot) = (attempt.clock, *slot + 1);
+            }
+            if fate == Fate::Dropped {
+                return Ok(());
+            }
+            let refused = link.send(from_wire(&attempt.wire)?).err().map(|error| error.to_string());
+            match (fate, refused) {
+                // It was on its way when the gateway stopped.
+                (Fate::Sent, refused) => concluded.push(outcome(&attempt, refused)),
+                (Fate::Executed, Some(reason)) => {
+                    return Err(diverged(format!("it was executed and is refused now: {reason}")));
+                }
+                (Fate::Refused, None) => return Err(diverged("it was refused and is executed now".into())),
+                _ => {}
+            }
+            Ok(())
+        })?;
+        Ok(self.journal.conclude(&concluded)?)
+    }
+
+    /// The journal.
+    pub fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    pub(super) fn journal_mut(&mut self) -> &mut Journal {
+        &mut self.journal
+    }
+
+    /// The ledger.
+    pub fn link(&mut self) -> &mut L {
+        &mut self.link
+    }
+
+    /// The ledger's time, Unix seconds.
+    pub fn time(&self) -> i64 {
+        self.time
+    }
+
+    /// Transactions that are not concluded.
+    pub fn pending(&self) -> usize {
+        self.pending.len()
+    }
+
+    /// Begins a slot. The ledger's time never goes back, whatever this machine's clock does.
+    pub fn begin_slot(&mut self, now: i64) {
+        self.time = self.time.max(now);
+        self.slot += 1;
+        self.link.begin_slot(self.time);
+    }
+
+    /// Notes transactions, each with the readings it carries. On the disk when this returns.
+    pub(super) fn note(&mut self, all: Vec<(VersionedTransaction, Vec<i64>)>) -> Result<(), EngineError> {
+        let mut attempts = Vec::with_capacity(all.len());
+        for (transaction, readings) in &all {
+            attempts.push(Attempt {
+                id: 0,
+                slot: self.slot,
+                clock: self.time,
+                signature: transaction.signatures[0].to_string(),
+                wire: to_wire(transaction)?,
+                fate: Fate::Sent,
+                readings: readings.clone(),
+            });
+        }
+        self.journal.note(&mut attempts)?;
+        crash("after_sign");
+        self.last = attempts.last().map_or(self.last, |attempt| attempt.id);
+        self.pending.extend(attempts.into_iter().zip(all).map(|(attempt, (transaction, _))| Pending {
+            attempt,
+            transaction,
+            tried: false,
+            outcome: None,
+            refusal: None,
+        }));
+        Ok(())
+    }
+
+    /// Sends what has been noted, or sends it again, and notes what became of it. What could not be concluded stays; the error
+    /// says why.
+    pub(super) fn deliver(&mut self) -> (Vec<Concluded>, Result<(), EngineError>) {
+        let mut result = Ok(());
+        for pending in &mut self.pending {
+            match conclude(&mut self.link, pending) {
+                Ok(()) => {}
+                Err(error) => {
+                    result = Err(EngineError::Ledger(error));
+                    break;
+                }
+            }
+        }
+        crash("after_send");
+        let known: Vec<Outcome> = self.pending.iter().filter_map(|pending| pending.outcome.clone()).collect();
+        if known.is_empty() {
+            return (Vec::new(), result);
+        }
+        if let Err(error) = self.journal.conclude(&known) {
+            return (Vec::new(), Err(error.into()));
+        }
+        let (done, left): (Vec<_>, Vec<_>) = self.pending.drain(..).partition(|pending| pending.outcome.is_some());
+        self.pending = left;
+        let concluded = done.into_iter().filter_map(|pending| {
+            let (outcome, refusal) = (pending.outcome?, pending.refusal);
+            Some(Concluded { readings: pending.attempt.readings, outcome, refusal })
+        });
+        (concluded.collect(), result)
+    }
+
+    /// Keeps an embedded ledger's accounts after every hundredth transaction.
+    pub(super) fn keep(&mut self) -> Result<(), JournalError> {
+        let Some(ledger) = self.link.embedded() else { return Ok(()) };
+        if !self.pending.is_empty() || self.last - self.kept < KEPT_EVERY {
+            return Ok(());
+        }
+        let hash = Snapshot::of(ledger).hash().to_bytes();
+        let kept = Kept { attempt: self.last, slot: self.slot, clock: self.time, hash };
+        self.journal.keep(&kept, ledger.changes(&self.founded))?;
+        self.kept = self.last;
+        Ok(())
+    }
+}
+
+fn conclude<L: Link>(link: &mut L, pending: &mut Pending) -> Result<(), LedgerError> {
+    if pending.outcome.is_some() {
+        return Ok(());
+    }
+    let signature = pending.transaction.signatures[0];
+    if pending.tried {
+        if let Some(known) = link.outcome(&signature)? {
+            pending.known(known);
+            return Ok(());
+        }
+        if !link.accepts(pending.transaction.message.recent_blockhash())? {
+            pending.dropped();
+            return Ok(());
+        }
+        // It never arrived, and still can.
+    }
+    pending.tried = true;
+    match link.send(pending.transaction.clone()) {
+        Ok(_) => pending.known(Ok(())),
+        Err(error @ LedgerError::Unreachable(_)) => return Err(error),
+        Err(LedgerError::Refused(TransactionError::BlockhashNotFound, _)) => pending.dropped(),
+        Err(LedgerError::Refused(TransactionError::AlreadyProcessed, _)) => {
+            let silent = || LedgerError::Unreachable("it has a transaction and does not say what became of it".into());
+            pending.known(link.outcome(&signature)?.ok_or_else(silent)?);
+        }
+        Err(error) => pending.known(Err(error)),
+    }
+    Ok(())
+}
+
+impl Pending {
+    fn known(&mut self, known: Result<(), LedgerError>) {
+        self.refusal = known.err();
+        self.outcome = Some(outcome(&self.attempt, self.refusal.as_ref().map(ToString::to_string)));
+    }
+
+    fn dropped(&mut self) {
+        self.outcome = Some(Outcome { attempt: self.attempt.id, fate: Fate::Dropped, reason: None, again: true });
+    }
+}
+
+/// Readings that were refused together wait again, each for a transaction of its own.
+fn outcome(attempt: &Attempt, reason: Option<String>) -> Outcome {
+    let again = reason.is_some() && attempt.readings.len() > 1;
+    let fate = if reason.is_some() { Fate::Refused } else { Fate::Executed };
+    Outcome { attempt: attempt.id, fate, reason, again }
+}
+
+/// A ledger on which every transaction is journaled.
+impl<L: Link> Ledger for Carrier<L> {
+    fn genesis_hash(&self) -> Result<Hash, LedgerError> {
+        self.link.genesis_hash()
+    }
+
+    fn account(&self, address: &Pubkey) -> Result<Option<Account>, LedgerError> {
+        self.link.account(address)
+    }
+
+    fn latest_blockhash(&self) -> Result<Hash, LedgerError> {
+        self.link.latest_blockhash()
+    }
+
+    fn send(&mut self, transaction: VersionedTransaction) -> Result<Receipt, LedgerError> {
+        let signature = transaction.signatures[0].to_string();
+        let unreachable = |error: EngineError| LedgerError::Unreachable(error.to_string());
+        self.note(vec![(transaction, Vec::new())]).map_err(unreachable)?;
+        let (concluded, result) = self.deliver();
+        result.map_err(unreachable)?;
+        match concluded.into_iter().find_map(|concluded| concluded.refusal) {
+            Some(refusal) => Err(refusal),
+            None => Ok(Receipt { signature, compute_units: 0, logs: Vec::new() }),
+        }
+    }
+}

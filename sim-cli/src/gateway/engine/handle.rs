@@ -1,0 +1,189 @@
+//! The engine's other end: what handlers ask it, and what everybody may know without asking.
+
+use {
+    super::{Clock, DELAY, system_time},
+    crate::gateway::{
+        Problem, Submission,
+        journal::{Entry, Journal, State},
+    },
+    axum::http::StatusCode,
+    campus_energy_sdk::{identity::MeterId, ledger::Ledger},
+    serde::Serialize,
+    std::sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicI64, AtomicUsize, Ordering},
+        mpsc::{SyncSender, TrySendError},
+    },
+    tokio::sync::{broadcast, oneshot},
+};
+
+/// Events that a slow listener may be behind.
+const EVENTS: usize = 1_024;
+
+/// What is asked of the engine.
+pub(super) enum Request {
+    Submit(Submission, bool, Reply),
+    Look(Look),
+}
+
+type Look = Box<dyn FnOnce(&Journal, &dyn Ledger) + Send>;
+
+pub(super) type Reply = oneshot::Sender<Result<Entry, Problem>>;
+
+/// What has happened, for whoever listens.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// A reading is settled.
+    Reading(Arc<Entry>),
+    /// Readings, orders or prices have changed the ledger.
+    Changed,
+    /// Something was noticed that people should know.
+    Alert(Arc<crate::gateway::watch::Alert>),
+}
+
+/// How the journal and the ledger are.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Health {
+    /// What is wrong with the journal, if something is.
+    pub journal: Option<String>,
+    /// What is wrong with the ledger, if something is.
+    pub ledger: Option<String>,
+    /// Readings that are in the journal and in no transaction.
+    pub waiting: usize,
+    /// Transactions of which it is not known what became of them.
+    pub pending: usize,
+}
+
+/// What the engine shares without being asked.
+pub(super) struct Shared {
+    pub(super) newest: AtomicI64,
+    pub(super) queued: AtomicUsize,
+    pub(super) events: broadcast::Sender<Event>,
+    health: Mutex<Health>,
+}
+
+impl Shared {
+    pub(super) fn new(newest: i64) -> Self {
+        let events = broadcast::Sender::new(EVENTS);
+        Self { newest: AtomicI64::new(newest), queued: AtomicUsize::new(0), events, health: Mutex::default() }
+    }
+
+    pub(super) fn health(&self) -> MutexGuard<'_, Health> {
+        self.health.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The engine's other end: asks, and is answered.
+#[derive(Clone)]
+pub struct Handle {
+    pub(super) requests: SyncSender<Request>,
+    pub(super) shared: Arc<Shared>,
+    pub(super) clock: Clock,
+}
+
+impl Handle {
+    /// The time for checks, Unix seconds: with [`Clock::Readings`] a reading is its own clock unless a newer one came.
+    #[must_use]
+    pub fn now(&self, interval_end: i64) -> i64 {
+        match self.clock {
+            Clock::System => system_time(),
+            Clock::Readings => self.time().max(interval_end.saturating_add(DELAY)),
+        }
+    }
+
+    /// The time, Unix seconds; 0 where the readings are the clock and there is none yet.
+    #[must_use]
+    pub fn time(&self) -> i64 {
+        match self.clock {
+            Clock::System => system_time(),
+            Clock::Readings => self.shared.newest.load(Ordering::Relaxed),
+        }
+    }
+
+    /// How the journal and the ledger are.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        self.shared.health().clone()
+    }
+
+    /// Requests that wait for the engine.
+    #[must_use]
+    pub fn queued(&self) -> usize {
+        self.shared.queued.load(Ordering::Relaxed)
+    }
+
+    /// What happens from now on.
+    #[must_use]
+    pub fn events(&self) -> broadcast::Receiver<Event> {
+        self.shared.events.subscribe()
+    }
+
+    /// Tells everybody who listens.
+    pub fn tell(&self, event: Event) {
+        // Nobody listens: nobody misses it.
+        let _ = self.shared.events.send(event);
+    }
+
+    /// Hands a checked submission over. The answer comes when it is in the journal and in a signed transaction; with
+    /// `confirmed`, when the transaction has been executed.
+    ///
+    /// # Errors
+    /// 409 where the meter has reported other values for the interval, 503 where the engine is too busy or stopped.
+    pub async fn submit(&self, submission: Submission, confirmed: bool) -> Result<Entry, Problem> {
+        self.ask(|reply| Request::Submit(submission, confirmed, reply)).await
+    }
+
+    /// Looks at the journal and the ledger, between two pieces of work.
+    ///
+    /// # Errors
+    /// 503, and those of `look`.
+    pub async fn look<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Journal, &dyn Ledger) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.ask(|reply| {
+            Request::Look(Box::new(move |journal, ledger| {
+                // Whoever asked may have gone: then the answer is nobody's.
+                let _ = reply.send(look(journal, ledger));
+            }))
+        })
+        .await
+    }
+
+    /// A reading in the journal.
+    ///
+    /// # Errors
+    /// 503.
+    pub async fn find(&self, meter: MeterId, timestamp: i64) -> Result<Option<Entry>, Problem> {
+        self.look(move |journal, _| Ok(journal.entry(&meter, timestamp)?)).await
+    }
+
+    /// How many readings are in each state.
+    ///
+    /// # Errors
+    /// 503.
+    pub async fn counts(&self) -> Result<Vec<(State, i64)>, Problem> {
+        self.look(|journal, _| Ok(journal.counts()?)).await
+    }
+
+    async fn ask<T>(&self, request: impl FnOnce(oneshot::Sender<Result<T, Problem>>) -> Request) -> Result<T, Problem> {
+        let (reply, answer) = oneshot::channel();
+        self.shared.queued.fetch_add(1, Ordering::Relaxed);
+        self.requests.try_send(request(reply)).map_err(|error| {
+            self.shared.queued.fetch_sub(1, Ordering::Relaxed);
+            match error {
+                TrySendError::Full(_) => unavailable("overloaded", "too many requests wait for the journal; try again"),
+                TrySendError::Disconnected(_) => stopped(),
+            }
+        })?;
+        answer.await.unwrap_or_else(|_| Err(stopped()))
+    }
+}
+
+pub(super) fn unavailable(code: &'static str, detail: impl Into<String>) -> Problem {
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, code, detail)
+}
+
+fn stopped() -> Problem {
+    unavailable("stopped", "the gateway is stopping: what was not answered may be posted again")
+}

@@ -1,0 +1,360 @@
+//! The engine: one thread with the journal and the ledger. It takes what has arrived into the journal, gathers what belongs to
+//! one interval into transactions, and has them carried to the ledger.
+
+mod carrier;
+mod handle;
+mod link;
+mod traders;
+
+pub use {
+    carrier::{Carrier, Concluded},
+    handle::{Event, Handle, Health},
+    link::Link,
+    traders::Traders,
+};
+
+use {
+    super::{
+        Journal, Problem, State, Submission,
+        check::Register,
+        journal::{Accepted, Entry, Fate, JournalError, Kept},
+    },
+    crate::settlement::{Department, SIGNED_READINGS_PER_TRANSACTION},
+    axum::http::StatusCode,
+    campus_energy_sdk::{
+        ledger::{LedgerError, transaction::sign},
+        oracle::{instruction::submit_signed_readings, readings::SignedReading},
+    },
+    handle::{Reply, Request, Shared, unavailable},
+    solana_account::Account,
+    solana_program::pubkey::Pubkey,
+    solana_signer::Signer,
+    solana_transaction::versioned::VersionedTransaction,
+    std::{
+        collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+        sync::{
+            Arc,
+            atomic::Ordering,
+            mpsc::{Receiver, RecvTimeoutError, sync_channel},
+        },
+        time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    },
+    thiserror::Error,
+    tracing::warn,
+};
+
+/// How long the first of some readings waits for the others of its interval.
+const GATHERING: Duration = Duration::from_millis(5);
+/// Requests that wait for the engine at most.
+const QUEUE: usize = 1_024;
+/// Of them, those that are committed together.
+const AT_ONCE: usize = 256;
+/// How often the engine looks for work of its own: what could not be delivered, auctions to clear.
+const TICK: Duration = Duration::from_millis(50);
+/// Seconds after an interval's end at which readings come, where the readings are the clock.
+const DELAY: i64 = 5;
+
+/// Where the time comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Clock {
+    /// This machine's clock
+    System,
+    /// The newest reading: for simulated days, at any speed
+    Readings,
+}
+
+/// Why the gateway cannot start, or what it waits for.
+#[derive(Debug, Error)]
+pub enum EngineError {
+    /// The journal.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The ledger.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The journal's transactions give another ledger.
+    #[error(
+        "transaction {0} of the journal: {1}; the journal was written with other programs or another configuration"
+    )]
+    Diverged(i64, String),
+}
+
+/// What the engine works with.
+pub struct Settings {
+    /// The department that has been founded.
+    pub department: Arc<Department>,
+    /// Its meters, as registered.
+    pub register: Arc<Register>,
+    /// Where the time comes from.
+    pub clock: Clock,
+    /// An embedded ledger's accounts right after the founding.
+    pub founded: BTreeMap<Pubkey, Account>,
+    /// The moment at which the ledger is as it is given, if not right after the founding.
+    pub kept: Option<Kept>,
+    /// Who trades, if the gateway has simulated people do so.
+    pub traders: Option<Traders>,
+}
+
+/// The engine.
+pub struct Engine<L> {
+    carrier: Carrier<L>,
+    settings: Settings,
+    requests: Receiver<Request>,
+    shared: Arc<Shared>,
+    /// Readings in the journal that no transaction carries.
+    waiting: BTreeSet<i64>,
+    /// Of them, those that were refused together with others.
+    alone: HashSet<i64>,
+    /// Who is to be told of a reading: once it is submitted, or once it is settled.
+    waiters: HashMap<i64, Vec<(bool, Reply)>>,
+    /// Why the journal takes nothing, until it does again.
+    untaken: Option<String>,
+}
+
+impl<L: Link> Engine<L> {
+    /// Brings the ledger to where the journal is, then sends what waits.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub fn start(journal: Journal, ledger: L, mut settings: Settings) -> Result<(Self, Handle), EngineError> {
+        let (sender, requests) = sync_channel(QUEUE);
+        let shared = Arc::new(Shared::new(journal.newest()?.map_or(0, |end| end + DELAY)));
+        let handle = Handle { requests: sender, shared: shared.clone(), clock: settings.clock };
+        let founded = std::mem::take(&mut settings.founded);
+        let carrier = Carrier::resume(journal, ledger, founded, settings.kept.as_ref())?;
+        let waiting = carrier.journal().waiting()?.into_iter().collect();
+        let (alone, waiters) = (HashSet::new(), HashMap::new());
+        let mut engine = Self { carrier, settings, requests, shared, waiting, alone, waiters, untaken: None };
+        engine.work();
+        Ok((engine, handle))
+    }
+
+    /// Works until every handle is gone, and what was accepted is settled, or cannot be for now.
+    pub fn run(&mut self) {
+        loop {
+            let mut submissions = Vec::new();
+            match self.requests.recv_timeout(TICK) {
+                Ok(first) => self.read_or_keep(first, &mut submissions),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            let until = Instant::now() + GATHERING;
+            while !submissions.is_empty() && submissions.len() < AT_ONCE {
+                match self.requests.recv_timeout(until.saturating_duration_since(Instant::now())) {
+                    Ok(request) => self.read_or_keep(request, &mut submissions),
+                    Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => break,
+                }
+            }
+            self.take(submissions);
+            self.work();
+        }
+        self.work();
+    }
+
+    /// Answers what is only read; keeps what is to be written.
+    fn read_or_keep(&mut self, request: Request, submissions: &mut Vec<(Submission, bool, Reply)>) {
+        self.shared.queued.fetch_sub(1, Ordering::Relaxed);
+        match request {
+            Request::Submit(submission, confirmed, reply) => submissions.push((submission, confirmed, reply)),
+            Request::Look(look) => look(self.carrier.journal(), &self.carrier),
+        }
+    }
+
+    /// The ledger, to be looked at.
+    pub fn ledger(&mut self) -> &mut L {
+        self.carrier.link()
+    }
+
+    fn take(&mut self, submissions: Vec<(Submission, bool, Reply)>) {
+        if submissions.is_empty() {
+            return;
+        }
+        let all: Vec<&Submission> = submissions.iter().map(|(submission, ..)| submission).collect();
+        let accepted = match self.carrier.journal_mut().accept(&all) {
+            Ok(accepted) => accepted,
+            // A full disk, for example: nothing was taken, and later requests may fare better.
+            Err(error) => {
+                self.untaken = Some(error.to_string());
+                let problem =
+                    unavailable("journal_unavailable", "the journal cannot be written now; nothing was taken");
+                for (.., reply) in submissions {
+                    let _ = reply.send(Err(problem.clone()));
+                }
+                return;
+            }
+        };
+        self.untaken = None;
+        crash("after_accept");
+        for (accepted, (submission, confirmed, reply)) in accepted.into_iter().zip(submissions) {
+            match accepted {
+                Accepted::New(id) => {
+                    self.shared.newest.fetch_max(submission.interval.end() + DELAY, Ordering::Relaxed);
+                    self.waiters.entry(id).or_default().push((confirmed, reply));
+                    self.waiting.insert(id);
+                }
+                // Its first copy came in the same breath, or is still on its way.
+                Accepted::Known(entry)
+                    if entry.state == State::Journaled || (confirmed && entry.state == State::Submitted) =>
+                {
+                    self.waiters.entry(entry.id).or_default().push((confirmed, reply));
+                }
+                Accepted::Known(entry) => {
+                    let _ = reply.send(Ok(entry));
+                }
+                Accepted::Conflict => {
+                    let (meter, end) = (submission.meter, submission.interval.end());
+                    let detail = format!("{meter} has reported other values for the interval that ends at {end}");
+                    let _ = reply.send(Err(Problem::new(StatusCode::CONFLICT, "conflicting_reading", detail)));
+                }
+            }
+        }
+    }
+
+    /// Delivers what is to be delivered, as far as it goes now.
+    fn work(&mut self) {
+        if self.untaken.is_some() {
+            self.untaken = self.carrier.journal_mut().probe().err().map(|error| error.to_string());
+        }
+        let result = self.settle();
+        self.note_health(&result);
+    }
+
+    fn settle(&mut self) -> Result<(), EngineError> {
+        if self.carrier.pending() > 0 {
+            self.deliver()?;
+        }
+        // Twice: what was refused together is sent again, each for itself.
+        for _ in 0..2 {
+            if self.waiting.is_empty() {
+                break;
+            }
+            let ids: Vec<i64> = self.waiting.iter().copied().collect();
+            let mut intervals: BTreeMap<i64, Vec<Entry>> = BTreeMap::new();
+            for entry in self.carrier.journal().entries(&ids)? {
+                intervals.entry(entry.submission.interval.end()).or_default().push(entry);
+            }
+            for (end, entries) in intervals {
+                self.submit(end, entries)?;
+            }
+        }
+        if let Some(traders) = &mut self.settings.traders {
+            let now = if self.settings.clock == Clock::System { system_time() } else { self.carrier.time() };
+            if traders.act(&mut self.carrier, &self.settings.department, now)? {
+                let _ = self.shared.events.send(Event::Changed);
+            }
+        }
+        Ok(self.carrier.keep()?)
+    }
+
+    /// Sends an interval's readings, in one slot.
+    fn submit(&mut self, end: i64, entries: Vec<Entry>) -> Result<(), EngineError> {
+        let now = match self.settings.clock {
+            Clock::System => system_time(),
+            Clock::Readings => end + DELAY,
+        };
+        self.carrier.begin_slot(now);
+        let (alone, together): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| self.alone.contains(&entry.id));
+        let mut transactions = Vec::new();
+        for some in together.chunks(SIGNED_READINGS_PER_TRANSACTION).chain(alone.chunks(1)) {
+            transactions.push((self.sign(some)?, some.iter().map(|entry| entry.id).collect()));
+        }
+        let ids: Vec<i64> = transactions.iter().flat_map(|(_, ids): &(_, Vec<i64>)| ids).copied().collect();
+        self.carrier.note(transactions)?;
+        ids.iter().for_each(|id| {
+            self.waiting.remove(id);
+        });
+        self.tell(&ids, false)?;
+        self.deliver()
+    }
+
+    fn deliver(&mut self) -> Result<(), EngineError> {
+        let (concluded, result) = self.carrier.deliver();
+        for Concluded { readings, outcome, .. } in &concluded {
+            if outcome.again {
+                self.waiting.extend(readings);
+                if outcome.fate == Fate::Refused {
+                    self.alone.extend(readings);
+                }
+            } else {
+                self.tell(readings, true)?;
+                readings.iter().for_each(|id| {
+                    self.alone.remove(id);
+                });
+            }
+        }
+        if !concluded.is_empty() {
+            let _ = self.shared.events.send(Event::Changed);
+        }
+        result
+    }
+
+    /// A transaction that carries readings.
+    fn sign(&self, entries: &[Entry]) -> Result<VersionedTransaction, LedgerError> {
+        let Settings { department, register, .. } = &self.settings;
+        let (mut accounts, mut signed, mut timestamp) = (Vec::new(), Vec::new(), 0);
+        for Entry { submission, .. } in entries {
+            let meter = department.meters.iter().find(|meter| meter.id == submission.meter);
+            let (Some(meter), Some(known)) = (meter, register.meter(&submission.meter)) else { continue };
+            timestamp = submission.interval.end();
+            accounts.push(meter.accounts);
+            signed.push(SignedReading {
+                message: register.message(submission),
+                signature: submission.signature,
+                signing_key: known.signing_key.to_bytes(),
+            });
+        }
+        let submitter = &department.submitter;
+        let instructions =
+            submit_signed_readings(&department.addresses, &submitter.pubkey(), &accounts, timestamp, signed, 1);
+        sign(&self.carrier, &instructions, &[submitter], std::slice::from_ref(&department.table))
+    }
+
+    /// Answers those who wait for these readings to be submitted, or settled.
+    fn tell(&mut self, ids: &[i64], settled: bool) -> Result<(), EngineError> {
+        for entry in self.carrier.journal().entries(ids)? {
+            let waiters = self.waiters.remove(&entry.id).unwrap_or_default();
+            let (ready, others): (Vec<_>, _) = waiters.into_iter().partition(|(confirmed, _)| settled || !confirmed);
+            if !others.is_empty() {
+                self.waiters.insert(entry.id, others);
+            }
+            for (_, reply) in ready {
+                let _ = reply.send(Ok(entry.clone()));
+            }
+            if settled {
+                let _ = self.shared.events.send(Event::Reading(Arc::new(entry)));
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps in mind what is wrong, and logs it when it begins.
+    fn note_health(&self, result: &Result<(), EngineError>) {
+        let (journal, ledger) = match result {
+            Ok(()) => (self.untaken.clone(), None),
+            Err(EngineError::Journal(error)) => (Some(error.to_string()), None),
+            Err(error) => (self.untaken.clone(), Some(error.to_string())),
+        };
+        let mut health = self.shared.health();
+        for (part, now, was) in [("journal", &journal, &health.journal), ("ledger", &ledger, &health.ledger)] {
+            if let (Some(error), None) = (now, was) {
+                warn!(part, error, "trouble");
+            }
+        }
+        *health = Health { journal, ledger, waiting: self.waiting.len(), pending: self.carrier.pending() };
+    }
+}
+
+/// This machine's time, Unix seconds.
+pub(super) fn system_time() -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(now.as_secs()).unwrap_or(i64::MAX)
+}
+
+/// Where the tests of crashes end the process, as kill -9 would: never, unless the variable names the point.
+const CRASH: &str = "CAMPUS_ENERGY_CRASH_AT";
+
+pub(super) fn crash(point: &str) {
+    if std::env::var_os(CRASH).is_some_and(|name| name == point) {
+        std::process::abort();
+    }
+}

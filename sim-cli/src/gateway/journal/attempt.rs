@@ -1,0 +1,178 @@
+//! Transactions in the journal: noted before they are sent, with what became of them after.
+
+use {
+    super::{Journal, JournalError, State},
+    rusqlite::{Row, params},
+};
+
+/// What became of a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It is being sent: the ledger may have it or not.
+    Sent,
+    /// The ledger has executed it.
+    Executed,
+    /// The ledger has refused it.
+    Refused,
+    /// It was never executed, and never will be.
+    Dropped,
+}
+
+impl Fate {
+    const ALL: [(Self, &'static str); 4] =
+        [(Self::Sent, "sent"), (Self::Executed, "executed"), (Self::Refused, "refused"), (Self::Dropped, "dropped")];
+
+    fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(fate, _)| *fate == self).map_or("", |(_, name)| name)
+    }
+
+    fn named(text: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, name)| *name == text).map(|(fate, _)| *fate)
+    }
+}
+
+/// A transaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// Its number, from 1 in the order of sending.
+    pub id: i64,
+    /// The ledger's slot in which it was signed, counted from the founding.
+    pub slot: i64,
+    /// The ledger's time then, Unix seconds.
+    pub clock: i64,
+    /// Its id.
+    pub signature: String,
+    /// It, as it goes over the network.
+    pub wire: Vec<u8>,
+    /// What became of it.
+    pub fate: Fate,
+    /// The readings it carries, in its order.
+    pub readings: Vec<i64>,
+}
+
+/// What became of a transaction, and what that means for its readings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// The transaction's number.
+    pub attempt: i64,
+    /// What became of it.
+    pub fate: Fate,
+    /// Why it was refused.
+    pub reason: Option<String>,
+    /// Whether its readings wait for another one.
+    pub again: bool,
+}
+
+impl Journal {
+    /// Notes transactions that are about to be sent; their ids are set. On the disk when this returns, all or none.
+    ///
+    /// # Errors
+    /// [`JournalError`].
+    pub fn note(&mut self, attempts: &mut [Attempt]) -> Result<(), JournalError> {
+        let transaction = self.connection.transaction()?;
+        for attempt in attempts {
+            let Attempt { slot, clock, signature, wire, fate, readings, .. } = &*attempt;
+            transaction
+                .prepare_cached("INSERT INTO attempt (slot, clock, signature, wire, fate) VALUES (?1, ?2, ?3, ?4, ?5)")?
+                .execute(params![slot, clock, signature, wire, fate.name()])?;
+            let id = transaction.last_insert_rowid();
+            for (place, reading) in readings.iter().enumerate() {
+                let place = i64::try_from(place).unwrap_or(i64::MAX);
+                transaction
+                    .prepare_cached("INSERT INTO carried VALUES (?1, ?2, ?3)")?
+                    .execute(params![id, place, reading])?;
+                transaction
+                    .prepare_cached("UPDATE reading SET state = 'submitted' WHERE id = ?1")?
+                    .execute([reading])?;
+            }
+            attempt.id = id;
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// Notes what became of transactions.
+    ///
+    /// # Errors
+    /// [`JournalError`].
+    pub fn conclude(&mut self, outcomes: &[Outcome]) -> Result<(), JournalError> {
+        let transaction = self.connection.transaction()?;
+        for Outcome { attempt, fate, reason, again } in outcomes {
+            let state = match fate {
+                _ if *again => State::Journaled,
+                Fate::Executed => State::Confirmed,
+                Fate::Refused => State::Rejected,
+                Fate::Sent | Fate::Dropped => State::Journaled,
+            };
+            let reason = reason.as_ref().filter(|_| state == State::Rejected);
+            transaction
+                .prepare_cached("UPDATE attempt SET fate = ?2 WHERE id = ?1")?
+                .execute(params![attempt, fate.name()])?;
+            transaction
+                .prepare_cached(
+                    "UPDATE reading SET state = ?2, reason = ?3
+                     WHERE id IN (SELECT reading FROM carried WHERE attempt = ?1)",
+                )?
+                .execute(params![attempt, state.name(), reason])?;
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// Hands every transaction after one over, in the order of sending.
+    ///
+    /// # Errors
+    /// [`JournalError`], and those of `each`.
+    pub fn each_attempt<E: From<JournalError>>(
+        &self,
+        after: i64,
+        each: impl FnMut(Attempt) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.attempts("id > ?1", after, each)
+    }
+
+    /// The transactions of which it is not known what became of them, in the order of sending.
+    ///
+    /// # Errors
+    /// [`JournalError`].
+    pub fn sent(&self) -> Result<Vec<Attempt>, JournalError> {
+        let mut all = Vec::new();
+        self.attempts("fate = 'sent' AND id > ?1", 0, |attempt| {
+            all.push(attempt);
+            Ok::<_, JournalError>(())
+        })?;
+        Ok(all)
+    }
+
+    fn attempts<E: From<JournalError>>(
+        &self,
+        which: &str,
+        after: i64,
+        mut each: impl FnMut(Attempt) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let text = format!("SELECT id, slot, clock, signature, wire, fate FROM attempt WHERE {which} ORDER BY id");
+        let mut query = self.connection.prepare(&text).map_err(JournalError::from)?;
+        let mut rows = query.query([after]).map_err(JournalError::from)?;
+        while let Some(row) = rows.next().map_err(JournalError::from)? {
+            each(self.attempt(row)?)?;
+        }
+        Ok(())
+    }
+
+    fn attempt(&self, row: &Row) -> Result<Attempt, JournalError> {
+        let id: i64 = row.get(0)?;
+        let fate: String = row.get(5)?;
+        let mut query =
+            self.connection.prepare_cached("SELECT reading FROM carried WHERE attempt = ?1 ORDER BY place")?;
+        let readings = query.query_map([id], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        Ok(Attempt {
+            id,
+            slot: row.get(1)?,
+            clock: row.get(2)?,
+            signature: row.get(3)?,
+            wire: row.get(4)?,
+            fate: Fate::named(&fate).ok_or(JournalError::Damaged(id))?,
+            readings,
+        })
+    }
+}
