@@ -1,87 +1,17 @@
 //! The gateway's interface, on the real router, journal and ledger.
 
+mod gateway_support;
+
 use {
-    axum::{
-        Router,
-        body::{Body, to_bytes},
-        http::Request,
-    },
-    campus_energy_sdk::{ledger::Snapshot, time::Interval},
+    gateway_support::{BEGIN, Gateway, MANY, ONE, options},
     serde_json::{Value, json},
-    sim_cli::{
-        gateway::{self, ApiKeys, Clock, Options, Submission, check::Register, keys},
-        settlement::Keys,
-        simulation::Configuration,
-    },
-    solana_program::hash::Hash,
-    std::{path::Path, sync::Arc, thread::JoinHandle},
-    tower::ServiceExt,
+    sim_cli::{gateway, simulation::Configuration},
 };
-
-const BEGIN: i64 = 1_730_448_000;
-const KEY: &str = "the-key-of-all;the-key-of-one=ENG_002";
-const ONE: &str = "/api/engineering/meter-reading";
-const MANY: &str = "/api/engineering/meter-readings";
-
-struct Gateway {
-    router: Router,
-    register: Arc<Register>,
-    engine: JoinHandle<Hash>,
-}
-
-fn options(seed: u64) -> Options {
-    Options { seed, clock: Clock::Readings, traders: false }
-}
-
-fn open(directory: &Path) -> Gateway {
-    let configuration = Configuration::load(None).unwrap();
-    let opened = gateway::open(directory, &configuration, options(42)).unwrap();
-    let service = opened.service(ApiKeys::parse(KEY, keys::RATE).unwrap());
-    let gateway::Gateway { mut engine, intake, .. } = opened;
-    let engine = std::thread::spawn(move || {
-        engine.run();
-        Snapshot::of(engine.ledger()).hash()
-    });
-    Gateway { router: gateway::http::router(service), register: intake.register, engine }
-}
-
-impl Gateway {
-    /// Stops it as a shutdown does; the hash of the ledger's state.
-    fn stop(self) -> Hash {
-        drop(self.router);
-        self.engine.join().unwrap()
-    }
-
-    fn signed(&self, meter: usize, timestamp: i64, generated: u32, consumed: u32) -> Value {
-        let id = format!("ENG_{meter:03}").parse().unwrap();
-        let (key, interval) = (Keys::new(42).meter(meter - 1), Interval::ending_at(timestamp).unwrap());
-        let submission = Submission::signed(&key, self.register.deployment, id, interval, [generated, consumed]);
-        serde_json::to_value(submission.body()).unwrap()
-    }
-
-    async fn send(&self, method: &str, path: &str, key: &str, body: impl Into<Body>) -> (u16, Value) {
-        let request = Request::builder().method(method).uri(path).header("authorization", format!("Bearer {key}"));
-        let response = self.router.clone().oneshot(request.body(body.into()).unwrap()).await.unwrap();
-        let status = response.status().as_u16();
-        let kind = response.headers().get("content-type").and_then(|kind| kind.to_str().ok()).map(String::from);
-        assert!(status < 300 || kind.as_deref() == Some("application/problem+json"), "{status} {kind:?}");
-        let body = to_bytes(response.into_body(), 1 << 20).await.unwrap();
-        (status, serde_json::from_slice(&body).unwrap_or(Value::Null))
-    }
-
-    async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
-        self.send("POST", path, "the-key-of-all", body.to_string()).await
-    }
-
-    async fn state(&self, meter: usize, timestamp: i64) -> (u16, Value) {
-        self.send("GET", &format!("{ONE}/ENG_{meter:03}/{timestamp}"), "the-key-of-all", "").await
-    }
-}
 
 #[tokio::test]
 async fn a_reading_is_answered_field_by_field_and_once() {
     let directory = tempfile::tempdir().unwrap();
-    let gateway = open(directory.path());
+    let gateway = Gateway::open(directory.path());
     let reading = gateway.signed(1, BEGIN, 6_200, 4_100);
     let (status, answer) = gateway.post(&format!("{ONE}?wait=confirmed"), &reading).await;
     assert_eq!(status, 200, "{answer}");
@@ -116,7 +46,7 @@ async fn a_reading_is_answered_field_by_field_and_once() {
 #[tokio::test]
 async fn each_refusal_has_its_status_and_code() {
     let directory = tempfile::tempdir().unwrap();
-    let gateway = open(directory.path());
+    let gateway = Gateway::open(directory.path());
     let good = gateway.signed(1, BEGIN, 6_200, 4_100);
     // The readings are the clock: this one makes an hour ago too old.
     assert_eq!(gateway.post(ONE, &gateway.signed(3, BEGIN + 9_000, 0, 500)).await.0, 200);
@@ -173,7 +103,7 @@ async fn each_refusal_has_its_status_and_code() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_restart_ends_in_the_same_state() {
     let directory = tempfile::tempdir().unwrap();
-    let gateway = open(directory.path());
+    let gateway = Gateway::open(directory.path());
     let interval = |gateway: &Gateway, timestamp: i64| -> Value {
         (1..=15).map(|meter| gateway.signed(meter, timestamp, if meter == 1 { 6_200 } else { 0 }, 4_100)).collect()
     };
@@ -203,7 +133,7 @@ async fn a_restart_ends_in_the_same_state() {
     let (_, before) = gateway.send("GET", "/api/engineering/meter-summary", "the-key-of-all", "").await;
     let hash = gateway.stop();
 
-    let again = open(directory.path());
+    let again = Gateway::open(directory.path());
     let (_, after) = again.send("GET", "/api/engineering/meter-summary", "the-key-of-all", "").await;
     assert_eq!(before["readings"]["confirmed"], json!(18));
     assert_eq!(before, after);
@@ -213,11 +143,11 @@ async fn a_restart_ends_in_the_same_state() {
     assert_ne!(again.stop(), hash);
 
     let unchanged = tempfile::tempdir().unwrap();
-    let (first, second) = (open(unchanged.path()).stop(), open(unchanged.path()).stop());
+    let (first, second) = (Gateway::open(unchanged.path()).stop(), Gateway::open(unchanged.path()).stop());
     assert_eq!(first, second);
     let copy = tempfile::tempdir().unwrap();
     std::fs::copy(directory.path().join("journal.sqlite"), copy.path().join("journal.sqlite")).unwrap();
-    assert_eq!(open(directory.path()).stop(), open(copy.path()).stop());
+    assert_eq!(Gateway::open(directory.path()).stop(), Gateway::open(copy.path()).stop());
 }
 
 /// A journal belongs to a seed and a configuration, and says so.
@@ -237,7 +167,7 @@ fn a_foreign_journal_is_refused() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn kept_accounts_give_the_same_state() {
     let directory = tempfile::tempdir().unwrap();
-    let gateway = open(directory.path());
+    let gateway = Gateway::open(directory.path());
     for number in 0..230 {
         let timestamp = BEGIN + 900 * i64::try_from(number / 7).unwrap();
         assert_eq!(gateway.post(ONE, &gateway.signed(1 + number % 7, timestamp, 900, 400)).await.0, 200);
@@ -252,6 +182,6 @@ async fn kept_accounts_give_the_same_state() {
         assert_eq!(kept, 200);
         journal.execute_batch(damage).unwrap();
         drop(journal);
-        assert_eq!(open(copy.path()).stop(), hash, "{damage}");
+        assert_eq!(Gateway::open(copy.path()).stop(), hash, "{damage}");
     }
 }

@@ -3,38 +3,38 @@
 use {
     super::Failure,
     crate::{
-        gateway::{Submission, body::watt_hours_of},
+        gateway::{Meters, body::watt_hours_of},
         report,
-        settlement::{Founding, Keys},
-        simulation::Configuration,
+        simulation::{Configuration, Mode, Simulation},
     },
-    campus_energy_sdk::{
-        deployment::{Addresses, deployment_id},
-        identity::MeterId,
-        ledger::programs::EMBEDDED,
-        time::Interval,
-        token::state::MintMode,
-    },
+    campus_energy_sdk::{identity::MeterId, time::Interval},
+    chrono::NaiveDate,
     clap::Args,
-    solana_program::hash::Hash,
     std::path::PathBuf,
 };
 
-/// Print the signed body of a reading, as a meter of the embedded ledger's department posts it.
+/// Print the signed body of a reading, as a meter of the embedded ledger's department posts it; or a CSV file of whole days.
 #[derive(Clone, Debug, Args)]
+#[command(group(clap::ArgGroup::new("what").required(true).args(["meter", "date"])))]
 pub struct Sign {
     /// The meter
-    #[arg(long, value_name = "ID")]
-    meter: MeterId,
+    #[arg(long, value_name = "ID", requires_all = ["timestamp", "generated", "consumed"])]
+    meter: Option<MeterId>,
     /// End of the interval, Unix seconds
-    #[arg(long, value_name = "SECONDS", value_parser = interval)]
-    timestamp: Interval,
+    #[arg(long, value_name = "SECONDS", value_parser = interval, requires = "meter")]
+    timestamp: Option<Interval>,
     /// Energy generated in the interval, kWh
-    #[arg(long, value_name = "KWH", value_parser = watt_hours_of)]
-    generated: u32,
+    #[arg(long, value_name = "KWH", value_parser = watt_hours_of, requires = "meter")]
+    generated: Option<u32>,
     /// Energy consumed in the interval, kWh
-    #[arg(long, value_name = "KWH", value_parser = watt_hours_of)]
-    consumed: u32,
+    #[arg(long, value_name = "KWH", value_parser = watt_hours_of, requires = "meter")]
+    consumed: Option<u32>,
+    /// First of the simulated days of all meters, whose readings are printed as CSV, as `sim-cli ingest` takes them
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    date: Option<NaiveDate>,
+    /// Number of these days
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=366), requires = "date")]
+    days: u32,
     /// Configuration file; without it the seed's engineering-config.yaml
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -52,16 +52,31 @@ impl Sign {
     pub(super) fn execute(&self) -> Result<(), Failure> {
         let mut configuration = Configuration::load(self.config.as_deref())?;
         configuration.apply_environment(|name| std::env::var(name).ok())?;
-        let plan = Founding::of(&configuration, true, MintMode::Batch);
-        let Some(index) = plan.meters.iter().position(|meter| meter.id == self.meter) else {
-            return Err(Failure::Unknown(format!("{} is no meter of the configuration", self.meter)));
+        let meters = Meters::new(&configuration, self.seed);
+        if let Some(date) = self.date {
+            return self.days(&configuration, &meters, date);
+        }
+        let (Some(meter), Some(timestamp), Some(generated), Some(consumed)) =
+            (self.meter, self.timestamp, self.generated, self.consumed)
+        else {
+            return Err(Failure::Unknown("--meter, --timestamp, --generated and --consumed belong together".into()));
         };
-        let addresses = Addresses::derive(EMBEDDED, plan.prefix);
-        let deployment = deployment_id(&Hash::default(), &addresses.department);
-        let key = Keys::new(self.seed).meter(index);
-        let energies = [self.generated, self.consumed];
-        let submission = Submission::signed(&key, deployment, self.meter, self.timestamp, energies);
+        let submission = meters.sign(&meter, timestamp, [generated, consumed]);
+        let submission =
+            submission.ok_or_else(|| Failure::Unknown(format!("{meter} is no meter of the configuration")))?;
         print!("{}", String::from_utf8_lossy(&report::json(&submission.body())));
         Ok(())
+    }
+
+    fn days(&self, configuration: &Configuration, meters: &Meters, first: NaiveDate) -> Result<(), Failure> {
+        let mut simulation = Simulation::new(configuration, self.seed, Mode::Physical);
+        let mut file = csv::Writer::from_writer(std::io::stdout().lock());
+        let closed = |error: csv::Error| Failure::Unknown(format!("stdout: {error}"));
+        for interval in simulation.intervals(first, self.days) {
+            for submission in meters.interval(&interval) {
+                file.serialize(submission.body()).map_err(closed)?;
+            }
+        }
+        file.flush().map_err(|error| closed(error.into()))
     }
 }

@@ -15,6 +15,7 @@ pub mod http;
 pub mod ingest;
 pub mod journal;
 pub mod keys;
+mod meters;
 mod metrics;
 pub mod problem;
 pub mod view;
@@ -26,6 +27,7 @@ pub use {
     ingest::{Ingest, Intake},
     journal::{Journal, State},
     keys::ApiKeys,
+    meters::Meters,
     metrics::Metrics,
     problem::Problem,
     view::View,

@@ -1,12 +1,14 @@
 //! `sim-cli run`: days are simulated, settled and traded on a ledger, reported, and verified.
 
+mod post;
 mod session;
 
 use {
-    super::{Failure, verify},
+    super::{Failure, runtime, verify},
     crate::{
         agents::{Agents, Bidding, Needs, PriceResponse, Setting, StrategyName},
         forecast,
+        gateway::{Meters, client::Client},
         record::{ACCOUNTS, Recording, write_accounts},
         report::{self, Manifest, Output, Pictures, Summary, hex},
         settlement::{Department, Founding, Keys, Signing, embedded_ledger, found, open_seats},
@@ -17,9 +19,10 @@ use {
         token::state::MintMode,
         units::Money,
     },
-    chrono::{NaiveDate, TimeDelta},
+    chrono::{NaiveDate, TimeDelta, Utc},
     clap::{Args, ValueEnum},
     indicatif::{ProgressBar, ProgressStyle},
+    post::Posting,
     rust_decimal::{Decimal, prelude::ToPrimitive},
     session::{Days, Session},
     std::{path::PathBuf, time::Instant},
@@ -31,9 +34,9 @@ pub struct Run {
     /// Configuration file; without it the seed's engineering-config.yaml
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// First day, local to the site
-    #[arg(long, value_name = "YYYY-MM-DD", default_value = "2025-03-20")]
-    date: NaiveDate,
+    /// First day, local to the site [default: 2025-03-20; with --gateway today]
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    date: Option<NaiveDate>,
     /// Number of days
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=3_660))]
     days: u32,
@@ -64,6 +67,12 @@ pub struct Run {
     /// The ledger's SPL Token program
     #[arg(long, value_enum, default_value_t = SplTokenName::Batching)]
     spl_token: SplTokenName,
+    /// Post the signed readings to this gateway instead, which settles them; its key is in ENGINEERING_API_KEY
+    #[arg(long, value_name = "URL")]
+    gateway: Option<String>,
+    /// With --gateway: how much faster than real time; 0 posts an interval as soon as the one before is confirmed
+    #[arg(long, value_name = "TIMES", default_value_t = 1, requires = "gateway")]
+    speed: u32,
     /// What goes to stdout
     #[arg(long, value_enum, default_value_t = OutputFormat::Display)]
     output: OutputFormat,
@@ -132,6 +141,8 @@ fn per_mille(text: &str) -> Result<u32, String> {
     parts.and_then(|parts| parts.to_u32()).ok_or_else(|| "give a share of 0 to 0.5 with at most 3 decimals".into())
 }
 
+/// The day that is simulated where none is given.
+const DESIGN_DAY: NaiveDate = NaiveDate::from_ymd_opt(2025, 3, 20).unwrap();
 /// What a buyer has on its seat for each day: more than a zone's whole import costs at the retail tariff.
 const BUDGET_PER_DAY: Money = Money(200_000_000);
 
@@ -139,6 +150,9 @@ impl Run {
     pub(super) fn execute(&self) -> Result<(), Failure> {
         let started = Instant::now();
         let configuration = self.configuration()?;
+        if let Some(gateway) = &self.gateway {
+            return self.through(gateway, &configuration);
+        }
         let mut output = Output::create(&self.out)?;
         let simulation = Simulation::new(&configuration, self.seed, self.simulation_mode());
         let mint_mode = match self.spl_token {
@@ -151,15 +165,14 @@ impl Run {
         let section = &configuration.engineering_department;
         let mut pictures = Pictures::new(section.site.timezone, &section.market.tariffs());
         if self.mode == ModeName::Physical {
-            let last = self.date + TimeDelta::days(i64::from(self.days) - 1);
+            let last = self.date() + TimeDelta::days(i64::from(self.days) - 1);
             let (fan, skill) = forecast::morning(&configuration, self.seed, last);
             pictures.forecast(fan, skill);
         }
         let mut session = Session::new(ledger, &department, agents, pictures, &output)?;
         let progress = self.progress();
-        let (response, battery) = (self.price_response(&configuration), configuration.battery());
-        let days = Days { simulation, response, battery };
-        session.run(days, self.date, self.days, self.signing(), &progress)?;
+        let days = self.days(&configuration, simulation);
+        session.run(days, self.date(), self.days, self.signing(), &progress)?;
         progress.finish_and_clear();
 
         let done = session.finish()?;
@@ -189,6 +202,34 @@ impl Run {
         verified.result()
     }
 
+    /// Posts the readings to a gateway.
+    fn through(&self, gateway: &str, configuration: &Configuration) -> Result<(), Failure> {
+        let keys = std::env::var("ENGINEERING_API_KEY").unwrap_or_default();
+        let key = keys.split([';', '=']).next().unwrap_or_default().trim();
+        let client = Client::new(gateway, key, Posting::patience());
+        let client = client.map_err(|error| Failure::Unknown(format!("--gateway {error}")))?;
+        let zone = configuration.engineering_department.site.timezone;
+        let first = self.date.unwrap_or_else(|| Utc::now().with_timezone(&zone).date_naive());
+        let days = self.days(configuration, Simulation::new(configuration, self.seed, self.simulation_mode()));
+        let posting = Posting { client, meters: Meters::new(configuration, self.seed), speed: self.speed };
+        let totals = runtime()?.block_on(posting.run(days, first, self.days, self.progress()));
+        match self.output {
+            OutputFormat::Display => totals.print(),
+            OutputFormat::Json => println!("{}", String::from_utf8_lossy(&report::json(&totals)).trim_end()),
+            OutputFormat::Quiet => {}
+        }
+        totals.result()
+    }
+
+    fn date(&self) -> NaiveDate {
+        self.date.unwrap_or(DESIGN_DAY)
+    }
+
+    fn days(&self, configuration: &Configuration, simulation: Simulation) -> Days {
+        let (response, battery) = (self.price_response(configuration), configuration.battery());
+        Days { simulation, response, battery }
+    }
+
     fn configuration(&self) -> Result<Configuration, Failure> {
         let mut configuration = Configuration::load(self.config.as_deref())?;
         configuration.apply_environment(|name| std::env::var(name).ok())?;
@@ -201,7 +242,7 @@ impl Run {
         }
         configuration.check_for_a_ledger()?;
         let ignored = configuration.addresses().len();
-        if self.output == OutputFormat::Display {
+        if self.output == OutputFormat::Display && self.gateway.is_none() {
             eprintln!("Embedded ledger: the {ignored} addresses of the configuration are not used.");
         }
         Ok(configuration)
@@ -216,7 +257,7 @@ impl Run {
         let ledger = embedded_ledger(keys, plan.participants.len(), spl_token)?;
         let programs = ledger.programs();
         let mut ledger = Recording::new(ledger);
-        ledger.set_time(simulation.midnight(self.date));
+        ledger.set_time(simulation.midnight(self.date()));
         let department = found(&mut ledger, programs, keys, plan)?;
         let owners: Vec<usize> = plan.meters.iter().map(|meter| meter.owner).collect();
         let budget = self.budget();
@@ -284,7 +325,7 @@ impl Run {
             configuration_sha256: hex(&configuration.hash()),
             prefix: department.smart_meters.prefix.clone(),
             time_zone: department.site.timezone.to_string(),
-            first_day: self.date.to_string(),
+            first_day: self.date().to_string(),
             days: self.days,
             meters: configuration.meters().len(),
             participants: configuration.roles().len(),

@@ -43,7 +43,8 @@ pub(super) struct Days {
 }
 
 impl Days {
-    fn day(&mut self, date: NaiveDate) -> Vec<IntervalReadings> {
+    /// One day's intervals; days must be asked for in their order.
+    pub(super) fn day(&mut self, date: NaiveDate) -> Vec<IntervalReadings> {
         let meters = self.simulation.meters().to_vec();
         let mut day: Vec<_> = self.simulation.intervals(date, 1).collect();
         self.response.apply(&meters, &mut day);

@@ -1,0 +1,180 @@
+//! `sim-cli run --gateway`: the simulated meters post their readings to a gateway, all at once at the end of each interval.
+
+use {
+    super::{super::Failure, session::Days},
+    crate::{
+        gateway::{
+            Meters, Submission,
+            client::{Client, Posted},
+        },
+        report,
+        simulation::IntervalReadings,
+    },
+    campus_energy_sdk::time::INTERVAL_SECONDS,
+    chrono::{NaiveDate, Utc},
+    indicatif::ProgressBar,
+    serde::Serialize,
+    std::{collections::BTreeMap, time::Duration},
+    tokio::{
+        task::JoinSet,
+        time::{Instant, sleep, sleep_until},
+    },
+};
+
+/// How long a meter tries to get rid of a reading: a gateway takes it for an hour.
+const PATIENCE: Duration = Duration::from_secs(3_600);
+/// Seconds after the end of an interval at which its readings are posted.
+const DELAY: i64 = 2;
+/// Refusals that are shown.
+const SHOWN: usize = 5;
+
+/// How the readings of days go to a gateway.
+pub(super) struct Posting {
+    /// The gateway.
+    pub(super) client: Client,
+    /// The meters.
+    pub(super) meters: Meters,
+    /// How much faster than real time; 0: the next interval as soon as one is settled.
+    pub(super) speed: u32,
+}
+
+/// What came of it.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Totals {
+    intervals: u64,
+    readings: u64,
+    confirmed: u64,
+    refused: u64,
+    given_up: u64,
+    retries: u64,
+    energy_tokens_minted: String,
+    /// From the first post of a reading to its confirmation.
+    median_ms: f64,
+    p99_ms: f64,
+    largest_ms: f64,
+    #[serde(skip)]
+    milliseconds: Vec<f64>,
+    #[serde(skip)]
+    minted: u128,
+    #[serde(skip)]
+    refusals: BTreeMap<String, u64>,
+}
+
+impl Posting {
+    /// Posts days' readings; in real time those of today, from now on.
+    pub(super) async fn run(self, mut days: Days, first: NaiveDate, count: u32, progress: ProgressBar) -> Totals {
+        let mut totals = Totals::default();
+        let mut posting: JoinSet<Posted> = JoinSet::new();
+        let began = Instant::now();
+        let mut zero = None;
+        let live = self.speed == 1 && first >= (Utc::now() - chrono::TimeDelta::days(1)).date_naive();
+        for date in (0..count).filter_map(|day| first.checked_add_days(chrono::Days::new(day.into()))) {
+            let day = days.day(date);
+            for interval in day {
+                let end = interval.interval.end();
+                if live {
+                    let wait = end + DELAY - Utc::now().timestamp();
+                    progress.inc(u64::from(wait < -INTERVAL_SECONDS));
+                    // Long past: the gateway may have it from an earlier run.
+                    if wait < -INTERVAL_SECONDS {
+                        continue;
+                    }
+                    sleep(Duration::from_secs(wait.max(0).unsigned_abs())).await;
+                } else if self.speed > 0 {
+                    let since = (end - *zero.get_or_insert(end)).unsigned_abs();
+                    sleep_until(began + Duration::from_secs(since) / self.speed).await;
+                }
+                self.post(&interval, &mut posting);
+                totals.intervals += 1;
+                progress.inc(1);
+                // What is late goes on by itself; what is done is counted.
+                while let Some(posted) =
+                    if self.speed == 0 { posting.join_next().await } else { posting.try_join_next() }
+                {
+                    totals.add(posted.ok());
+                }
+            }
+        }
+        while let Some(posted) = posting.join_next().await {
+            totals.add(posted.ok());
+        }
+        progress.finish_and_clear();
+        totals.finish()
+    }
+
+    fn post(&self, interval: &IntervalReadings, posting: &mut JoinSet<Posted>) {
+        for body in self.meters.interval(interval).map(|submission: Submission| submission.body()) {
+            let client = self.client.clone();
+            posting.spawn(async move { client.post(&body).await });
+        }
+    }
+
+    /// How long a meter tries.
+    pub(super) const fn patience() -> Duration {
+        PATIENCE
+    }
+}
+
+impl Totals {
+    fn add(&mut self, posted: Option<Posted>) {
+        self.readings += 1;
+        let Some(Posted { answer, retries, duration }) = posted else {
+            self.given_up += 1;
+            return;
+        };
+        self.retries += u64::from(retries);
+        match answer {
+            Ok(answer) => {
+                self.confirmed += 1;
+                self.minted += answer.energy_tokens_minted.parse::<u128>().unwrap_or(0);
+                self.milliseconds.push(duration.as_secs_f64() * 1_000.0);
+            }
+            Err(error) => {
+                let given_up = matches!(error, crate::gateway::client::ClientError::GivenUp(_));
+                *(if given_up { &mut self.given_up } else { &mut self.refused }) += 1;
+                *self.refusals.entry(error.to_string()).or_default() += 1;
+            }
+        }
+    }
+
+    fn finish(mut self) -> Self {
+        self.milliseconds.sort_by(f64::total_cmp);
+        let at = |per_mille: usize| {
+            let last = self.milliseconds.len().saturating_sub(1);
+            self.milliseconds.get(last * per_mille / 1_000).map_or(0.0, |ms| (ms * 10.0).round() / 10.0)
+        };
+        (self.median_ms, self.p99_ms, self.largest_ms) = (at(500), at(990), at(1_000));
+        self.energy_tokens_minted = self.minted.to_string();
+        self
+    }
+
+    /// Prints it as a table.
+    pub(super) fn print(&self) {
+        let rows = [
+            ["intervals".into(), self.intervals.to_string()],
+            ["readings posted".into(), self.readings.to_string()],
+            ["confirmed on the ledger".into(), self.confirmed.to_string()],
+            ["refused".into(), self.refused.to_string()],
+            ["given up".into(), self.given_up.to_string()],
+            ["posted again".into(), self.retries.to_string()],
+            ["energy tokens minted".into(), format!("{:.3}", self.minted as f64 / 1e9)],
+            [
+                "until confirmed, ms".into(),
+                format!("median {:.1}, p99 {:.1}, largest {:.1}", self.median_ms, self.p99_ms, self.largest_ms),
+            ],
+        ];
+        println!("{}", report::table(["readings through the gateway", ""], 1, rows));
+    }
+
+    /// Whether the gateway has taken all.
+    pub(super) fn result(&self) -> Result<(), Failure> {
+        if self.confirmed == self.readings {
+            return Ok(());
+        }
+        for (refusal, count) in self.refusals.iter().take(SHOWN) {
+            eprintln!("{count} x {refusal}");
+        }
+        let lost = self.readings - self.confirmed;
+        Err(Failure::Partial(format!("{lost} of {} readings were not taken", self.readings)))
+    }
+}

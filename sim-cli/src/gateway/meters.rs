@@ -1,0 +1,55 @@
+//! The simulated meters: they sign what they have measured.
+
+use {
+    super::Submission,
+    crate::{
+        settlement::Keys,
+        simulation::{Configuration, IntervalReadings},
+    },
+    campus_energy_sdk::{
+        deployment::{Addresses, deployment_id},
+        identity::MeterId,
+        ledger::programs::EMBEDDED,
+        reading::DeploymentId,
+        time::Interval,
+    },
+    ed25519_dalek::SigningKey,
+    solana_program::hash::Hash,
+};
+
+/// A configuration's meters, with a seed's keys.
+pub struct Meters {
+    deployment: DeploymentId,
+    meters: Vec<(MeterId, SigningKey)>,
+}
+
+impl Meters {
+    /// They sign for the configuration's department on an embedded ledger.
+    #[must_use]
+    pub fn new(configuration: &Configuration, seed: u64) -> Self {
+        let addresses = Addresses::derive(EMBEDDED, configuration.prefix());
+        let keys = Keys::new(seed);
+        let meters = configuration.meters();
+        Self {
+            // An embedded ledger has no genesis: zero stands for its hash.
+            deployment: deployment_id(&Hash::default(), &addresses.department),
+            meters: meters.iter().enumerate().map(|(index, meter)| (meter.id, keys.meter(index))).collect(),
+        }
+    }
+
+    /// A meter's reading, Wh; none where there is no such meter.
+    #[must_use]
+    pub fn sign(&self, meter: &MeterId, interval: Interval, energies: [u32; 2]) -> Option<Submission> {
+        let (id, key) = self.meters.iter().find(|(id, _)| id == meter)?;
+        Some(Submission::signed(key, self.deployment, *id, interval, energies))
+    }
+
+    /// All meters' readings of an interval, in their order.
+    pub fn interval(&self, interval: &IntervalReadings) -> impl Iterator<Item = Submission> {
+        let all = self.meters.iter().zip(&interval.readings);
+        all.map(|((id, key), reading)| {
+            let energies = [reading.generated, reading.consumed];
+            Submission::signed(key, self.deployment, *id, interval.interval, energies)
+        })
+    }
+}
