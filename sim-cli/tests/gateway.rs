@@ -3,9 +3,13 @@
 mod gateway_support;
 
 use {
-    gateway_support::{BEGIN, Gateway, MANY, ONE, options},
+    axum::{body::Body, http::Request},
+    gateway_support::{BEGIN, Gateway, KEY_OF_ALL, MANY, ONE, options},
     serde_json::{Value, json},
     sim_cli::{gateway, simulation::Configuration},
+    std::time::Duration,
+    tokio_stream::StreamExt,
+    tower::ServiceExt,
 };
 
 #[tokio::test]
@@ -90,6 +94,10 @@ async fn each_refusal_has_its_status_and_code() {
         ("GET", &format!("{ONE}/ENG_001/yesterday"), all, String::new(), 404, "unknown_reading"),
         ("GET", &format!("{ONE}/ENG_001/1730448000"), "the-key-of-one", String::new(), 403, "out_of_scope"),
         ("GET", "/api/engineering/meter-summary", "", String::new(), 401, "unauthorized"),
+        ("GET", "/api/engineering/meter-summary", "the-key-of-one", String::new(), 403, "out_of_scope"),
+        ("GET", "/api/engineering/intervals?from=noon", all, String::new(), 400, "invalid_span"),
+        ("GET", "/events", "the-key-of-one", String::new(), 403, "out_of_scope"),
+        ("GET", "/metrics", "", String::new(), 401, "unauthorized"),
     ] {
         let (found, problem) = gateway.send(method, path, key, body).await;
         assert_eq!((found, &problem["code"]), (status, &json!(code)), "{method} {path}: {problem}");
@@ -184,4 +192,113 @@ async fn kept_accounts_give_the_same_state() {
         drop(journal);
         assert_eq!(Gateway::open(copy.path()).stop(), hash, "{damage}");
     }
+}
+
+/// What happens comes as events; whoever comes back with the last one's number gets what was missed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn events_resume_where_they_were_left() {
+    let directory = tempfile::tempdir().unwrap();
+    let gateway = Gateway::open(directory.path());
+    let listen = async |last: Option<&str>| {
+        let mut request = Request::builder().uri("/events").header("authorization", format!("Bearer {KEY_OF_ALL}"));
+        if let Some(last) = last {
+            request = request.header("last-event-id", last);
+        }
+        let response = gateway.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        response.into_body().into_data_stream()
+    };
+    let mut stream = listen(None).await;
+    for meter in 1..=3 {
+        assert_eq!(gateway.post(ONE, &gateway.signed(meter, BEGIN, 0, 400)).await.0, 200);
+    }
+    let readings = |text: &str| -> Vec<(String, Value)> {
+        let of = |block: &str, field: &str| {
+            block.lines().find_map(|line| line.strip_prefix(field)).unwrap_or_default().trim().to_string()
+        };
+        let blocks = text.split("\n\n").filter(|block| of(block, "event:") == "reading");
+        blocks.map(|block| (of(block, "id:"), serde_json::from_str(&of(block, "data:")).unwrap())).collect()
+    };
+    let mut text = String::new();
+    while readings(&text).len() < 3 {
+        let part = tokio::time::timeout(Duration::from_secs(5), stream.next()).await.expect("in time");
+        text += std::str::from_utf8(&part.unwrap().unwrap()).unwrap();
+    }
+    let first = &readings(&text)[0];
+    assert_eq!(
+        (first.0.as_str(), &first.1["meter_id"], &first.1["state"]),
+        ("1", &json!("ENG_001"), &json!("confirmed"))
+    );
+    assert!(text.contains("event: changed"), "{text}");
+    let mut again = listen(Some("1")).await;
+    let part = again.next().await.unwrap().unwrap();
+    assert_eq!(readings(std::str::from_utf8(&part).unwrap())[0].1["meter_id"], json!("ENG_002"));
+    drop((stream, again));
+    gateway.stop();
+}
+
+/// The seed's header, a day's curve, the counters, and a description of it all that names every path.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_shown_agrees_with_what_was_posted() {
+    let directory = tempfile::tempdir().unwrap();
+    let gateway = Gateway::open(directory.path());
+    let interval: Value =
+        (1..=15).map(|meter| gateway.signed(meter, BEGIN, if meter == 1 { 6_200 } else { 0 }, 1_000)).collect();
+    gateway.post_all(&interval).await;
+    let get = async |path: &str| gateway.send("GET", path, KEY_OF_ALL, "").await;
+    let (_, summary) = get("/api/engineering/meter-summary").await;
+    assert_eq!(summary["totals"]["energy_consumed"], json!(15));
+    assert_eq!(summary["zones"][0]["zone"], json!("classroom"));
+    assert_eq!(summary["zones"][0]["energy_generated"], json!(6.2));
+    assert_eq!((&summary["last_interval"], &summary["energy_token_supply"]), (&json!(BEGIN), &json!("5200000000")));
+    assert_eq!(summary["health"], json!({"journal": null, "ledger": null, "waiting": 0, "pending": 0}));
+    assert_eq!(summary["meters"][14]["last_reading"]["energy_consumed"], json!(1));
+    let (_, curve) = get("/api/engineering/intervals").await;
+    assert_eq!(curve.as_array().unwrap().len(), 1);
+    assert_eq!(curve[0]["consumed_by_zone"], json!({"classroom": 5, "laboratory": 5, "faculty_office": 5}));
+    let (_, market) = get("/api/engineering/market").await;
+    assert_eq!(market["intervals"][0]["supply_wh"], json!(5_200), "{market}");
+
+    let ask = async |path: &str, name: &str, value: &str| {
+        let request = Request::builder().uri(path).header("authorization", format!("Bearer {KEY_OF_ALL}"));
+        let request = request.header(name, value).body(Body::empty()).unwrap();
+        let response = gateway.router.clone().oneshot(request).await.unwrap();
+        let (status, body) = (response.status().as_u16(), response.into_body());
+        (status, String::from_utf8(axum::body::to_bytes(body, 1 << 20).await.unwrap().to_vec()).unwrap())
+    };
+    assert_eq!(ask("/api/engineering/market", "x-engineering-authority", "true").await.0, 200);
+    let (status, problem) = ask("/api/engineering/market", "x-engineering-authority", "root").await;
+    assert!(status == 400 && problem.contains("invalid_authority"), "{problem}");
+    let (_, metrics) = ask("/metrics", "accept", "*/*").await;
+    for line in [
+        "campus_energy_readings_taken_total{outcome=\"taken\"} 15",
+        "campus_energy_readings{outcome=\"confirmed\"} 15",
+        "campus_energy_up{part=\"ledger\"} 1",
+        "campus_energy_energy_tokens 5.2",
+        "campus_energy_meter_newest_timestamp{meter=\"ENG_015\"} 1730448000",
+        "# EOF",
+    ] {
+        assert!(metrics.lines().any(|own| own == line), "{line} is not in\n{metrics}");
+    }
+    let (_, description) = ask("/openapi.json", "accept", "*/*").await;
+    let description: Value = serde_json::from_str(&description).unwrap();
+    let paths: Vec<&String> = description["paths"].as_object().unwrap().keys().collect();
+    assert_eq!(
+        paths,
+        [
+            "/api/engineering/intervals",
+            "/api/engineering/market",
+            "/api/engineering/meter-reading",
+            "/api/engineering/meter-reading/{meter}/{timestamp}",
+            "/api/engineering/meter-readings",
+            "/api/engineering/meter-summary",
+            "/events",
+            "/healthz",
+            "/metrics",
+            "/readyz"
+        ]
+    );
+    let (status, page) = ask("/docs/", "accept", "*/*").await;
+    assert!(status == 200 && !page.contains("//"), "the UI loads nothing from elsewhere: {page}");
+    gateway.stop();
 }

@@ -2,6 +2,8 @@
 //!
 //! 50 kills; `GATEWAY_KILLS=200 cargo test --release -p sim-cli --test gateway_crashes` for more.
 
+mod gateway_support;
+
 use {
     campus_energy_sdk::{
         account::AccountData,
@@ -10,6 +12,7 @@ use {
         registry::state::Meter,
         time::Interval,
     },
+    gateway_support::process::{self, Process},
     rand_chacha::{
         ChaCha8Rng,
         rand_core::{RngCore, SeedableRng},
@@ -20,14 +23,7 @@ use {
         simulation::Configuration,
     },
     solana_program::hash::Hash,
-    std::{
-        collections::BTreeMap,
-        io::{BufRead, BufReader, Read, Write},
-        net::TcpStream,
-        path::Path,
-        process::{Child, Command, Stdio},
-        time::Duration,
-    },
+    std::{collections::BTreeMap, path::Path, time::Duration},
 };
 
 const BEGIN: i64 = 1_730_448_000;
@@ -37,53 +33,10 @@ const METERS: usize = 4;
 /// Intervals that each posts between two kills, at most.
 const INTERVALS: usize = 6;
 
-struct Gateway {
-    process: Child,
-    address: String,
-}
-
-impl Gateway {
-    /// A gateway that answers; none where it crashed while it was sending what the one before had left.
-    fn start(directory: &Path, crash: Option<&str>) -> Option<Self> {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_sim-cli"));
-        command.args(["gateway", "--listen", "127.0.0.1:0", "--clock", "readings", "--data"]).arg(directory);
-        command.env("ENGINEERING_API_KEY", "a-key-for-tests").stdout(Stdio::piped()).stderr(Stdio::null());
-        if let Some(point) = crash {
-            command.env("CAMPUS_ENERGY_CRASH_AT", point);
-        }
-        let mut process = command.spawn().expect("sim-cli starts");
-        let mut line = String::new();
-        BufReader::new(process.stdout.take().expect("a pipe")).read_line(&mut line).expect("a line");
-        let Some(address) = line.trim().strip_prefix("Listening on http://") else {
-            assert!(crash.is_some(), "{line:?}");
-            process.wait().expect("it ends");
-            return None;
-        };
-        Some(Self { address: address.into(), process })
-    }
-
-    fn kill(mut self) {
-        // It may have crashed already.
-        let _ = self.process.kill();
-        self.process.wait().expect("it ends");
-    }
-}
-
 /// The status of a posted reading's answer, if there is one.
 fn post(address: &str, submission: &Submission) -> Option<u16> {
     let body = serde_json::to_string(&submission.body()).unwrap();
-    let mut stream = TcpStream::connect(address).ok()?;
-    stream.set_read_timeout(Some(Duration::from_secs(20))).ok()?;
-    write!(
-        stream,
-        "POST /api/engineering/meter-reading HTTP/1.1\r\nhost: gateway\r\nauthorization: Bearer a-key-for-tests\r\n\
-         content-length: {}\r\nconnection: close\r\n\r\n{body}",
-        body.len()
-    )
-    .ok()?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).ok()?;
-    answer.split_once(' ')?.1.get(..3)?.parse().ok()
+    process::request(address, "POST", "/api/engineering/meter-reading", &body).map(|(status, _)| status)
 }
 
 fn submission(meter: usize, number: usize, random: u32) -> Submission {
@@ -104,7 +57,13 @@ fn what_was_acknowledged_is_on_the_ledger_once() {
     let mut next = [0; METERS];
     for kill in 0..kills {
         let point = POINTS.get((kill % 6) as usize).copied();
-        let Some(gateway) = Gateway::start(directory.path(), point) else { continue };
+        let mut command = process::command(directory.path());
+        command.envs(point.map(|point| ("CAMPUS_ENERGY_CRASH_AT", point)));
+        // It may crash while it sends what the one before has left.
+        let Some(gateway) = Process::start(command) else {
+            assert!(point.is_some(), "it does not start");
+            continue;
+        };
         let plan: Vec<Vec<(usize, Submission)>> = (0..METERS)
             .map(|meter| {
                 let numbers = next[meter]..next[meter] + INTERVALS;

@@ -4,7 +4,7 @@
 use {
     super::{Ingest, Problem, body::ReadingBody, journal::State},
     std::{io, sync::Arc},
-    tokio::sync::Semaphore,
+    tokio::task::JoinHandle,
 };
 
 /// Rows that wait for the journal at once.
@@ -21,34 +21,38 @@ pub struct Row {
     pub outcome: Result<State, Problem>,
 }
 
-/// Takes the rows of a file, in their order as far as the journal is concerned; what became of each.
+/// Takes the rows of a file: neighbours of one interval at once, intervals in their order; what became of each.
 pub async fn replay<I: Ingest + 'static>(file: impl io::Read, ingest: Arc<I>) -> Vec<Row> {
-    let mut tasks = Vec::new();
-    let places = Arc::new(Semaphore::new(AT_ONCE));
+    let mut rows = Vec::new();
+    let (mut tasks, mut interval) = (Vec::new(), None);
     for (number, row) in csv::Reader::from_reader(file).into_deserialize::<ReadingBody>().enumerate() {
         // The header is line 1.
         let line = number as u64 + 2;
+        let next = row.as_ref().ok().map(|body| body.timestamp);
+        if next != interval || tasks.len() >= AT_ONCE {
+            finish(&mut tasks, &mut rows).await;
+            interval = next;
+        }
         let ingest = ingest.clone();
-        // Never closed.
-        let place = places.clone().acquire_owned().await;
         tasks.push(tokio::spawn(async move {
-            let row = match row {
+            match row {
                 Ok(body) => {
                     let reading = Some((body.meter_id.clone(), body.timestamp));
                     let outcome = take(&*ingest, &body).await;
                     Row { line, reading, outcome }
                 }
                 Err(error) => Row { line, reading: None, outcome: Err(unreadable(&error)) },
-            };
-            drop(place);
-            row
+            }
         }));
     }
-    let mut rows = Vec::with_capacity(tasks.len());
-    for task in tasks {
+    finish(&mut tasks, &mut rows).await;
+    rows
+}
+
+async fn finish(tasks: &mut Vec<JoinHandle<Row>>, rows: &mut Vec<Row>) {
+    for task in tasks.drain(..) {
         rows.extend(task.await);
     }
-    rows
 }
 
 async fn take(ingest: &impl Ingest, body: &ReadingBody) -> Result<State, Problem> {

@@ -55,7 +55,7 @@ use {
 const BUDGET: Money = Money(1_000_000_000_000);
 
 /// How a gateway works.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Options {
     /// Seed of the local keys.
     pub seed: u64,
@@ -119,11 +119,7 @@ pub fn open_on<L: Link>(
         ("traders", traders.to_string()),
     ];
     let mut journal = Journal::open(directory, &identity)?;
-    let founded = match clock {
-        Clock::System => journal.founded(engine::system_time())?,
-        // Before every reading.
-        Clock::Readings => journal.founded(0)?,
-    };
+    let founded = journal.founded(clock.founding())?;
     let begin = || begin(&plan, options, founded);
     let (mut ledger, mut department) = begin()?;
     let (state, mut kept) = (ledger.state(), journal.kept()?);

@@ -1,16 +1,21 @@
 //! A gateway for tests: the real router, journal and ledger. Each test binary uses a part of it.
 #![allow(dead_code)]
 
+pub mod process;
+
 use {
     axum::{
         Router,
         body::{Body, to_bytes},
         http::Request,
     },
-    campus_energy_sdk::{ledger::Snapshot, time::Interval},
+    campus_energy_sdk::{
+        ledger::{Embedded, Snapshot},
+        time::Interval,
+    },
     serde_json::Value,
     sim_cli::{
-        gateway::{self, ApiKeys, Clock, Options, Submission, check::Register, keys},
+        gateway::{self, ApiKeys, Clock, Link, Options, Submission, check::Register, keys, watch::Alerts},
         settlement::Keys,
         simulation::Configuration,
     },
@@ -28,6 +33,8 @@ pub const MANY: &str = "/api/engineering/meter-readings";
 pub struct Gateway {
     pub router: Router,
     pub register: Arc<Register>,
+    pub handle: gateway::Handle,
+    pub alerts: Alerts,
     engine: JoinHandle<Hash>,
 }
 
@@ -42,15 +49,22 @@ impl Gateway {
 
     /// With traders or without.
     pub fn open_with(directory: &Path, traders: bool) -> Self {
+        Self::open_on(directory, Options { traders, ..options(42) }, |ledger| ledger)
+    }
+
+    /// With something between the gateway and its ledger.
+    pub fn open_on<L: Link>(directory: &Path, options: Options, link: impl FnOnce(Embedded) -> L) -> Self {
         let configuration = Configuration::load(None).unwrap();
-        let opened = gateway::open(directory, &configuration, Options { traders, ..options(42) }).unwrap();
+        let opened = gateway::open_on(directory, &configuration, options, link).unwrap();
         let service = opened.service(ApiKeys::parse(KEYS, keys::RATE).unwrap());
+        let alerts = service.alerts.clone();
         let gateway::Gateway { mut engine, intake, .. } = opened;
+        let handle = intake.engine.clone();
         let engine = std::thread::spawn(move || {
             engine.run();
-            Snapshot::of(engine.ledger()).hash()
+            Snapshot::of(engine.ledger().embedded().expect("embedded")).hash()
         });
-        Self { router: gateway::http::router(service), register: intake.register, engine }
+        Self { router: gateway::http::router(service), register: intake.register, handle, alerts, engine }
     }
 
     /// Listens on a port of this machine; its address.
@@ -69,7 +83,7 @@ impl Gateway {
 
     /// Stops it as a shutdown does; the hash of the ledger's state.
     pub fn stop(self) -> Hash {
-        drop(self.router);
+        drop((self.router, self.handle));
         self.engine.join().unwrap()
     }
 

@@ -1,7 +1,7 @@
 //! The engine's other end: what handlers ask it, and what everybody may know without asking.
 
 use {
-    super::{Clock, DELAY, system_time},
+    super::{Clock, DELAY},
     crate::gateway::{
         Problem, Submission,
         journal::{Entry, Journal, State},
@@ -57,6 +57,7 @@ pub struct Health {
 /// What the engine shares without being asked.
 pub(super) struct Shared {
     pub(super) newest: AtomicI64,
+    pub(super) ledger_time: AtomicI64,
     pub(super) queued: AtomicUsize,
     pub(super) events: broadcast::Sender<Event>,
     health: Mutex<Health>,
@@ -65,7 +66,13 @@ pub(super) struct Shared {
 impl Shared {
     pub(super) fn new(newest: i64) -> Self {
         let events = broadcast::Sender::new(EVENTS);
-        Self { newest: AtomicI64::new(newest), queued: AtomicUsize::new(0), events, health: Mutex::default() }
+        Self {
+            newest: AtomicI64::new(newest),
+            ledger_time: AtomicI64::new(0),
+            queued: AtomicUsize::new(0),
+            events,
+            health: Mutex::default(),
+        }
     }
 
     pub(super) fn health(&self) -> MutexGuard<'_, Health> {
@@ -82,22 +89,18 @@ pub struct Handle {
 }
 
 impl Handle {
-    /// The time for checks, Unix seconds: with [`Clock::Readings`] a reading is its own clock unless a newer one came.
+    /// The time for checks, Unix seconds: with [`Clock::Readings`] a reading is its own clock unless a newer one came. Never before
+    /// the ledger's time, by which the oracle will check.
     #[must_use]
     pub fn now(&self, interval_end: i64) -> i64 {
-        match self.clock {
-            Clock::System => system_time(),
-            Clock::Readings => self.time().max(interval_end.saturating_add(DELAY)),
-        }
+        let newest = || self.shared.newest.load(Ordering::Relaxed).max(interval_end.saturating_add(DELAY));
+        self.clock.time().unwrap_or_else(newest).max(self.shared.ledger_time.load(Ordering::Relaxed))
     }
 
     /// The time, Unix seconds; 0 where the readings are the clock and there is none yet.
     #[must_use]
     pub fn time(&self) -> i64 {
-        match self.clock {
-            Clock::System => system_time(),
-            Clock::Readings => self.shared.newest.load(Ordering::Relaxed),
-        }
+        self.clock.time().unwrap_or_else(|| self.shared.newest.load(Ordering::Relaxed))
     }
 
     /// How the journal and the ledger are.

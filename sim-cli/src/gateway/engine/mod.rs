@@ -34,7 +34,7 @@ use {
         collections::{BTreeMap, BTreeSet, HashMap, HashSet},
         sync::{
             Arc,
-            atomic::Ordering,
+            atomic::{AtomicI64, Ordering},
             mpsc::{Receiver, RecvTimeoutError, sync_channel},
         },
         time::{Duration, Instant, SystemTime, UNIX_EPOCH},
@@ -51,16 +51,40 @@ const QUEUE: usize = 1_024;
 const AT_ONCE: usize = 256;
 /// How often the engine looks for work of its own: what could not be delivered, auctions to clear.
 const TICK: Duration = Duration::from_millis(50);
+/// How often the meters' accounts are read again.
+const REFRESHED: Duration = Duration::from_secs(5);
 /// Seconds after an interval's end at which readings come, where the readings are the clock.
 const DELAY: i64 = 5;
 
 /// Where the time comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
 pub enum Clock {
     /// This machine's clock
     System,
     /// The newest reading: for simulated days, at any speed
     Readings,
+    /// Unix seconds that somebody sets: for tests
+    #[value(skip)]
+    Given(&'static AtomicI64),
+}
+
+impl Clock {
+    /// Unix seconds; none where the readings are the clock.
+    fn time(self) -> Option<i64> {
+        match self {
+            Self::System => {
+                let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+                Some(i64::try_from(now.as_secs()).unwrap_or(i64::MAX))
+            }
+            Self::Readings => None,
+            Self::Given(seconds) => Some(seconds.load(Ordering::Relaxed)),
+        }
+    }
+
+    /// When a department is founded: now, or before every reading.
+    pub(super) fn founding(self) -> i64 {
+        self.time().unwrap_or(0)
+    }
 }
 
 /// Why the gateway cannot start, or what it waits for.
@@ -122,6 +146,7 @@ impl<L: Link> Engine<L> {
         let handle = Handle { requests: sender, shared: shared.clone(), clock: settings.clock };
         let founded = std::mem::take(&mut settings.founded);
         let carrier = Carrier::resume(journal, ledger, founded, settings.kept.as_ref())?;
+        shared.ledger_time.store(carrier.time(), Ordering::Relaxed);
         let waiting = carrier.journal().waiting()?.into_iter().collect();
         let (alone, waiters) = (HashSet::new(), HashMap::new());
         let mut engine = Self { carrier, settings, requests, shared, waiting, alone, waiters, untaken: None };
@@ -131,7 +156,13 @@ impl<L: Link> Engine<L> {
 
     /// Works until every handle is gone, and what was accepted is settled, or cannot be for now.
     pub fn run(&mut self) {
+        let mut refreshed = Instant::now();
         loop {
+            if refreshed.elapsed() > REFRESHED {
+                refreshed = Instant::now();
+                // The ledger does not answer: what is known of the meters still holds.
+                let _ = self.settings.register.refresh(&self.carrier, &self.settings.department);
+            }
             let mut submissions = Vec::new();
             match self.requests.recv_timeout(TICK) {
                 Ok(first) => self.read_or_keep(first, &mut submissions),
@@ -238,7 +269,7 @@ impl<L: Link> Engine<L> {
             }
         }
         if let Some(traders) = &mut self.settings.traders {
-            let now = if self.settings.clock == Clock::System { system_time() } else { self.carrier.time() };
+            let now = self.settings.clock.time().unwrap_or(self.carrier.time());
             if traders.act(&mut self.carrier, &self.settings.department, now)? {
                 let _ = self.shared.events.send(Event::Changed);
             }
@@ -248,11 +279,8 @@ impl<L: Link> Engine<L> {
 
     /// Sends an interval's readings, in one slot.
     fn submit(&mut self, end: i64, entries: Vec<Entry>) -> Result<(), EngineError> {
-        let now = match self.settings.clock {
-            Clock::System => system_time(),
-            Clock::Readings => end + DELAY,
-        };
-        self.carrier.begin_slot(now);
+        self.carrier.begin_slot(self.settings.clock.time().unwrap_or(end + DELAY));
+        self.shared.ledger_time.store(self.carrier.time(), Ordering::Relaxed);
         let (alone, together): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| self.alone.contains(&entry.id));
         let mut transactions = Vec::new();
         for some in together.chunks(SIGNED_READINGS_PER_TRANSACTION).chain(alone.chunks(1)) {
@@ -342,12 +370,6 @@ impl<L: Link> Engine<L> {
         }
         *health = Health { journal, ledger, waiting: self.waiting.len(), pending: self.carrier.pending() };
     }
-}
-
-/// This machine's time, Unix seconds.
-pub(super) fn system_time() -> i64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(now.as_secs()).unwrap_or(i64::MAX)
 }
 
 /// Where the tests of crashes end the process, as kill -9 would: never, unless the variable names the point.

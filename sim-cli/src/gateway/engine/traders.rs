@@ -30,15 +30,13 @@ const PATIENCE: i64 = 60;
 pub struct Traders {
     agents: Agents,
     zone: Tz,
-    /// End of the last interval of which they have traded.
-    traded: i64,
 }
 
 impl Traders {
     /// These agents, whose days are those of a time zone.
     #[must_use]
     pub fn new(agents: Agents, zone: Tz) -> Self {
-        Self { agents, zone, traded: 0 }
+        Self { agents, zone }
     }
 
     /// Does what is due; whether anything was.
@@ -48,9 +46,11 @@ impl Traders {
         department: &Department,
         now: i64,
     ) -> Result<bool, EngineError> {
-        let Some((interval, readings)) = due(carrier, department, self.traded, now)? else { return Ok(false) };
+        let before = carrier.journal().traded()?;
+        let Some((interval, readings)) = due(carrier, department, before, now)? else { return Ok(false) };
         let end = interval.end();
-        let before = std::mem::replace(&mut self.traded, end);
+        // First: after a crash nobody orders twice.
+        carrier.journal_mut().set_traded(end)?;
         carrier.begin_slot(now.max(end + 1));
         tolerant(clear_auction(carrier, department))?;
         // The day's last auction has been cleared now.

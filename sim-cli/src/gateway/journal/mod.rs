@@ -219,6 +219,25 @@ impl Journal {
         founded.parse().map_err(|_| JournalError::Damaged(0))
     }
 
+    /// The end of the last interval of which the simulated traders have traded; 0 before the first.
+    ///
+    /// # Errors
+    /// [`JournalError`].
+    pub fn traded(&self) -> Result<i64, JournalError> {
+        let mut query = self.connection.prepare_cached("SELECT value FROM meta WHERE key = 'traded'")?;
+        let traded: Option<String> = query.query_row([], |row| row.get(0)).optional()?;
+        traded.map_or(Ok(0), |traded| traded.parse().map_err(|_| JournalError::Damaged(0)))
+    }
+
+    /// Notes it.
+    ///
+    /// # Errors
+    /// [`JournalError`].
+    pub fn set_traded(&mut self, end: i64) -> Result<(), JournalError> {
+        self.connection.execute("INSERT OR REPLACE INTO meta VALUES ('traded', ?1)", [end.to_string()])?;
+        Ok(())
+    }
+
     /// Takes submissions; when this returns, they are on the disk.
     ///
     /// # Errors
