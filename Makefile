@@ -1,5 +1,5 @@
 # What CI calls, and people too.
-.PHONY: run test test-sbf format lint programs bench deny
+.PHONY: run test test-sbf format lint programs bench deny openapi soak
 
 # One simulated day on the embedded ledger.
 run:
@@ -32,3 +32,12 @@ bench:
 deny:
 	@if command -v cargo-deny >/dev/null; then cargo deny --locked check licenses bans sources; \
 	else echo "deny: NOT RUN, cargo-deny is not installed (cargo install cargo-deny)"; fi
+
+# Whether the gateway answers as it describes itself; skipped with a word where python3 or PyPI is not to be had.
+openapi:
+	@if python3 -c 'import venv, ensurepip' 2>/dev/null; then cargo build --release --locked -p sim-cli && scripts/check-openapi.sh; \
+	else echo "openapi: NOT RUN, python3 with venv is not installed"; fi
+
+# A gateway's memory and descriptors over half an hour.
+soak:
+	cargo build --release --locked -p sim-cli && scripts/soak-gateway.sh

@@ -1,5 +1,5 @@
 //! The dashboard in headless Chromium, over WebDriver, against a real gateway. Where `chromedriver` is not installed, the test says
-//! so; with `CAMPUS_ENERGY_BROWSER=required`, as in CI, it fails then. `DASHBOARD_PICTURES=DIR` keeps what was seen.
+//! so; with `CAMPUS_ENERGY_TOOLS=required`, as in CI, it fails then. `DASHBOARD_PICTURES=DIR` keeps what was seen.
 
 mod gateway_support;
 
@@ -26,7 +26,7 @@ impl Driver {
         command.arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null());
         let Ok(mut process) = command.spawn() else {
             assert!(
-                std::env::var("CAMPUS_ENERGY_BROWSER").as_deref() != Ok("required"),
+                std::env::var("CAMPUS_ENERGY_TOOLS").as_deref() != Ok("required"),
                 "chromedriver is not installed (Debian: chromium-driver)"
             );
             println!("NOT RUN: chromedriver is not installed (Debian: chromium-driver)");

@@ -20,17 +20,19 @@ use {
 #[serde(deny_unknown_fields)]
 pub struct ReadingBody {
     /// `ENG_001`.
+    #[schema(example = "ENG_001", min_length = 1, max_length = 16)]
     pub meter_id: String,
     /// End of the interval, Unix seconds.
+    #[schema(example = 1_730_448_000, minimum = 900, multiple_of = 900)]
     pub timestamp: i64,
     /// kWh.
-    #[schema(value_type = f64)]
+    #[schema(value_type = f64, example = 6.2, minimum = 0, maximum = 4_294_967)]
     pub energy_generated: Number,
     /// kWh.
-    #[schema(value_type = f64)]
+    #[schema(value_type = f64, example = 4.1, minimum = 0, maximum = 4_294_967)]
     pub energy_consumed: Number,
     /// kWh: generated less consumed.
-    #[schema(value_type = f64)]
+    #[schema(value_type = f64, example = 2.1)]
     pub net_energy: Number,
     /// For people.
     #[serde(default)]
@@ -43,8 +45,10 @@ pub struct ReadingBody {
     pub validator: Option<String>,
     /// The epoch of the meter's key; 0 before the first rotation.
     #[serde(default)]
+    #[schema(value_type = i64, minimum = 0, maximum = 4_294_967_295_u64)]
     pub key_epoch: u32,
     /// The meter's ed25519 signature of the reading's 56 bytes: 128 hexadecimal digits, `0x` before them or not.
+    #[schema(pattern = "^(0x)?[0-9a-fA-F]{128}$")]
     pub signature: String,
 }
 
