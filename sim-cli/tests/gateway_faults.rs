@@ -64,6 +64,10 @@ impl Ledger for BadLink {
         self.ledger.account(address)
     }
 
+    fn owned(&self, program: &Pubkey, offset: usize, bytes: &[u8]) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
+        self.ledger.owned(program, offset, bytes)
+    }
+
     fn latest_blockhash(&self) -> Result<Hash, LedgerError> {
         self.ledger.latest_blockhash()
     }

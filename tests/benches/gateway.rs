@@ -1,5 +1,4 @@
-//! The gateway under load: the real binary's engine, journal and router, over loopback HTTP, by clients in this process. The open
-//! loop takes times from when a request was due, so that a slow answer delays nobody's clock.
+//! The gateway under load: the real binary's engine, journal and router, over loopback HTTP, by clients in this process.
 
 use {
     campus_energy_sdk::{
@@ -7,21 +6,16 @@ use {
         ledger::programs::EMBEDDED,
         time::Interval,
     },
+    campus_energy_tests::load::{load, print, request, serve},
     sim_cli::{
-        gateway::{ApiKeys, Clock, Options, Submission, http, open},
+        gateway::{Clock, Options, Submission, open},
         settlement::Keys,
         simulation::Configuration,
     },
     solana_program::hash::Hash,
     std::{
-        io::{Read, Write},
-        net::{SocketAddr, TcpStream},
-        num::NonZeroU32,
+        net::SocketAddr,
         path::Path,
-        sync::{
-            Mutex,
-            atomic::{AtomicUsize, Ordering},
-        },
         time::{Duration, Instant},
     },
 };
@@ -43,21 +37,7 @@ fn start(directory: &Path, configuration: &Configuration) -> (SocketAddr, Durati
     let options = Options { seed: 42, clock: Clock::Readings, traders: false };
     let gateway = open(directory, configuration, options).expect("a gateway");
     let ready = started.elapsed();
-    let unlimited = NonZeroU32::MAX;
-    let router = http::router(gateway.service(ApiKeys::parse(KEY, unlimited).expect("a key")));
-    let mut engine = gateway.engine;
-    std::thread::spawn(move || engine.run());
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-    listener.set_nonblocking(true).expect("tokio's");
-    let address = listener.local_addr().expect("an address");
-    std::thread::spawn(move || {
-        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-        runtime.block_on(async move {
-            let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
-            axum::serve(listener, router).await.expect("served");
-        });
-    });
-    (address, ready)
+    (serve(gateway, KEY), ready)
 }
 
 /// Requests of whole intervals of a department, signed, from an interval on.
@@ -72,69 +52,10 @@ fn requests(configuration: &Configuration, first: usize, intervals: usize, query
         for (meter, key) in meters.iter().zip(&keys) {
             let submission = Submission::signed(key, deployment, meter.id, interval, [50, 20]);
             let body = serde_json::to_string(&submission.body()).expect("JSON");
-            let head = format!(
-                "POST /api/engineering/meter-reading{query} HTTP/1.1\r\nhost: gateway\r\nauthorization: Bearer {KEY}\r\n\
-                 content-length: {}\r\n\r\n",
-                body.len()
-            );
-            requests.push((head + &body).into_bytes());
+            requests.push(request(&format!("/api/engineering/meter-reading{query}"), KEY, &body));
         }
     }
     requests
-}
-
-/// Posts on a connection that stays open; the status.
-fn post(stream: &mut TcpStream, request: &[u8]) -> u16 {
-    stream.write_all(request).expect("sent");
-    let (mut answer, mut part) = (Vec::new(), [0; 4_096]);
-    loop {
-        let count = stream.read(&mut part).expect("answered");
-        assert!(count > 0, "the gateway hung up");
-        answer.extend_from_slice(&part[..count]);
-        let text = String::from_utf8_lossy(&answer);
-        let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
-        let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).expect("a length");
-        if body.len() >= length.parse::<usize>().expect("a number") {
-            return text[9..12].parse().expect("a status");
-        }
-    }
-}
-
-/// Posts all: at a rate, each when it is due, or as fast as it goes. Milliseconds of each, and the seconds of all.
-fn load(address: SocketAddr, requests: &[Vec<u8>], connections: usize, rate: Option<f64>) -> (Vec<f64>, f64) {
-    let (next, times) = (AtomicUsize::new(0), Mutex::new(Vec::with_capacity(requests.len())));
-    let started = Instant::now();
-    std::thread::scope(|scope| {
-        for _ in 0..connections {
-            scope.spawn(|| {
-                let mut stream = TcpStream::connect(address).expect("connected");
-                stream.set_nodelay(true).expect("a socket");
-                let mut own = Vec::new();
-                loop {
-                    let number = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(request) = requests.get(number) else { break };
-                    let due = match rate {
-                        Some(rate) => started + Duration::from_secs_f64(number as f64 / rate),
-                        None => Instant::now(),
-                    };
-                    std::thread::sleep(due.saturating_duration_since(Instant::now()));
-                    assert_eq!(post(&mut stream, request), 200);
-                    own.push(due.elapsed().as_secs_f64() * 1_000.0);
-                }
-                times.lock().expect("times").extend(own);
-            });
-        }
-    });
-    let seconds = started.elapsed().as_secs_f64();
-    let mut times = times.into_inner().expect("times");
-    times.sort_by(f64::total_cmp);
-    (times, seconds)
-}
-
-fn print(what: &str, times: &[f64], seconds: f64) {
-    let at = |per_mille: usize| times[(times.len() - 1) * per_mille / 1_000];
-    let rate = times.len() as f64 / seconds;
-    println!("| {what} | {} | {rate:.0} | {:.1} | {:.1} | {:.1} |", times.len(), at(500), at(990), at(1_000));
 }
 
 fn main() {

@@ -18,7 +18,7 @@ use {
         trading::{state::Capacity, tariffs::Tariffs},
         units::Price,
     },
-    sim_cli::settlement::{Department, Founding, Keys, MarketPlan, MeterPlan, found, sign},
+    sim_cli::settlement::{Department, Founder, Founding, Keys, MarketPlan, MeterPlan, sign},
     solana_account::Account,
     solana_keypair::Keypair,
     solana_program::{instruction::Instruction, pubkey::Pubkey},
@@ -36,6 +36,8 @@ pub struct Campus<C> {
     pub department: Department,
     /// Its keys.
     pub keys: Keys,
+    /// What it was founded with.
+    pub founding: Founding,
 }
 
 /// Limits that the tests' readings keep.
@@ -126,9 +128,10 @@ impl<C: Chain> Campus<C> {
     pub fn on(mut chain: C, keys: Keys, founding: &Founding) -> Self {
         chain.set_time(SAMPLE + 5);
         let programs = chain.programs();
-        let department = found(&mut chain, programs, keys, founding).expect("the department is founded");
+        let founder = Founder::new(programs, keys, founding);
+        let department = founder.found(&mut chain, |_| ()).expect("the department is founded");
         chain.next_slot();
-        Self { chain, department, keys }
+        Self { chain, department, keys, founding: founding.clone() }
     }
 
     /// Where the department's accounts are.

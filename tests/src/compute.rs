@@ -9,7 +9,7 @@ use {
         market::with_market,
     },
     campus_energy_sdk::{
-        ledger::{Embedded, SplToken},
+        ledger::{Embedded, SplToken, compute::ceiling},
         registry::{self, state::Zone},
         token::state::MintMode,
     },
@@ -33,32 +33,6 @@ pub struct Row {
     /// What the worst may cost.
     pub ceiling: u64,
 }
-
-/// Ceilings, by program and variant. The figures behind them are those of the committed table, with some room.
-const CEILINGS: &[(&str, &str, u64)] = &[
-    ("registry", "Initialize", 12_000),
-    ("registry", "RegisterParticipant", 6_500),
-    ("registry", "RegisterMeter", 6_500),
-    ("registry", "SetMeterStatus", 2_500),
-    ("registry", "RotateMeterKey", 2_500),
-    ("registry", "ProposeAuthority", 1_500),
-    ("registry", "AcceptAuthority", 1_800),
-    ("registry", "SetPaused", 1_800),
-    ("token", "Initialize", 15_000),
-    ("token", "Retire", 7_500),
-    ("token", "SetPaused", 1_800),
-    ("token", "SetMintMode", 1_800),
-    ("oracle", "Initialize", 16_000),
-    ("oracle", "Configure", 2_500),
-    ("oracle", "ProposeAuthority", 2_000),
-    ("oracle", "AcceptAuthority", 2_000),
-    ("trading", "Grow", 3_000),
-    ("trading", "ClaimSeat", 1_500),
-    ("trading", "Deposit", 3_500),
-    ("trading", "CancelOrder", 1_500),
-    ("trading", "Withdraw", 3_500),
-    ("trading", "SetPaused", 1_800),
-];
 
 /// Ceiling of SubmitReadings of 15 meters that all have a surplus, with p-token; the CPIs included.
 pub const INTERVAL_CEILING: u64 = 30_000;
@@ -89,8 +63,9 @@ pub fn measure() -> Vec<Row> {
     let cases = cases(&mut campus);
     campus.chain.next_slot();
     for case in cases.iter().filter(|case| !case.signers.is_empty() && !is_measured_apart(case)) {
-        let ceiling = CEILINGS.iter().find(|row| (row.0, row.1) == (case.program, case.variant));
-        let ceiling = ceiling.unwrap_or_else(|| panic!("{} {} has no ceiling", case.program, case.variant)).2;
+        let ceiling = ceiling(case.program, case.variant)
+            .unwrap_or_else(|| panic!("{} {} has no ceiling", case.program, case.variant));
+        let ceiling = u64::from(ceiling);
         let signers: Vec<_> = case.signers.iter().collect();
         campus.chain.set_time(case.time);
         let typical = simulate(&mut campus, std::slice::from_ref(&case.instruction), &signers);

@@ -4,5 +4,7 @@ pub mod campus;
 pub mod cases;
 pub mod chain;
 pub mod compute;
+pub mod load;
 pub mod market;
 pub mod native;
+pub mod validator;

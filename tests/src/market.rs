@@ -22,7 +22,7 @@ use {
         },
         units::{Energy, Money, Price},
     },
-    sim_cli::settlement::{Founding, Initialisers, Keys, MarketPlan, initialisation, open_seats},
+    sim_cli::settlement::{Founder, Founding, Initialisers, Keys, MarketPlan, initialisation},
     solana_account::Account,
     solana_keypair::Keypair,
     solana_program::{program_pack::Pack, pubkey::Pubkey, rent::Rent},
@@ -47,7 +47,9 @@ impl<C: Chain> Campus<C> {
     /// # Panics
     /// Where a seat cannot be opened.
     pub fn open_seats(&mut self) {
-        open_seats(&mut self.chain, &self.department, |_| Money(BUDGET)).expect("the seats are open");
+        let founder = Founder::new(self.addresses().programs, self.keys, &self.founding);
+        let founder = founder.with_budgets(|_| Money(BUDGET));
+        founder.found_with_seats(&mut self.chain, |_| ()).expect("the seats are open");
     }
 
     /// The same, and then the first meters read surpluses (Wh) for an interval, whose tokens go to their owners' seats.
@@ -71,7 +73,12 @@ impl<C: Chain> Campus<C> {
     pub fn begin_department(&mut self, prefix: &str, programs: usize, market: MarketPlan) -> Addresses {
         let (authority, submitter) = (self.keys.authority(), self.keys.submitter().pubkey());
         let addresses = Addresses::derive(self.addresses().programs, prefix.parse().expect("a prefix"));
-        let by = Initialisers { authority: authority.pubkey(), submitter, quote_mint: self.department.quote_mint };
+        let by = Initialisers {
+            upgrade_authority: authority.pubkey(),
+            authority: authority.pubkey(),
+            submitter,
+            quote_mint: self.department.quote_mint,
+        };
         let plan = Founding { market, ..founding(0, false, MintMode::Batch) };
         for instruction in initialisation(&addresses, &by, &plan, [0; 32]).into_iter().take(programs) {
             self.send(instruction, &[&authority]).expect("another department");

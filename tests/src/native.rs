@@ -19,7 +19,10 @@ use {
     },
     solana_program_test::{ProgramTest, ProgramTestContext, processor},
     solana_transaction::versioned::VersionedTransaction,
-    std::sync::{Once, OnceLock},
+    std::{
+        collections::{BTreeSet, HashSet},
+        sync::{Once, OnceLock},
+    },
     tokio::runtime::{Builder, Runtime},
 };
 
@@ -28,6 +31,8 @@ pub struct Native {
     runtime: Runtime,
     context: ProgramTestContext,
     slot: u64,
+    /// Accounts that transactions have written: program-test cannot list its own.
+    written: BTreeSet<Pubkey>,
 }
 
 /// A slot from which lookup tables can be made: earlier ones have hashes.
@@ -62,7 +67,7 @@ impl Native {
         }
         let mut context = runtime.block_on(test.start_with_context());
         context.warp_to_slot(FIRST_SLOT).expect("the first warp");
-        Self { runtime, context, slot: FIRST_SLOT }
+        Self { runtime, context, slot: FIRST_SLOT, written: BTreeSet::new() }
     }
 }
 
@@ -110,6 +115,17 @@ impl Ledger for Native {
         answer.map_err(|error| LedgerError::Unreachable(error.to_string()))
     }
 
+    fn owned(&self, program: &Pubkey, offset: usize, bytes: &[u8]) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
+        let mut owned = Vec::new();
+        for address in &self.written {
+            let fits = |account: &Account| {
+                account.owner == *program && account.data.get(offset..offset + bytes.len()) == Some(bytes)
+            };
+            owned.extend(self.account(address)?.filter(fits).map(|account| (*address, account)));
+        }
+        Ok(owned)
+    }
+
     fn latest_blockhash(&self) -> Result<Hash, LedgerError> {
         let answer = self.runtime.block_on(self.context.banks_client.get_latest_blockhash());
         answer.map_err(|error| LedgerError::Unreachable(error.to_string()))
@@ -117,6 +133,11 @@ impl Ledger for Native {
 
     fn send(&mut self, transaction: VersionedTransaction) -> Result<Receipt, LedgerError> {
         let signature = transaction.signatures[0].to_string();
+        let message = &transaction.message;
+        let no_reserved: Option<&HashSet<Pubkey>> = None;
+        let is_written = |index| message.is_maybe_writable_with_reserved_addresses(index, no_reserved);
+        let keys = message.static_account_keys().iter().enumerate();
+        self.written.extend(keys.filter(|(index, _)| is_written(*index)).map(|(_, key)| *key));
         let sent = self.context.banks_client.process_transaction_with_metadata(transaction);
         let answer = self.runtime.block_on(sent).map_err(|error| LedgerError::Unreachable(error.to_string()))?;
         let (logs, compute_units) =

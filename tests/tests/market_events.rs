@@ -134,6 +134,7 @@ fn founding_a_market_tells_what_it_is_and_who_has_which_seat() {
     let other = campus_energy_sdk::deployment::Addresses::derive(addresses.programs, "SCI_".parse().unwrap());
     let (authority, quote_mint) = (campus.keys.authority(), campus.department.quote_mint);
     let by = sim_cli::settlement::Initialisers {
+        upgrade_authority: authority.pubkey(),
         authority: authority.pubkey(),
         submitter: campus.keys.submitter().pubkey(),
         quote_mint,

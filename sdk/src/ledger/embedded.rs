@@ -1,7 +1,7 @@
 //! The embedded ledger: litesvm with the real programs.
 
 use {
-    super::{Ledger, LedgerError, MAX_TRANSACTION_BYTES, Receipt, programs},
+    super::{Ledger, LedgerError, Receipt, check_length, programs},
     crate::{
         LOADER,
         deployment::{Programs, program_data},
@@ -25,7 +25,7 @@ pub enum SplToken {
 }
 
 /// The feature that replaces SPL Token with p-token.
-const BATCHING_FEATURE: Pubkey = Pubkey::from_str_const("ptokFjwyJtrwCa9Kgo9xoDS59V4QccBGEaRFnRPnSdP");
+pub(super) const BATCHING_FEATURE: Pubkey = Pubkey::from_str_const("ptokFjwyJtrwCa9Kgo9xoDS59V4QccBGEaRFnRPnSdP");
 /// The owner of sysvars.
 const SYSVARS: Pubkey = Pubkey::from_str_const("Sysvar1111111111111111111111111111111111111");
 /// Transactions whose repetition is noticed.
@@ -45,7 +45,18 @@ impl Embedded {
     /// # Errors
     /// [`LedgerError::Program`] where a program does not load.
     pub fn new(upgrade_authority: &Pubkey, spl_token: SplToken) -> Result<Self, LedgerError> {
-        let programs = programs::EMBEDDED;
+        Self::with_programs(programs::EMBEDDED, upgrade_authority, spl_token)
+    }
+
+    /// The same, with the programs under other ids.
+    ///
+    /// # Errors
+    /// [`LedgerError::Program`] where a program does not load.
+    pub fn with_programs(
+        programs: Programs,
+        upgrade_authority: &Pubkey,
+        spl_token: SplToken,
+    ) -> Result<Self, LedgerError> {
         let mut svm = with_features(spl_token).with_transaction_history(REMEMBERED_TRANSACTIONS);
         for (name, id, elf) in [
             ("registry", programs.registry, programs::REGISTRY),
@@ -194,15 +205,22 @@ impl Ledger for Embedded {
         Ok(self.svm.get_account(address))
     }
 
+    fn owned(&self, program: &Pubkey, offset: usize, bytes: &[u8]) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
+        let owned = self.accounts().filter(|(_, account)| {
+            account.owner() == program && account.data().get(offset..offset + bytes.len()) == Some(bytes)
+        });
+        let sorted: BTreeMap<Pubkey, Account> =
+            owned.map(|(address, account)| (*address, account.clone().into())).collect();
+        Ok(sorted.into_iter().collect())
+    }
+
     fn latest_blockhash(&self) -> Result<Hash, LedgerError> {
         Ok(self.svm.latest_blockhash())
     }
 
     fn send(&mut self, transaction: VersionedTransaction) -> Result<Receipt, LedgerError> {
-        let length = serialized_length(&transaction);
-        if length > MAX_TRANSACTION_BYTES {
-            return Err(LedgerError::TooLong(length));
-        }
+        // litesvm does not mind a longer one.
+        check_length(&transaction)?;
         match self.svm.send_transaction(transaction) {
             Ok(done) => Ok(Receipt {
                 signature: done.signature.to_string(),
@@ -212,9 +230,4 @@ impl Ledger for Embedded {
             Err(failed) => Err(LedgerError::Refused(failed.err, failed.meta.logs)),
         }
     }
-}
-
-/// Bytes on the wire: signatures (counted in one byte below 128) and message. litesvm does not mind a longer one.
-fn serialized_length(transaction: &VersionedTransaction) -> usize {
-    1 + transaction.signatures.len() * 64 + transaction.message.serialize().len()
 }

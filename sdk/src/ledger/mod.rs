@@ -1,10 +1,16 @@
-//! Ledgers: where transactions go and accounts are read. The embedded one executes the real programs in this process.
+//! Ledgers: where transactions go and accounts are read. The embedded one executes the real programs in this process; a
+//! cluster is reached by its JSON-RPC (feature `cluster`).
 
+#[cfg(feature = "cluster")]
+pub mod cluster;
+pub mod compute;
 mod embedded;
 pub mod programs;
 mod snapshot;
 pub mod transaction;
 
+#[cfg(feature = "cluster")]
+pub use cluster::Cluster;
 pub use {
     embedded::{Embedded, SplToken},
     snapshot::Snapshot,
@@ -13,7 +19,7 @@ pub use {
 use {
     crate::error::{Described, describe},
     solana_account::Account,
-    solana_program::{hash::Hash, pubkey::Pubkey},
+    solana_program::{hash::Hash, instruction::Instruction, pubkey::Pubkey},
     solana_transaction::versioned::VersionedTransaction,
     solana_transaction_error::TransactionError,
     thiserror::Error,
@@ -36,6 +42,20 @@ pub trait Ledger {
     /// [`LedgerError::Unreachable`].
     fn account(&self, address: &Pubkey) -> Result<Option<Account>, LedgerError>;
 
+    /// Several accounts, in the order asked for.
+    ///
+    /// # Errors
+    /// [`LedgerError::Unreachable`].
+    fn accounts(&self, addresses: &[Pubkey]) -> Result<Vec<Option<Account>>, LedgerError> {
+        addresses.iter().map(|address| self.account(address)).collect()
+    }
+
+    /// The accounts of a program that have these bytes at this offset, in the order of their addresses.
+    ///
+    /// # Errors
+    /// [`LedgerError::Unreachable`].
+    fn owned(&self, program: &Pubkey, offset: usize, bytes: &[u8]) -> Result<Vec<(Pubkey, Account)>, LedgerError>;
+
     /// A blockhash that transactions can be signed with now.
     ///
     /// # Errors
@@ -45,8 +65,29 @@ pub trait Ledger {
     /// Sends a transaction and waits until it has been executed.
     ///
     /// # Errors
-    /// [`LedgerError::TooLong`], [`LedgerError::Refused`], [`LedgerError::Unreachable`].
+    /// [`LedgerError::TooLong`], [`LedgerError::Refused`], [`LedgerError::Expired`], [`LedgerError::Unreachable`].
     fn send(&mut self, transaction: VersionedTransaction) -> Result<Receipt, LedgerError>;
+
+    /// Sends transactions that do not depend on each other, and waits until all have been executed. What became of each, in their
+    /// order.
+    fn send_all(&mut self, transactions: Vec<VersionedTransaction>) -> Vec<Result<Receipt, LedgerError>> {
+        transactions.into_iter().map(|transaction| self.send(transaction)).collect()
+    }
+
+    /// Waits until an account is what it is now for those who make blocks, too: on a cluster they look lookup tables up in its
+    /// finalized state, some 13 s behind.
+    ///
+    /// # Errors
+    /// [`LedgerError::Unreachable`].
+    fn await_finality(&self, _address: &Pubkey) -> Result<(), LedgerError> {
+        Ok(())
+    }
+
+    /// What a transaction of these instructions needs besides them: limits and fees for its computation, where the ledger has many
+    /// users.
+    fn budget(&self, _instructions: &[Instruction]) -> Vec<Instruction> {
+        Vec::new()
+    }
 }
 
 /// What became of a transaction.
@@ -69,6 +110,9 @@ pub enum LedgerError {
     /// The transaction was not executed, or failed.
     #[error("the ledger refused the transaction: {}", explain(.0))]
     Refused(TransactionError, Vec<String>),
+    /// The transaction was not executed while its blockhash was valid, and never will be: it can be signed anew.
+    #[error("the transaction was not executed in time, and never will be")]
+    Expired,
     /// A program could not be loaded.
     #[error("program {0} does not load: {1}")]
     Program(&'static str, String),
@@ -91,6 +135,14 @@ impl LedgerError {
     #[must_use]
     pub fn described(&self) -> Option<Described> {
         self.code().and_then(describe).map(|(described, _)| described)
+    }
+}
+
+/// Whether a transaction fits a packet: signatures (counted in one byte below 128) and message.
+fn check_length(transaction: &VersionedTransaction) -> Result<(), LedgerError> {
+    match 1 + transaction.signatures.len() * 64 + transaction.message.serialize().len() {
+        length if length > MAX_TRANSACTION_BYTES => Err(LedgerError::TooLong(length)),
+        _ => Ok(()),
     }
 }
 

@@ -49,6 +49,13 @@ impl Ledger for Snapshot {
         Ok(self.accounts.get(address).cloned())
     }
 
+    fn owned(&self, program: &Pubkey, offset: usize, bytes: &[u8]) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
+        let owned = self.accounts.iter().filter(|(_, account)| {
+            account.owner == *program && account.data.get(offset..offset + bytes.len()) == Some(bytes)
+        });
+        Ok(owned.map(|(address, account)| (*address, account.clone())).collect())
+    }
+
     fn latest_blockhash(&self) -> Result<Hash, LedgerError> {
         Err(closed())
     }

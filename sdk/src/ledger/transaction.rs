@@ -2,7 +2,11 @@
 
 use {
     super::{Ledger, LedgerError, Receipt},
-    solana_address_lookup_table_interface::instruction::{create_lookup_table, extend_lookup_table},
+    solana_address_lookup_table_interface::{
+        instruction::{create_lookup_table, extend_lookup_table},
+        program as address_lookup_table,
+        state::AddressLookupTable,
+    },
     solana_compute_budget_interface::ComputeBudgetInstruction,
     solana_keypair::Keypair,
     solana_message::{AddressLookupTableAccount, VersionedMessage, v0},
@@ -13,6 +17,11 @@ use {
 
 /// Addresses that one transaction can add to a lookup table.
 const ADDRESSES_PER_EXTENSION: usize = 20;
+/// Authority in a lookup table: behind type (u32), two slots (u64), index (u8) and the tag of an `Option`.
+const TABLE_AUTHORITY_AT: usize = 22;
+
+/// How often a transaction is signed that expires.
+const TRIES: usize = 3;
 
 /// The most compute units that a transaction can have.
 pub const MAX_COMPUTE_UNITS: u32 = 1_400_000;
@@ -23,7 +32,24 @@ pub fn compute_unit_limit(units: u32) -> Instruction {
     ComputeBudgetInstruction::set_compute_unit_limit(units)
 }
 
-/// Signs and sends instructions as one v0 transaction; the first signer pays.
+/// Instructions for one transaction, and who signs it; the first signer pays.
+#[derive(Debug)]
+pub struct Draft {
+    /// The instructions.
+    pub instructions: Vec<Instruction>,
+    /// The signers.
+    pub signers: Vec<Keypair>,
+}
+
+impl Draft {
+    /// Instructions that these sign.
+    #[must_use]
+    pub fn new(instructions: Vec<Instruction>, signers: &[&Keypair]) -> Self {
+        Self { instructions, signers: signers.iter().map(|key| key.insecure_clone()).collect() }
+    }
+}
+
+/// Signs and sends instructions as one v0 transaction; the first signer pays. One that expires is signed anew.
 ///
 /// # Errors
 /// Those of [`Ledger::send`].
@@ -33,8 +59,39 @@ pub fn send(
     signers: &[&Keypair],
     tables: &[AddressLookupTableAccount],
 ) -> Result<Receipt, LedgerError> {
-    let transaction = sign(ledger, instructions, signers, tables)?;
-    ledger.send(transaction)
+    let mut result = Err(LedgerError::Expired);
+    for _ in 0..TRIES {
+        let transaction = sign(ledger, instructions, signers, tables)?;
+        result = ledger.send(transaction);
+        if result != Err(LedgerError::Expired) {
+            break;
+        }
+    }
+    result
+}
+
+/// Signs and sends drafts that do not depend on each other. What became of each, in their order; those that expire are signed anew.
+///
+/// # Errors
+/// [`LedgerError::Unreachable`] where they cannot be signed: then none was sent.
+pub fn send_all(
+    ledger: &mut impl Ledger,
+    drafts: &[Draft],
+    tables: &[AddressLookupTableAccount],
+) -> Result<Vec<Result<Receipt, LedgerError>>, LedgerError> {
+    let mut results: Vec<_> = drafts.iter().map(|_| Err(LedgerError::Expired)).collect();
+    for _ in 0..TRIES {
+        let open: Vec<usize> = (0..drafts.len()).filter(|index| results[*index] == Err(LedgerError::Expired)).collect();
+        let signed = open.iter().map(|index| {
+            let Draft { instructions, signers } = &drafts[*index];
+            sign(ledger, instructions, &signers.iter().collect::<Vec<_>>(), tables)
+        });
+        let signed = signed.collect::<Result<_, _>>()?;
+        for (index, result) in open.into_iter().zip(ledger.send_all(signed)) {
+            results[index] = result;
+        }
+    }
+    Ok(results)
 }
 
 /// Signs instructions as one v0 transaction, with the ledger's newest blockhash; the first signer pays.
@@ -50,8 +107,10 @@ pub fn sign(
     let blockhash = ledger.latest_blockhash()?;
     let unsendable = |error: String| LedgerError::Unreachable(format!("the transaction cannot be made: {error}"));
     let payer = signers.first().ok_or_else(|| unsendable("nobody pays".into()))?.pubkey();
-    let message = v0::Message::try_compile(&payer, instructions, tables, blockhash)
-        .map_err(|error| unsendable(error.to_string()))?;
+    // Behind the others: the place of a verification among them is written in it.
+    let all = [instructions, &ledger.budget(instructions)].concat();
+    let message =
+        v0::Message::try_compile(&payer, &all, tables, blockhash).map_err(|error| unsendable(error.to_string()))?;
     VersionedTransaction::try_new(VersionedMessage::V0(message), signers).map_err(|error| unsendable(error.to_string()))
 }
 
@@ -73,28 +132,58 @@ pub fn from_wire(bytes: &[u8]) -> Result<VersionedTransaction, LedgerError> {
         .map_err(|error| LedgerError::Unreachable(format!("these bytes are no transaction: {error}")))
 }
 
-/// Creates a lookup table with these addresses. It can be used from the next slot on.
+/// The transactions' instructions that make a lookup table with these addresses, and the table. It can be used from the next slot
+/// on.
 ///
 /// # Errors
-/// Those of [`Ledger::send`].
+/// [`LedgerError::Unreachable`].
 pub fn create_table(
-    ledger: &mut impl Ledger,
-    authority: &Keypair,
+    ledger: &(impl Ledger + ?Sized),
+    authority: &Pubkey,
     addresses: &[Pubkey],
-) -> Result<AddressLookupTableAccount, LedgerError> {
-    let recent_slot = recent_slot(ledger)?;
-    let (create, key) = create_lookup_table(authority.pubkey(), authority.pubkey(), recent_slot);
-    send(ledger, &[create], &[authority], &[])?;
-    for some in addresses.chunks(ADDRESSES_PER_EXTENSION) {
-        let payer = Some(authority.pubkey());
-        let extend = extend_lookup_table(key, authority.pubkey(), payer, some.to_vec());
-        send(ledger, &[extend], &[authority], &[])?;
+) -> Result<(Vec<Vec<Instruction>>, AddressLookupTableAccount), LedgerError> {
+    let (create, key) = create_lookup_table(*authority, *authority, recent_slot(ledger)?);
+    let table = AddressLookupTableAccount { key, addresses: Vec::new() };
+    let mut all = vec![vec![create]];
+    all.extend(extend_table(&table, authority, addresses));
+    Ok((all, AddressLookupTableAccount { key, addresses: addresses.to_vec() }))
+}
+
+/// The transactions' instructions that add to a table what it lacks of these addresses, which begin as the table does.
+#[must_use]
+pub fn extend_table(
+    table: &AddressLookupTableAccount,
+    authority: &Pubkey,
+    addresses: &[Pubkey],
+) -> Vec<Vec<Instruction>> {
+    let missing = addresses.get(table.addresses.len()..).unwrap_or_default();
+    let extend = |some: &[Pubkey]| vec![extend_lookup_table(table.key, *authority, Some(*authority), some.to_vec())];
+    missing.chunks(ADDRESSES_PER_EXTENSION).map(extend).collect()
+}
+
+/// The lookup table of this authority that begins with the first of these addresses, and has most of them.
+///
+/// # Errors
+/// [`LedgerError::Unreachable`].
+pub fn find_table(
+    ledger: &(impl Ledger + ?Sized),
+    authority: &Pubkey,
+    addresses: &[Pubkey],
+) -> Result<Option<AddressLookupTableAccount>, LedgerError> {
+    let owned = ledger.owned(&address_lookup_table::ID, TABLE_AUTHORITY_AT, authority.as_ref())?;
+    let mut found: Option<AddressLookupTableAccount> = None;
+    for (key, account) in owned {
+        let Ok(table) = AddressLookupTable::deserialize(&account.data) else { continue };
+        let fits = table.meta.deactivation_slot == u64::MAX && addresses.starts_with(&table.addresses);
+        if fits && found.as_ref().is_none_or(|found| found.addresses.len() < table.addresses.len()) {
+            found = Some(AddressLookupTableAccount { key, addresses: table.addresses.to_vec() });
+        }
     }
-    Ok(AddressLookupTableAccount { key, addresses: addresses.to_vec() })
+    Ok(found)
 }
 
 /// The newest slot that the ledger remembers the hash of: the sysvar holds a count (u64), then slot (u64) and hash each.
-fn recent_slot(ledger: &impl Ledger) -> Result<u64, LedgerError> {
+pub(super) fn recent_slot(ledger: &(impl Ledger + ?Sized)) -> Result<u64, LedgerError> {
     let sysvar = ledger.account(&SLOT_HASHES)?;
     let slot = sysvar.and_then(|account| account.data.get(8..16)?.try_into().ok().map(u64::from_le_bytes));
     slot.ok_or_else(|| LedgerError::Unreachable("the ledger has no slot hashes".into()))

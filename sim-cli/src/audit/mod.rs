@@ -4,12 +4,14 @@
 mod accounts;
 mod holdings;
 mod indicators;
+mod ledger;
 mod market;
 
 pub use {
     accounts::{Finding, check_accounts},
     holdings::{Holding, holdings},
     indicators::Indicators,
+    ledger::check_ledger,
     market::{Auction, MarketAudit, Seat, SettledOrder},
 };
 

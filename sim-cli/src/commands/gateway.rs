@@ -1,9 +1,11 @@
-//! `sim-cli gateway`: takes signed readings over HTTP and settles them on the embedded ledger.
+//! `sim-cli gateway`: takes signed readings over HTTP and settles them on the embedded ledger or a cluster.
 
 use {
-    super::Failure,
+    super::{Failure, cluster::ClusterOptions},
     crate::{
-        gateway::{self, ApiKeys, Clock, Gateway as Opened, Options, keys, watch::watch},
+        gateway::{
+            self, ApiKeys, Clock, Gateway as Opened, Intake, Link, Options, View, http::Service, keys, watch::watch,
+        },
         simulation::Configuration,
     },
     axum_server::Handle,
@@ -26,10 +28,10 @@ const HEAD_TIME: Duration = Duration::from_secs(5);
 const HEADERS: usize = 64;
 const HEAD_BYTES: usize = 32 * 1_024;
 
-/// Take signed readings over HTTP into a durable journal and settle them on the embedded ledger.
+/// Take signed readings over HTTP into a durable journal and settle them on the embedded ledger, or with --url on a cluster.
 ///
-/// The keys that clients send are those of the environment variable `ENGINEERING_API_KEY`: `KEY`, or `KEY=ENG_001,ENG_002` for some
-/// meters only; several of them separated by `;`.
+/// The keys that clients send are those of the environment variable `ENGINEERING_API_KEY`, or of the file that
+/// `ENGINEERING_API_KEY_FILE` names: `KEY`, or `KEY=ENG_001,ENG_002` for some meters only; several of them separated by `;` or lines.
 #[derive(Clone, Debug, Args)]
 pub struct Gateway {
     /// Address to listen on
@@ -60,21 +62,55 @@ pub struct Place {
     /// Where the time comes from
     #[arg(long, value_enum, default_value_t = Clock::System)]
     clock: Clock,
-    /// Let the configuration's participants trade, as simulated
+    /// Let the configuration's participants trade, as simulated; on a cluster `sim-cli run --url` does that
     #[arg(long)]
     traders: bool,
+    #[command(flatten)]
+    cluster: ClusterOptions,
+}
+
+/// A gateway that is ready to work, whatever its ledger.
+pub(super) struct Ready {
+    pub(super) engine: Box<dyn FnOnce() + Send>,
+    pub(super) intake: Intake,
+    pub(super) view: View,
+}
+
+impl<L: Link> From<Opened<L>> for Ready {
+    fn from(opened: Opened<L>) -> Self {
+        let Opened { mut engine, intake, view } = opened;
+        Self { engine: Box::new(move || engine.run()), intake, view }
+    }
 }
 
 impl Place {
     /// Opens it.
-    pub(super) fn open(&self) -> Result<Opened<campus_energy_sdk::ledger::Embedded>, Failure> {
+    pub(super) fn open(&self) -> Result<Ready, Failure> {
         let mut configuration = Configuration::load(self.config.as_deref())?;
         configuration.apply_environment(|name| std::env::var(name).ok())?;
         configuration.check_for_a_ledger()?;
         fs::create_dir_all(&self.data)
             .map_err(|error| Failure::Unknown(format!("{}: {error}", self.data.display())))?;
         let options = Options { seed: self.seed, clock: self.clock, traders: self.traders };
-        Ok(gateway::open(&self.data, &configuration, options)?)
+        if !self.cluster.is_given()? {
+            return Ok(gateway::open(&self.data, &configuration, options)?.into());
+        }
+        if self.traders {
+            return Err(Failure::Unknown(
+                "--traders is for the embedded ledger; here the participants trade by run --url".into(),
+            ));
+        }
+        if matches!(self.clock, Clock::Readings) {
+            return Err(Failure::Unknown(
+                "--clock readings is for the embedded ledger; a cluster has a clock of its own".into(),
+            ));
+        }
+        let mut site = self.cluster.open(&configuration, self.config.as_deref(), self.seed)?;
+        let department = site.department()?;
+        // The engine does not wait for answers.
+        site.cluster.set_patience(Duration::ZERO);
+        let on = (site.cluster, department);
+        Ok(gateway::open_cluster(&self.data, &configuration, options, &site.founding, on)?.into())
     }
 
     /// Its directory.
@@ -86,17 +122,16 @@ impl Place {
 impl Gateway {
     pub(super) fn execute(&self) -> Result<(), Failure> {
         log();
-        let keys = ApiKeys::parse(&std::env::var("ENGINEERING_API_KEY").unwrap_or_default(), self.rate)?;
+        let keys = ApiKeys::parse(&keys::from_environment()?, self.rate)?;
         let runtime = super::runtime()?;
         let listening = |error: std::io::Error| Failure::Unknown(format!("--listen {}: {error}", self.listen));
         // Bound before the ledger is rebuilt: whoever comes too early waits instead of being turned away.
         let listener = TcpListener::bind(self.listen).map_err(listening)?;
         listener.set_nonblocking(true).map_err(listening)?;
         let address = listener.local_addr().map_err(listening)?;
-        let opened = self.place.open()?;
-        let service = opened.service(keys);
-        let Opened { mut engine, intake, view } = opened;
-        let worker = std::thread::spawn(move || engine.run());
+        let Ready { engine, intake, view } = self.place.open()?;
+        let service = Service::new(&intake, &view, keys);
+        let worker = std::thread::spawn(engine);
         let handle = Handle::new();
         let meters = view.department.meters.iter().map(|meter| meter.id).collect();
         let watching = watch(intake.engine, meters, service.alerts.clone(), self.webhook.clone());

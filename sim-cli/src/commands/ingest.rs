@@ -1,8 +1,11 @@
 //! `sim-cli ingest`: takes the signed readings of a CSV file into a gateway's journal.
 
 use {
-    super::{Failure, gateway::Place},
-    crate::gateway::{Gateway, csv_file},
+    super::{
+        Failure,
+        gateway::{Place, Ready},
+    },
+    crate::gateway::csv_file,
     clap::Args,
     std::{collections::BTreeMap, fs::File, path::PathBuf, sync::Arc},
 };
@@ -22,8 +25,8 @@ impl Ingest {
     pub(super) fn execute(&self) -> Result<(), Failure> {
         let file = File::open(&self.file);
         let file = file.map_err(|error| Failure::Unknown(format!("{}: {error}", self.file.display())))?;
-        let Gateway { mut engine, intake, .. } = self.place.open()?;
-        let worker = std::thread::spawn(move || engine.run());
+        let Ready { engine, intake, .. } = self.place.open()?;
+        let worker = std::thread::spawn(engine);
         let rows = super::runtime()?.block_on(csv_file::replay(file, Arc::new(intake)));
         worker.join().map_err(|_| Failure::Gateway("the engine stopped".into()))?;
         let (mut states, mut refused) = (BTreeMap::<&str, usize>::new(), 0);

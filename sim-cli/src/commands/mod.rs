@@ -1,10 +1,13 @@
 //! Commands, one file each.
 
 mod balances;
+mod cluster;
 mod failure;
 mod forecast;
 mod gateway;
 mod ingest;
+mod init;
+mod keys;
 mod market;
 mod participant;
 mod record;
@@ -35,6 +38,10 @@ enum Command {
     Simulate(simulate::Simulate),
     /// Score forecasts of generation and load on simulated days.
     Forecast(forecast::Forecast),
+    /// Found the department on a cluster, or finish its founding.
+    Init(init::Init),
+    /// Write the keys of a local network as files that the Solana CLI takes.
+    Keys(keys::Keys),
     /// Take signed readings over HTTP into a durable journal and settle them on the embedded ledger.
     Gateway(gateway::Gateway),
     /// Take the signed readings of a CSV file into a gateway's journal.
@@ -61,6 +68,8 @@ impl Arguments {
             Some(Command::Run(run)) => run.execute(),
             Some(Command::Simulate(simulate)) => simulate.execute(),
             Some(Command::Forecast(forecast)) => forecast.execute(),
+            Some(Command::Init(init)) => init.execute(),
+            Some(Command::Keys(keys)) => keys.execute(),
             Some(Command::Gateway(gateway)) => gateway.execute(),
             Some(Command::Ingest(ingest)) => ingest.execute(),
             Some(Command::Sign(sign)) => sign.execute(),

@@ -3,17 +3,17 @@
 use {
     super::Failure,
     crate::{
-        gateway::{Meters, body::watt_hours_of},
+        gateway::{Meters, body::watt_hours_of, client::deployment_of},
         report,
         simulation::{Configuration, Mode, Simulation},
     },
-    campus_energy_sdk::{identity::MeterId, time::Interval},
+    campus_energy_sdk::{identity::MeterId, reading::DeploymentId, time::Interval},
     chrono::NaiveDate,
     clap::Args,
     std::path::PathBuf,
 };
 
-/// Print the signed body of a reading, as a meter of the embedded ledger's department posts it; or a CSV file of whole days.
+/// Print the signed body of a reading, as a meter of the local network posts it; or a CSV file of whole days.
 #[derive(Clone, Debug, Args)]
 #[command(group(clap::ArgGroup::new("what").required(true).args(["meter", "date"])))]
 pub struct Sign {
@@ -41,6 +41,13 @@ pub struct Sign {
     /// Seed of the local keys
     #[arg(long, default_value_t = 42)]
     seed: u64,
+    /// What the meters sign for: `deployment_id` in the summary of the gateway [default: the embedded ledger's]
+    #[arg(long, value_name = "HEX", value_parser = deployment)]
+    deployment: Option<DeploymentId>,
+}
+
+fn deployment(text: &str) -> Result<DeploymentId, String> {
+    deployment_of(text).ok_or_else(|| "give 8 bytes as 16 hexadecimal digits".into())
 }
 
 fn interval(text: &str) -> Result<Interval, String> {
@@ -52,7 +59,7 @@ impl Sign {
     pub(super) fn execute(&self) -> Result<(), Failure> {
         let mut configuration = Configuration::load(self.config.as_deref())?;
         configuration.apply_environment(|name| std::env::var(name).ok())?;
-        let meters = Meters::new(&configuration, self.seed);
+        let meters = Meters::new(&configuration, self.seed, self.deployment);
         if let Some(date) = self.date {
             return self.days(&configuration, &meters, date);
         }

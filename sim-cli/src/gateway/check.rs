@@ -62,15 +62,19 @@ impl Register {
     /// # Errors
     /// [`LedgerError`].
     pub fn refresh(&self, ledger: &dyn Ledger, department: &Department) -> Result<(), LedgerError> {
-        let mut known = HashMap::new();
-        for meter in &department.meters {
-            let account = ledger.account(&meter.accounts.meter)?;
-            let Some(state) = account.and_then(|account| Meter::decode(&account.data).ok()) else { continue };
-            let Meter { status, signing_key, key_epoch, token_account, owner, .. } = state;
-            let participant = department.addresses.participant(&owner);
-            let owned = ledger.account(&participant)?.is_some() && ledger.account(&token_account)?.is_some();
-            known.insert(meter.id, Known { status, signing_key, key_epoch, token_account, owned });
-        }
+        let accounts: Vec<Pubkey> = department.meters.iter().map(|meter| meter.accounts.meter).collect();
+        let decoded = ledger.accounts(&accounts)?.into_iter().map(|account| Meter::decode(&account?.data).ok());
+        let states: Vec<(MeterId, Meter)> =
+            department.meters.iter().zip(decoded).filter_map(|(meter, state)| Some((meter.id, state?))).collect();
+        let owned =
+            states.iter().flat_map(|(_, state)| [department.addresses.participant(&state.owner), state.token_account]);
+        let there = ledger.accounts(&owned.collect::<Vec<_>>())?;
+        let known = states.iter().zip(there.chunks(2)).map(|((id, state), there)| {
+            let &Meter { status, signing_key, key_epoch, token_account, .. } = state;
+            let owned = there.iter().all(Option::is_some);
+            (*id, Known { status, signing_key, key_epoch, token_account, owned })
+        });
+        let known: HashMap<MeterId, Known> = known.collect();
         *self.meters.write().unwrap_or_else(PoisonError::into_inner) = known;
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use {
     super::body::{ReadingAnswer, ReadingBody},
+    campus_energy_sdk::reading::DeploymentId,
     rand_chacha::{
         ChaCha8Rng,
         rand_core::{RngCore, SeedableRng},
@@ -23,6 +24,7 @@ const TIME_LIMIT: Duration = Duration::from_secs(20);
 pub struct Client {
     http: reqwest::Client,
     readings: Url,
+    summary: Url,
     key: String,
     patience: Duration,
 }
@@ -69,11 +71,41 @@ impl Client {
         if !matches!(base.scheme(), "http" | "https") {
             return Err(address(format!("{} is no scheme of a gateway", base.scheme())));
         }
-        let readings = base.join("/api/engineering/meter-reading?wait=confirmed");
-        let readings = readings.map_err(|error| address(error.to_string()))?;
+        let path = |path: &str| base.join(path).map_err(|error| address(error.to_string()));
+        let readings = path("/api/engineering/meter-reading?wait=confirmed")?;
+        let summary = path("/api/engineering/meter-summary")?;
         let http = reqwest::Client::builder().timeout(TIME_LIMIT).build();
         let http = http.map_err(|error| ClientError::Address(error.to_string()))?;
-        Ok(Self { http, readings, key: key.into(), patience })
+        Ok(Self { http, readings, summary, key: key.into(), patience })
+    }
+
+    /// What meters sign for, as the gateway's summary says; asked until there is an answer.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn deployment(&self) -> Result<DeploymentId, ClientError> {
+        let started = Instant::now();
+        loop {
+            let request = self.http.get(self.summary.clone()).bearer_auth(&self.key);
+            let why = match request.send().await {
+                Ok(response) if response.status().is_success() => {
+                    let summary: Value = response.json().await.unwrap_or_default();
+                    let deployment = summary["deployment_id"].as_str().and_then(deployment_of);
+                    return deployment.ok_or_else(|| refused("no_gateway", "its summary has no deployment_id".into()));
+                }
+                Ok(response) if response.status().is_client_error() => {
+                    let status = response.status();
+                    let problem: Value = response.json().await.unwrap_or_default();
+                    return Err(refusal(status, &problem, String::new()));
+                }
+                Ok(response) => response.status().to_string(),
+                Err(error) => error.to_string(),
+            };
+            if started.elapsed() > self.patience {
+                return Err(ClientError::GivenUp(why));
+            }
+            tokio::time::sleep(LONGEST_PAUSE.min(Duration::from_secs(1))).await;
+        }
     }
 
     /// Posts a reading until the gateway has taken or refused it. The same reading twice is harmless: the gateway answers as before.
@@ -124,10 +156,22 @@ impl Client {
             };
         }
         let problem: Value = serde_json::from_str(&text).unwrap_or_default();
-        let text_of = |name: &str| problem[name].as_str().map(String::from);
-        let code = text_of("code").unwrap_or_else(|| status.as_str().into());
-        Once::Done(Err(refused(&code, text_of("detail").unwrap_or(text))))
+        Once::Done(Err(refusal(status, &problem, text)))
     }
+}
+
+/// 8 bytes from hexadecimal digits.
+#[must_use]
+pub fn deployment_of(text: &str) -> Option<DeploymentId> {
+    let byte = |at: usize| text.get(at..at + 2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+    let bytes: Vec<u8> = (0..text.len()).step_by(2).map(byte).collect::<Option<_>>()?;
+    bytes.try_into().ok()
+}
+
+fn refusal(status: StatusCode, problem: &Value, text: String) -> ClientError {
+    let text_of = |name: &str| problem[name].as_str().map(String::from);
+    let code = text_of("code").unwrap_or_else(|| status.as_str().into());
+    refused(&code, text_of("detail").unwrap_or(text))
 }
 
 enum Once {

@@ -9,7 +9,7 @@ use {
         clock::{Clock, DefaultClock},
     },
     sha2::{Digest, Sha256},
-    std::{num::NonZeroU32, sync::Arc},
+    std::{num::NonZeroU32, path::PathBuf, sync::Arc},
     subtle::ConstantTimeEq,
     thiserror::Error,
 };
@@ -74,6 +74,9 @@ pub enum KeysError {
     /// None.
     #[error("no key: set ENGINEERING_API_KEY, for example to the output of `openssl rand -hex 24`")]
     None,
+    /// A file that cannot be read.
+    #[error("ENGINEERING_API_KEY_FILE: {0}: {1}")]
+    File(PathBuf, String),
     /// A short one.
     #[error("ENGINEERING_API_KEY: key {0} has fewer than {SHORTEST} characters")]
     Short(usize),
@@ -82,14 +85,27 @@ pub enum KeysError {
     Meter(usize, String),
 }
 
+/// The keys' text: of the environment variable, or of the file that another one names.
+///
+/// # Errors
+/// [`KeysError`].
+pub fn from_environment() -> Result<String, KeysError> {
+    let Some(path) = std::env::var_os("ENGINEERING_API_KEY_FILE") else {
+        return Ok(std::env::var("ENGINEERING_API_KEY").unwrap_or_default());
+    };
+    let text = std::fs::read_to_string(&path);
+    let path = PathBuf::from(path);
+    text.map(|text| text.trim().into()).map_err(|error| KeysError::File(path, error.to_string()))
+}
+
 impl ApiKeys {
-    /// Reads `KEY` or `KEY=ENG_001,ENG_002`, several of them separated by `;`; each is good for so many readings a second.
+    /// Reads `KEY` or `KEY=ENG_001,ENG_002`, several of them separated by `;` or lines; each is good for so many readings a second.
     ///
     /// # Errors
     /// [`KeysError`]; it never shows a key.
     pub fn parse(text: &str, rate: NonZeroU32) -> Result<Self, KeysError> {
         let mut keys = Vec::new();
-        for (number, entry) in text.split(';').map(str::trim).filter(|entry| !entry.is_empty()).enumerate() {
+        for (number, entry) in text.split([';', '\n']).map(str::trim).filter(|entry| !entry.is_empty()).enumerate() {
             let (key, meters) = match entry.split_once('=') {
                 Some((key, meters)) => (key, Some(meters)),
                 None => (entry, None),

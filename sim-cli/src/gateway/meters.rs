@@ -24,15 +24,18 @@ pub struct Meters {
 }
 
 impl Meters {
-    /// They sign for the configuration's department on an embedded ledger.
+    /// They sign for a deployment; without one for the configuration's department on an embedded ledger.
     #[must_use]
-    pub fn new(configuration: &Configuration, seed: u64) -> Self {
-        let addresses = Addresses::derive(EMBEDDED, configuration.prefix());
+    pub fn new(configuration: &Configuration, seed: u64, deployment: Option<DeploymentId>) -> Self {
         let keys = Keys::new(seed);
         let meters = configuration.meters();
-        Self {
+        let embedded = || {
+            let addresses = Addresses::derive(EMBEDDED, configuration.prefix());
             // An embedded ledger has no genesis: zero stands for its hash.
-            deployment: deployment_id(&Hash::default(), &addresses.department),
+            deployment_id(&Hash::default(), &addresses.department)
+        };
+        Self {
+            deployment: deployment.unwrap_or_else(embedded),
             meters: meters.iter().enumerate().map(|(index, meter)| (meter.id, keys.meter(index))).collect(),
         }
     }

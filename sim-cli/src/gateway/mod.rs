@@ -37,18 +37,20 @@ use {
     crate::{
         agents::{Agents, Bidding, Needs, Setting, StrategyName},
         report::hex,
-        settlement::{Department, Founding, Keys, embedded_ledger, found, open_seats},
+        settlement::{Department, Founder, Founding, Keys, embedded_ledger},
         simulation::Configuration,
     },
     campus_energy_sdk::{
-        ledger::{Embedded, Snapshot, SplToken},
+        ledger::{Cluster, Embedded, Snapshot, SplToken},
         token::state::MintMode,
         units::Money,
     },
     engine::Traders,
     http::Service,
-    std::{path::Path, sync::Arc},
-    watch::Alerts,
+    journal::{JournalError, Kept},
+    solana_account::Account,
+    solana_program::pubkey::Pubkey,
+    std::{collections::BTreeMap, path::Path, sync::Arc},
 };
 
 /// What a simulated buyer has on its seat: enough for a decade.
@@ -79,13 +81,7 @@ impl<L> Gateway<L> {
     /// What its REST interface works with.
     #[must_use]
     pub fn service(&self, keys: ApiKeys) -> Service {
-        Service {
-            intake: self.intake.clone(),
-            keys: Arc::new(keys),
-            view: self.view.clone(),
-            alerts: Alerts::default(),
-            validator: "engineering_department".into(),
-        }
+        Service::new(&self.intake, &self.view, keys)
     }
 }
 
@@ -111,14 +107,9 @@ pub fn open_on<L: Link>(
     options: Options,
     link: impl FnOnce(Embedded) -> L,
 ) -> Result<Gateway<L>, EngineError> {
-    let Options { seed, clock, traders } = options;
+    let Options { seed, clock, .. } = options;
     let plan = Founding::of(configuration, true, MintMode::Batch);
-    let identity = [
-        ("seed", seed.to_string()),
-        ("configuration_sha256", hex(&configuration.hash())),
-        ("traders", traders.to_string()),
-    ];
-    let mut journal = Journal::open(directory, &identity)?;
+    let mut journal = journal(directory, configuration, options, "embedded".into())?;
     let founded = journal.founded(clock.founding())?;
     let begin = || begin(&plan, options, founded);
     let (mut ledger, mut department) = begin()?;
@@ -131,19 +122,71 @@ pub fn open_on<L: Link>(
             kept = None;
         }
     }
-    let department = Arc::new(department);
-    let register = Arc::new(check::Register::read(&ledger, &department, plan.limits)?);
     let time_zone = configuration.engineering_department.site.timezone;
-    let traders = traders.then(|| Traders::new(agents(configuration, &plan, seed), time_zone));
-    let settings =
-        Settings { department: department.clone(), register: register.clone(), clock, founded: state, kept, traders };
-    let (engine, handle) = Engine::start(journal, link(ledger), settings)?;
-    let zones = plan.meters.iter().map(|meter| meter.zone).collect();
-    Ok(Gateway {
-        engine,
-        intake: Intake { engine: handle, register, metrics: Arc::default() },
-        view: View { department, zones, time_zone },
-    })
+    let traders = options.traders.then(|| Traders::new(agents(configuration, &plan, seed), time_zone));
+    let opened = Opened { ledger: link(ledger), department, plan: &plan, founded: state, kept, traders };
+    opened.start(journal, configuration, clock)
+}
+
+/// Opens the journal of a directory for a department that has been founded on a cluster.
+///
+/// # Errors
+/// [`EngineError`].
+pub fn open_cluster(
+    directory: &Path,
+    configuration: &Configuration,
+    options: Options,
+    plan: &Founding,
+    (cluster, department): (Cluster, Department),
+) -> Result<Gateway<Cluster>, EngineError> {
+    // A ledger that was begun anew has another id: what was sent to the former is not on it.
+    let journal = journal(directory, configuration, options, hex(&department.deployment))?;
+    let founded = BTreeMap::new();
+    let opened = Opened { ledger: cluster, department, plan, founded, kept: None, traders: None };
+    opened.start(journal, configuration, options.clock)
+}
+
+fn journal(
+    directory: &Path,
+    configuration: &Configuration,
+    options: Options,
+    ledger: String,
+) -> Result<Journal, JournalError> {
+    let identity = [
+        ("ledger", ledger),
+        ("seed", options.seed.to_string()),
+        ("configuration_sha256", hex(&configuration.hash())),
+        ("traders", options.traders.to_string()),
+    ];
+    Journal::open(directory, &identity)
+}
+
+/// A ledger with its department, about to be put to work.
+struct Opened<'a, L> {
+    ledger: L,
+    department: Department,
+    plan: &'a Founding,
+    founded: BTreeMap<Pubkey, Account>,
+    kept: Option<Kept>,
+    traders: Option<Traders>,
+}
+
+impl<L: Link> Opened<'_, L> {
+    fn start(self, journal: Journal, configuration: &Configuration, clock: Clock) -> Result<Gateway<L>, EngineError> {
+        let Self { ledger, department, plan, founded, kept, traders } = self;
+        let department = Arc::new(department);
+        let register = Arc::new(check::Register::read(&ledger, &department, plan.limits)?);
+        let settings =
+            Settings { department: department.clone(), register: register.clone(), clock, founded, kept, traders };
+        let (engine, handle) = Engine::start(journal, ledger, settings)?;
+        let zones = plan.meters.iter().map(|meter| meter.zone).collect();
+        let time_zone = configuration.engineering_department.site.timezone;
+        Ok(Gateway {
+            engine,
+            intake: Intake { engine: handle, register, metrics: Arc::default() },
+            view: View { department, zones, time_zone },
+        })
+    }
 }
 
 /// The ledger right after the founding: always the same one.
@@ -152,11 +195,12 @@ fn begin(plan: &Founding, options: Options, founded: i64) -> Result<(Embedded, D
     let mut ledger = embedded_ledger(keys, plan.participants.len(), SplToken::Batching)?;
     ledger.set_time(founded);
     let programs = ledger.programs();
-    let department = found(&mut ledger, programs, keys, plan)?;
-    if options.traders {
-        let sells = |index: usize| plan.meters.iter().any(|meter| meter.owner == index);
-        open_seats(&mut ledger, &department, |index| if sells(index) { Money::ZERO } else { BUDGET })?;
-    }
+    let founder = Founder::new(programs, keys, plan);
+    let department = if options.traders {
+        founder.with_budgets(plan.buyers(BUDGET)).found_with_seats(&mut ledger, |_| ())?
+    } else {
+        founder.found(&mut ledger, |_| ())?
+    };
     // A lookup table can be used from the slot after the one it was made in.
     ledger.next_slot();
     Ok((ledger, department))

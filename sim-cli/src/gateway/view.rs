@@ -8,7 +8,7 @@ use {
         watch::Alert,
     },
     crate::{
-        report::{MarketSheet, zone_name},
+        report::{MarketSheet, hex, zone_name},
         settlement::Department,
     },
     axum::http::StatusCode,
@@ -108,6 +108,8 @@ impl From<&Entry> for ReadingState {
 pub struct Summary {
     /// What its meters' ids begin with.
     department: String,
+    /// What its meters sign for: 8 bytes, in hexadecimal.
+    deployment_id: String,
     time_zone: String,
     /// The gateway's time, Unix seconds.
     time: i64,
@@ -187,8 +189,9 @@ impl View {
         let addresses = &self.department.addresses;
         let (mut total, mut zones) = (Sum::default(), Vec::<(Zone, usize, Sum)>::new());
         let mut meters = Vec::new();
-        for (meter, zone) in self.department.meters.iter().zip(self.zones.iter()) {
-            let account = ledger.account(&meter.accounts.meter)?;
+        let accounts: Vec<Pubkey> = self.department.meters.iter().map(|meter| meter.accounts.meter).collect();
+        let accounts = ledger.accounts(&accounts)?;
+        for ((meter, zone), account) in self.department.meters.iter().zip(self.zones.iter()).zip(accounts) {
             let state = account.and_then(|account| Meter::decode(&account.data).ok());
             let sum = state.as_ref().map_or_else(Sum::default, |state| Sum {
                 generated: state.generated.0,
@@ -220,6 +223,7 @@ impl View {
         };
         Ok(Summary {
             department: addresses.prefix.to_string(),
+            deployment_id: hex(&self.department.deployment),
             time_zone: self.time_zone.to_string(),
             time: now.time,
             last_interval: journal.newest()?,

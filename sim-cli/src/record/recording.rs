@@ -57,6 +57,10 @@ impl Ledger for Recording {
         self.ledger.account(address)
     }
 
+    fn owned(&self, program: &Pubkey, offset: usize, bytes: &[u8]) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
+        self.ledger.owned(program, offset, bytes)
+    }
+
     fn latest_blockhash(&self) -> Result<Hash, LedgerError> {
         self.ledger.latest_blockhash()
     }

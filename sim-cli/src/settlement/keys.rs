@@ -48,6 +48,12 @@ impl Keys {
         self.wallet("submitter", 0)
     }
 
+    /// The id of a program that is deployed anew: `registry`, `token`, `oracle`, `trading`.
+    #[must_use]
+    pub fn program(&self, name: &str) -> Keypair {
+        self.wallet(&format!("program {name}"), 0)
+    }
+
     /// The address of the mint of the market's money.
     #[must_use]
     pub fn quote_mint(&self) -> Keypair {

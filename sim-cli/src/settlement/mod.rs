@@ -2,16 +2,16 @@
 
 mod founding;
 mod keys;
-mod market;
+mod live;
 mod plan;
 mod submission;
 mod trading;
 
 pub use {
-    founding::{Department, Founding, Initialisers, Meter, MeterPlan, found, initialisation},
+    founding::{Department, Founder, Founding, Initialisers, MarketPlan, Meter, MeterPlan, Stage, initialisation},
     keys::Keys,
-    market::{MarketPlan, open_seats},
+    live::{CaughtUp, Traded, catch_up, clear_closed, open_intervals, plain, trade},
     plan::embedded_ledger,
-    submission::{SIGNED_READINGS_PER_TRANSACTION, Settled, Signing, prepare, settle, sign},
-    trading::{clear_auction, place, settle_day},
+    submission::{SIGNED_READINGS_PER_TRANSACTION, Settled, Signing, backlog, prepare, settle, sign},
+    trading::{clear_auction, order, place, settle_day},
 };

@@ -9,8 +9,10 @@ use {
         registry::state::Role,
         token::state::MintMode,
         trading::state::Capacity,
+        units::Money,
     },
     solana_signer::Signer,
+    std::collections::BTreeSet,
 };
 
 /// Room for four orders of each of 256 participants, and twice as many seats.
@@ -45,6 +47,12 @@ impl Founding {
             meters: configuration.meters().iter().enumerate().map(plan).collect(),
             participants,
         }
+    }
+
+    /// A budget for each participant who owns no meter, and so buys.
+    pub fn buyers(&self, budget: Money) -> impl Fn(usize) -> Money {
+        let owners: BTreeSet<usize> = self.meters.iter().map(|meter| meter.owner).collect();
+        move |index| if owners.contains(&index) { Money::ZERO } else { budget }
     }
 }
 

@@ -4,16 +4,21 @@
 use {
     super::{Department, Meter},
     campus_energy_sdk::{
-        ledger::{Ledger, LedgerError, transaction::send},
+        account::AccountData,
+        ledger::{
+            Ledger, LedgerError,
+            transaction::{Draft, send},
+        },
         oracle::{
             instruction::{submit_readings, submit_signed_readings},
             readings::{MAX_READINGS, PlainReading, SignedReading},
         },
         reading::{DeploymentId, Reading},
+        registry::state::{Meter as MeterState, accept},
         time::Interval,
     },
     ed25519_dalek::Signer as _,
-    solana_program::instruction::Instruction,
+    solana_program::{instruction::Instruction, pubkey::Pubkey},
     solana_signer::Signer as _,
 };
 
@@ -24,6 +29,15 @@ pub enum Signing {
     Submitter,
     /// Each meter, checked on chain: as many transactions as the packet size forces.
     Meters,
+}
+
+impl Signing {
+    fn readings_per_transaction(self) -> usize {
+        match self {
+            Self::Submitter => MAX_READINGS,
+            Self::Meters => SIGNED_READINGS_PER_TRANSACTION,
+        }
+    }
 }
 
 /// Signed readings that fit one transaction of 1,232 bytes.
@@ -46,30 +60,61 @@ pub fn prepare(
     readings: &[PlainReading],
     signing: Signing,
 ) -> Vec<Vec<Instruction>> {
-    let size = match signing {
-        Signing::Submitter => MAX_READINGS,
-        Signing::Meters => SIGNED_READINGS_PER_TRANSACTION,
-    };
-    let batches = department.meters.chunks(size).zip(readings.chunks(size));
-    batches.map(|(meters, readings)| batch(department, interval, meters, readings, signing)).collect()
+    let all: Vec<_> = department.meters.iter().zip(readings.iter().copied()).collect();
+    all.chunks(signing.readings_per_transaction()).map(|some| batch(department, interval, some, signing)).collect()
+}
+
+/// The transactions of the readings that a ledger has not accepted yet and would accept, and how many readings they carry.
+/// `readings` of each interval in the order of the department's meters.
+///
+/// # Errors
+/// [`LedgerError::Unreachable`].
+pub fn backlog(
+    ledger: &dyn Ledger,
+    department: &Department,
+    intervals: &[(Interval, Vec<PlainReading>)],
+    signing: Signing,
+) -> Result<(Vec<Draft>, u64), LedgerError> {
+    let accounts: Vec<Pubkey> = department.meters.iter().map(|meter| meter.accounts.meter).collect();
+    let registered =
+        ledger.accounts(&accounts)?.into_iter().map(|account| account.map(|account| MeterState::decode(&account.data)));
+    let mut states: Vec<MeterState> = Vec::with_capacity(accounts.len());
+    for (state, meter) in registered.zip(&department.meters) {
+        let unread = || LedgerError::Unreachable(format!("{} is not registered; run init", meter.id));
+        states.push(state.and_then(Result::ok).ok_or_else(unread)?);
+    }
+    let (mut drafts, mut count) = (Vec::new(), 0);
+    for (interval, readings) in intervals {
+        let is_open = |state: &MeterState| accept(state.newest, state.accepted, interval.end()).is_ok();
+        let all = department.meters.iter().zip(readings.iter().copied()).zip(&states);
+        let missing: Vec<_> = all.filter(|(_, state)| is_open(state)).map(|(pair, _)| pair).collect();
+        count += missing.len() as u64;
+        drafts.extend(
+            missing
+                .chunks(signing.readings_per_transaction())
+                .map(|some| Draft::new(batch(department, *interval, some, signing), &[&department.submitter])),
+        );
+    }
+    Ok((drafts, count))
 }
 
 fn batch(
     department: &Department,
     interval: Interval,
-    meters: &[Meter],
-    readings: &[PlainReading],
+    readings: &[(&Meter, PlainReading)],
     signing: Signing,
 ) -> Vec<Instruction> {
     let (addresses, submitter) = (&department.addresses, department.submitter.pubkey());
-    let accounts: Vec<_> = meters.iter().map(|meter| meter.accounts).collect();
+    let accounts: Vec<_> = readings.iter().map(|(meter, _)| meter.accounts).collect();
     match signing {
         Signing::Submitter => {
-            vec![submit_readings(addresses, &submitter, &accounts, interval.end(), readings.to_vec())]
+            let readings = readings.iter().map(|(_, reading)| *reading).collect();
+            vec![submit_readings(addresses, &submitter, &accounts, interval.end(), readings)]
         }
         Signing::Meters => {
-            let pairs = meters.iter().zip(readings);
-            let signed = pairs.map(|(meter, reading)| sign(meter, department.deployment, interval, reading)).collect();
+            let sign =
+                |(meter, reading): &(&Meter, PlainReading)| sign(meter, department.deployment, interval, reading);
+            let signed = readings.iter().map(sign).collect();
             submit_signed_readings(addresses, &submitter, &accounts, interval.end(), signed, 1).to_vec()
         }
     }

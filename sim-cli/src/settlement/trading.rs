@@ -6,7 +6,7 @@ use {
     campus_energy_sdk::{
         ledger::{
             Ledger, LedgerError,
-            transaction::{MAX_COMPUTE_UNITS, compute_unit_limit, send},
+            transaction::{Draft, MAX_COMPUTE_UNITS, compute_unit_limit, send},
         },
         matching::{Direction, Phase, Seat, value::TOKEN_UNITS_PER_WH},
         time::Interval,
@@ -40,7 +40,30 @@ pub fn clear_auction(ledger: &mut impl Ledger, department: &Department) -> Resul
     Ok(())
 }
 
-/// Places an order for the auction of an interval's energy, signed by its trader. A seller brings the tokens along.
+/// An order for the auction of an interval's energy, signed by its trader. A seller brings the tokens along.
+///
+/// # Errors
+/// [`LedgerError::Unreachable`] where nobody has the seat.
+pub fn order(department: &Department, interval: Interval, wish: &Wish) -> Result<Draft, LedgerError> {
+    let &Wish { seat, direction, price, energy } = wish;
+    let addresses = &department.addresses;
+    let wallet = department
+        .participants
+        .get(usize::from(seat))
+        .ok_or_else(|| LedgerError::Unreachable(format!("seat {seat} has no wallet")))?;
+    let owner = wallet.pubkey();
+    let order = place_order(addresses, &owner, seat, direction, price, Energy(energy.into()), interval.end());
+    let instructions = match direction {
+        Direction::Buy => vec![order],
+        Direction::Sell => {
+            let (from, amount) = (addresses.token_account(&owner), u64::from(energy) * TOKEN_UNITS_PER_WH);
+            vec![deposit(addresses, &owner, seat, Asset::Energy, &from, amount), order]
+        }
+    };
+    Ok(Draft::new(instructions, &[wallet]))
+}
+
+/// Places an order.
 ///
 /// # Errors
 /// Those of [`Ledger::send`].
@@ -50,22 +73,8 @@ pub fn place(
     interval: Interval,
     wish: &Wish,
 ) -> Result<(), LedgerError> {
-    let &Wish { seat, direction, price, energy } = wish;
-    let addresses = &department.addresses;
-    let wallet = department
-        .participants
-        .get(usize::from(seat))
-        .ok_or_else(|| LedgerError::Unreachable(format!("seat {seat} has no wallet")))?;
-    let owner = wallet.pubkey();
-    let order = place_order(addresses, &owner, seat, direction, price, Energy(energy.into()), interval.end());
-    match direction {
-        Direction::Buy => send(ledger, &[order], &[wallet], &[])?,
-        Direction::Sell => {
-            let (from, amount) = (addresses.token_account(&owner), u64::from(energy) * TOKEN_UNITS_PER_WH);
-            let bring = deposit(addresses, &owner, seat, Asset::Energy, &from, amount);
-            send(ledger, &[bring, order], &[wallet], &[])?
-        }
-    };
+    let Draft { instructions, signers } = order(department, interval, wish)?;
+    send(ledger, &instructions, &signers.iter().collect::<Vec<_>>(), &[])?;
     Ok(())
 }
 

@@ -264,7 +264,12 @@ fn crossing(capacity: Capacity, orders: u16, equal: bool) -> Market {
 fn initialisations() -> (u64, u64) {
     let mut campus = Campus::embedded(1, SplToken::Batching, MintMode::Batch);
     let (authority, submitter) = (campus.keys.authority(), campus.keys.submitter().pubkey());
-    let by = Initialisers { authority: authority.pubkey(), submitter, quote_mint: campus.department.quote_mint };
+    let by = Initialisers {
+        upgrade_authority: authority.pubkey(),
+        authority: authority.pubkey(),
+        submitter,
+        quote_mint: campus.department.quote_mint,
+    };
     let mut cost = |number: u8| {
         let prefix = format!("D{number}_").parse().expect("a prefix");
         let addresses = Addresses::derive(campus.addresses().programs, prefix);

@@ -1,17 +1,19 @@
-//! `sim-cli run`: days are simulated, settled and traded on a ledger, reported, and verified.
+//! `sim-cli run`: days are simulated, settled and traded on a ledger, reported, and verified; or the last day on a cluster, or
+//! through a gateway.
 
+mod cluster;
 mod post;
 mod session;
 
 use {
-    super::{Failure, runtime, verify},
+    super::{Failure, cluster::ClusterOptions, runtime, verify},
     crate::{
         agents::{Agents, Bidding, Needs, PriceResponse, Setting, StrategyName},
         forecast,
-        gateway::{Meters, client::Client},
+        gateway::{Meters, client::Client, keys},
         record::{ACCOUNTS, Recording, write_accounts},
         report::{self, Manifest, Output, Pictures, Summary, hex},
-        settlement::{Department, Founding, Keys, Signing, embedded_ledger, found, open_seats},
+        settlement::{Department, Founder, Founding, Keys, Signing, embedded_ledger},
         simulation::{Configuration, MeterProfile, Mode, Simulation, configuration::Policy},
     },
     campus_energy_sdk::{
@@ -28,7 +30,7 @@ use {
     std::{path::PathBuf, time::Instant},
 };
 
-/// Simulate days, settle and trade them on the embedded ledger, and verify the result.
+/// Simulate days, settle and trade them on the embedded ledger, and verify the result; with --url settle the last day on a cluster.
 #[derive(Clone, Debug, Args)]
 pub struct Run {
     /// Configuration file; without it the seed's engineering-config.yaml
@@ -73,6 +75,11 @@ pub struct Run {
     /// With --gateway: how much faster than real time; 0 posts an interval as soon as the one before is confirmed
     #[arg(long, value_name = "TIMES", default_value_t = 1, requires = "gateway")]
     speed: u32,
+    #[command(flatten)]
+    cluster: ClusterOptions,
+    /// With --url: for how many further intervals to stay, a quarter of an hour each, to settle, clear and trade them
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    auctions: u32,
     /// What goes to stdout
     #[arg(long, value_enum, default_value_t = OutputFormat::Display)]
     output: OutputFormat,
@@ -150,8 +157,15 @@ impl Run {
     pub(super) fn execute(&self) -> Result<(), Failure> {
         let started = Instant::now();
         let configuration = self.configuration()?;
-        if let Some(gateway) = &self.gateway {
-            return self.through(gateway, &configuration);
+        match (&self.gateway, self.cluster.is_given()?) {
+            (Some(_), true) => {
+                return Err(Failure::Unknown(
+                    "--gateway and --url: give one of them; the gateway has its own --url".into(),
+                ));
+            }
+            (Some(gateway), false) => return self.through(gateway, &configuration),
+            (None, true) => return self.on_cluster(&configuration),
+            (None, false) => {}
         }
         let mut output = Output::create(&self.out)?;
         let simulation = Simulation::new(&configuration, self.seed, self.simulation_mode());
@@ -161,7 +175,7 @@ impl Run {
         };
         let plan = Founding::of(&configuration, self.signing == SigningMode::Meters, mint_mode);
         let (ledger, department) = self.found(&plan, &simulation)?;
-        let agents = self.agents(&configuration, &plan, simulation.meters());
+        let agents = self.agents(&configuration, &plan, simulation.meters(), self.budget());
         let section = &configuration.engineering_department;
         let mut pictures = Pictures::new(section.site.timezone, &section.market.tariffs());
         if self.mode == ModeName::Physical {
@@ -204,15 +218,18 @@ impl Run {
 
     /// Posts the readings to a gateway.
     fn through(&self, gateway: &str, configuration: &Configuration) -> Result<(), Failure> {
-        let keys = std::env::var("ENGINEERING_API_KEY").unwrap_or_default();
-        let key = keys.split([';', '=']).next().unwrap_or_default().trim();
+        let keys = keys::from_environment()?;
+        let key = keys.split([';', '=', '\n']).next().unwrap_or_default().trim();
         let client = Client::new(gateway, key, Posting::patience());
         let client = client.map_err(|error| Failure::Unknown(format!("--gateway {error}")))?;
         let zone = configuration.engineering_department.site.timezone;
         let first = self.date.unwrap_or_else(|| Utc::now().with_timezone(&zone).date_naive());
         let days = self.days(configuration, Simulation::new(configuration, self.seed, self.simulation_mode()));
-        let posting = Posting { client, meters: Meters::new(configuration, self.seed), speed: self.speed };
-        let totals = runtime()?.block_on(posting.run(days, first, self.days, self.progress()));
+        let runtime = runtime()?;
+        let deployment = runtime.block_on(client.deployment()).map_err(|error| Failure::Gateway(error.to_string()))?;
+        let meters = Meters::new(configuration, self.seed, Some(deployment));
+        let posting = Posting { client, meters, speed: self.speed };
+        let totals = runtime.block_on(posting.run(days, first, self.days, self.progress()));
         match self.output {
             OutputFormat::Display => totals.print(),
             OutputFormat::Json => println!("{}", String::from_utf8_lossy(&report::json(&totals)).trim_end()),
@@ -242,7 +259,7 @@ impl Run {
         }
         configuration.check_for_a_ledger()?;
         let ignored = configuration.addresses().len();
-        if self.output == OutputFormat::Display && self.gateway.is_none() {
+        if self.output == OutputFormat::Display && self.gateway.is_none() && !self.cluster.is_given()? {
             eprintln!("Embedded ledger: the {ignored} addresses of the configuration are not used.");
         }
         Ok(configuration)
@@ -258,10 +275,8 @@ impl Run {
         let programs = ledger.programs();
         let mut ledger = Recording::new(ledger);
         ledger.set_time(simulation.midnight(self.date()));
-        let department = found(&mut ledger, programs, keys, plan)?;
-        let owners: Vec<usize> = plan.meters.iter().map(|meter| meter.owner).collect();
-        let budget = self.budget();
-        open_seats(&mut ledger, &department, |index| if owners.contains(&index) { Money::ZERO } else { budget })?;
+        let founder = Founder::new(programs, keys, plan).with_budgets(plan.buyers(self.budget()));
+        let department = founder.found_with_seats(&mut ledger, |_| ())?;
         // A lookup table can be used from the slot after the one it was made in.
         ledger.ledger().next_slot();
         Ok((ledger, department))
@@ -271,7 +286,7 @@ impl Run {
         Money(BUDGET_PER_DAY.0 * u64::from(self.days))
     }
 
-    fn agents(&self, configuration: &Configuration, plan: &Founding, meters: &[MeterProfile]) -> Agents {
+    fn agents(&self, configuration: &Configuration, plan: &Founding, meters: &[MeterProfile], budget: Money) -> Agents {
         let market = &configuration.engineering_department.market;
         let owners: Vec<usize> = plan.meters.iter().map(|meter| meter.owner).collect();
         let setting = Setting {
@@ -282,7 +297,7 @@ impl Run {
             },
             tariffs: market.tariffs(),
             minimum_lot: market.minimum_lot_wh,
-            budget: self.budget(),
+            budget,
             seed: self.seed,
         };
         Agents::new(Needs::new(meters, &owners, &plan.participants), &setting)
@@ -307,8 +322,12 @@ impl Run {
     }
 
     fn progress(&self) -> ProgressBar {
-        let style = ProgressStyle::with_template("{bar:40} {pos}/{len} intervals, {eta} left");
-        ProgressBar::new(u64::from(self.days) * 96).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+        self.progress_of(u64::from(self.days) * 96, "intervals")
+    }
+
+    fn progress_of(&self, all: u64, what: &str) -> ProgressBar {
+        let style = ProgressStyle::with_template(&format!("{{bar:40}} {{pos}}/{{len}} {what}, {{eta}} left"));
+        ProgressBar::new(all).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
     }
 
     fn manifest(&self, configuration: &Configuration) -> Manifest {

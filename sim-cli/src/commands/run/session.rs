@@ -8,13 +8,11 @@ use {
         audit::{Audit, Indicators},
         record::{Recording, TRANSACTIONS, TransactionWriter},
         report::{CSV_FILES, CsvFiles, OpenFile, Output, Pictures},
-        settlement::{Department, Signing, clear_auction, place, prepare, settle, settle_day},
+        settlement::{Department, Signing, clear_auction, place, plain, prepare, settle, settle_day},
         simulation::{Battery, DAYLIGHT, IntervalReadings, Simulation},
     },
     campus_energy_sdk::{
         ledger::{Embedded, Ledger},
-        oracle::readings::PlainReading,
-        reading::Quality,
         time::{INTERVAL_SECONDS, Interval},
         trading::state::IntervalRecord,
         units::Energy,
@@ -206,13 +204,4 @@ impl<'a> Session<'a> {
             transactions: transactions.into_inner(),
         })
     }
-}
-
-fn plain(interval: &IntervalReadings) -> Vec<PlainReading> {
-    let reading = |metered: &crate::simulation::Metered| PlainReading {
-        generated: metered.generated,
-        consumed: metered.consumed,
-        quality: Quality::Measured,
-    };
-    interval.readings.iter().map(reading).collect()
 }

@@ -4,14 +4,16 @@
 use {
     super::{super::journal::Kept, EngineError, Link, crash},
     crate::gateway::journal::{Attempt, Fate, Journal, JournalError, Outcome},
-    campus_energy_sdk::ledger::{
-        Ledger, LedgerError, Receipt, Snapshot,
-        transaction::{from_wire, to_wire},
+    campus_energy_sdk::{
+        ledger::{
+            Ledger, LedgerError, Receipt, Snapshot,
+            transaction::{from_wire, to_wire},
+        },
+        registry::error::RegistryError,
     },
     solana_account::Account,
-    solana_program::{hash::Hash, pubkey::Pubkey},
+    solana_program::{hash::Hash, instruction::Instruction, pubkey::Pubkey},
     solana_transaction::versioned::VersionedTransaction,
-    solana_transaction_error::TransactionError,
     std::collections::BTreeMap,
 };
 
@@ -125,6 +127,11 @@ impl<L: Link> Carrier<L> {
         self.time
     }
 
+    /// Why nothing is heard from the ledger.
+    pub(super) fn trouble(&self) -> Option<String> {
+        self.link.trouble()
+    }
+
     /// Transactions that are not concluded.
     pub fn pending(&self) -> usize {
         self.pending.len()
@@ -212,28 +219,11 @@ fn conclude<L: Link>(link: &mut L, pending: &mut Pending) -> Result<(), LedgerEr
     if pending.outcome.is_some() {
         return Ok(());
     }
-    let signature = pending.transaction.signatures[0];
-    if pending.tried {
-        if let Some(known) = link.outcome(&signature)? {
-            pending.known(known);
-            return Ok(());
-        }
-        if !link.accepts(pending.transaction.message.recent_blockhash())? {
-            pending.dropped();
-            return Ok(());
-        }
-        // It never arrived, and still can.
-    }
-    pending.tried = true;
-    match link.send(pending.transaction.clone()) {
-        Ok(_) => pending.known(Ok(())),
-        Err(error @ LedgerError::Unreachable(_)) => return Err(error),
-        Err(LedgerError::Refused(TransactionError::BlockhashNotFound, _)) => pending.dropped(),
-        Err(LedgerError::Refused(TransactionError::AlreadyProcessed, _)) => {
-            let silent = || LedgerError::Unreachable("it has a transaction and does not say what became of it".into());
-            pending.known(link.outcome(&signature)?.ok_or_else(silent)?);
-        }
-        Err(error) => pending.known(Err(error)),
+    let tried = std::mem::replace(&mut pending.tried, true);
+    match link.carry(&pending.transaction, tried)? {
+        Some(Err(LedgerError::Expired)) => pending.dropped(),
+        Some(known) => pending.known(known),
+        None => {}
     }
     Ok(())
 }
@@ -241,11 +231,15 @@ fn conclude<L: Link>(link: &mut L, pending: &mut Pending) -> Result<(), LedgerEr
 impl Pending {
     fn known(&mut self, known: Result<(), LedgerError>) {
         self.refusal = known.err();
-        self.outcome = Some(outcome(&self.attempt, self.refusal.as_ref().map(ToString::to_string)));
+        let mut outcome = outcome(&self.attempt, self.refusal.as_ref().map(ToString::to_string));
+        let code = self.refusal.as_ref().and_then(LedgerError::code);
+        outcome.there = !outcome.again && code == Some(RegistryError::AlreadyAccepted.code());
+        self.outcome = Some(outcome);
     }
 
     fn dropped(&mut self) {
-        self.outcome = Some(Outcome { attempt: self.attempt.id, fate: Fate::Dropped, reason: None, again: true });
+        self.outcome =
+            Some(Outcome { attempt: self.attempt.id, fate: Fate::Dropped, reason: None, again: true, there: false });
     }
 }
 
@@ -253,7 +247,7 @@ impl Pending {
 fn outcome(attempt: &Attempt, reason: Option<String>) -> Outcome {
     let again = reason.is_some() && attempt.readings.len() > 1;
     let fate = if reason.is_some() { Fate::Refused } else { Fate::Executed };
-    Outcome { attempt: attempt.id, fate, reason, again }
+    Outcome { attempt: attempt.id, fate, reason, again, there: false }
 }
 
 /// A ledger on which every transaction is journaled.
@@ -264,6 +258,18 @@ impl<L: Link> Ledger for Carrier<L> {
 
     fn account(&self, address: &Pubkey) -> Result<Option<Account>, LedgerError> {
         self.link.account(address)
+    }
+
+    fn accounts(&self, addresses: &[Pubkey]) -> Result<Vec<Option<Account>>, LedgerError> {
+        self.link.accounts(addresses)
+    }
+
+    fn owned(&self, program: &Pubkey, offset: usize, bytes: &[u8]) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
+        self.link.owned(program, offset, bytes)
+    }
+
+    fn budget(&self, instructions: &[Instruction]) -> Vec<Instruction> {
+        self.link.budget(instructions)
     }
 
     fn latest_blockhash(&self) -> Result<Hash, LedgerError> {

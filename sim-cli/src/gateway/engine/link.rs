@@ -1,10 +1,15 @@
 //! What the engine asks of a ledger besides sending: slots, and what became of a transaction whose answer was lost.
 
 use {
-    campus_energy_sdk::ledger::{Embedded, Ledger, LedgerError},
+    campus_energy_sdk::ledger::{Cluster, Embedded, Ledger, LedgerError},
     solana_program::hash::Hash,
     solana_signature::Signature,
+    solana_transaction::versioned::VersionedTransaction,
+    solana_transaction_error::TransactionError,
 };
+
+/// What became of a transaction: executed, refused, or [`LedgerError::Expired`].
+pub type Known = Result<(), LedgerError>;
 
 /// A ledger that the gateway settles on.
 pub trait Link: Ledger + Send + 'static {
@@ -15,13 +20,48 @@ pub trait Link: Ledger + Send + 'static {
     ///
     /// # Errors
     /// [`LedgerError::Unreachable`].
-    fn outcome(&self, signature: &Signature) -> Result<Option<Result<(), LedgerError>>, LedgerError>;
+    fn outcome(&self, signature: &Signature) -> Result<Option<Known>, LedgerError>;
 
     /// Whether a transaction with this blockhash can still be executed.
     ///
     /// # Errors
     /// [`LedgerError::Unreachable`].
     fn accepts(&self, blockhash: &Hash) -> Result<bool, LedgerError>;
+
+    /// Carries a transaction a step further; what became of it, or none as long as that is not known. `tried`: it may have reached
+    /// the ledger before. This one waits for the ledger's answer; it asks for an answer that was lost, and sends a transaction
+    /// again as it is while its blockhash lives.
+    ///
+    /// # Errors
+    /// [`LedgerError::Unreachable`].
+    fn carry(&mut self, transaction: &VersionedTransaction, tried: bool) -> Result<Option<Known>, LedgerError> {
+        let signature = transaction.signatures[0];
+        if tried {
+            if let Some(known) = self.outcome(&signature)? {
+                return Ok(Some(known));
+            }
+            if !self.accepts(transaction.message.recent_blockhash())? {
+                return Ok(Some(Err(LedgerError::Expired)));
+            }
+            // It never arrived, and still can.
+        }
+        match self.send(transaction.clone()) {
+            Ok(_) => Ok(Some(Ok(()))),
+            Err(error @ LedgerError::Unreachable(_)) => Err(error),
+            Err(LedgerError::Refused(TransactionError::BlockhashNotFound, _)) => Ok(Some(Err(LedgerError::Expired))),
+            Err(LedgerError::Refused(TransactionError::AlreadyProcessed, _)) => {
+                let silent =
+                    || LedgerError::Unreachable("it has a transaction and does not say what became of it".into());
+                Ok(Some(self.outcome(&signature)?.ok_or_else(silent)?))
+            }
+            Err(refusal) => Ok(Some(Err(refusal))),
+        }
+    }
+
+    /// Why nothing is heard from the ledger, where that does not show in the answers.
+    fn trouble(&self) -> Option<String> {
+        None
+    }
 
     /// The ledger itself, where it lives in this process: then the journal is all that is left of it after a crash.
     fn embedded(&mut self) -> Option<&mut Embedded> {
@@ -34,7 +74,7 @@ impl Link for Embedded {
         self.set_time(unix_timestamp);
     }
 
-    fn outcome(&self, signature: &Signature) -> Result<Option<Result<(), LedgerError>>, LedgerError> {
+    fn outcome(&self, signature: &Signature) -> Result<Option<Known>, LedgerError> {
         Ok(self.outcome(signature))
     }
 
@@ -44,5 +84,31 @@ impl Link for Embedded {
 
     fn embedded(&mut self) -> Option<&mut Embedded> {
         Some(self)
+    }
+}
+
+/// Nobody waits for a cluster: its courier sends, asks and sends again by itself.
+impl Link for Cluster {
+    fn begin_slot(&mut self, _: i64) {}
+
+    fn outcome(&self, signature: &Signature) -> Result<Option<Known>, LedgerError> {
+        Ok(self.outcome(signature))
+    }
+
+    fn accepts(&self, blockhash: &Hash) -> Result<bool, LedgerError> {
+        self.is_valid(blockhash)
+    }
+
+    fn carry(&mut self, transaction: &VersionedTransaction, tried: bool) -> Result<Option<Known>, LedgerError> {
+        let signature = transaction.signatures[0];
+        let known = Cluster::outcome(self, &signature);
+        if known.is_none() && !self.carries(&signature) {
+            self.post(transaction.clone(), tried);
+        }
+        Ok(known)
+    }
+
+    fn trouble(&self) -> Option<String> {
+        Cluster::trouble(self)
     }
 }

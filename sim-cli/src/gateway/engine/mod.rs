@@ -9,7 +9,7 @@ mod traders;
 pub use {
     carrier::{Carrier, Concluded},
     handle::{Event, Handle, Health},
-    link::Link,
+    link::{Known, Link},
     traders::Traders,
 };
 
@@ -22,8 +22,10 @@ use {
     crate::settlement::{Department, SIGNED_READINGS_PER_TRANSACTION},
     axum::http::StatusCode,
     campus_energy_sdk::{
-        ledger::{LedgerError, transaction::sign},
+        account::AccountData,
+        ledger::{Ledger, LedgerError, transaction::sign},
         oracle::{instruction::submit_signed_readings, readings::SignedReading},
+        registry::state::{Meter, WINDOW_INTERVALS, accept},
     },
     handle::{Reply, Request, Shared, unavailable},
     solana_account::Account,
@@ -51,6 +53,8 @@ const QUEUE: usize = 1_024;
 const AT_ONCE: usize = 256;
 /// How often the engine looks for work of its own: what could not be delivered, auctions to clear.
 const TICK: Duration = Duration::from_millis(50);
+/// How long the last transactions may take when the gateway stops; the next one asks what became of the others.
+const DRAINING: Duration = Duration::from_secs(5);
 /// How often the meters' accounts are read again.
 const REFRESHED: Duration = Duration::from_secs(5);
 /// Seconds after an interval's end at which readings come, where the readings are the clock.
@@ -133,6 +137,8 @@ pub struct Engine<L> {
     waiters: HashMap<i64, Vec<(bool, Reply)>>,
     /// Why the journal takes nothing, until it does again.
     untaken: Option<String>,
+    /// Whether the ledger has been seen to have what the journal calls confirmed.
+    reconciled: bool,
 }
 
 impl<L: Link> Engine<L> {
@@ -149,7 +155,8 @@ impl<L: Link> Engine<L> {
         shared.ledger_time.store(carrier.time(), Ordering::Relaxed);
         let waiting = carrier.journal().waiting()?.into_iter().collect();
         let (alone, waiters) = (HashSet::new(), HashMap::new());
-        let mut engine = Self { carrier, settings, requests, shared, waiting, alone, waiters, untaken: None };
+        let (untaken, reconciled) = (None, false);
+        let mut engine = Self { carrier, settings, requests, shared, waiting, alone, waiters, untaken, reconciled };
         engine.work();
         Ok((engine, handle))
     }
@@ -179,7 +186,10 @@ impl<L: Link> Engine<L> {
             self.take(submissions);
             self.work();
         }
-        self.work();
+        let until = Instant::now() + DRAINING;
+        while self.work() && self.carrier.pending() > 0 && Instant::now() < until {
+            std::thread::sleep(TICK);
+        }
     }
 
     /// Answers what is only read; keeps what is to be written.
@@ -241,13 +251,49 @@ impl<L: Link> Engine<L> {
         }
     }
 
-    /// Delivers what is to be delivered, as far as it goes now.
-    fn work(&mut self) {
+    /// Delivers what is to be delivered, as far as it goes now; whether it went well.
+    fn work(&mut self) -> bool {
         if self.untaken.is_some() {
             self.untaken = self.carrier.journal_mut().probe().err().map(|error| error.to_string());
         }
-        let result = self.settle();
+        let result = self.reconcile().and_then(|()| self.settle());
+        let result = result.and_then(|()| match self.carrier.trouble() {
+            Some(why) => Err(LedgerError::Unreachable(why).into()),
+            None => Ok(()),
+        });
+        // What a ledger had before it was away, it may have forgotten.
+        self.reconciled &= !matches!(result, Err(EngineError::Ledger(_)));
         self.note_health(&result);
+        result.is_ok()
+    }
+
+    /// Holds what the journal calls confirmed against the meters' accounts, where the ledger is another process: a ledger that
+    /// lost its last blocks gets their readings again.
+    fn reconcile(&mut self) -> Result<(), EngineError> {
+        if self.reconciled || self.carrier.link().embedded().is_some() {
+            return Ok(());
+        }
+        let accounts: Vec<Pubkey> = self.settings.department.meters.iter().map(|meter| meter.accounts.meter).collect();
+        let accounts = self.carrier.accounts(&accounts)?;
+        let mut lost = Vec::new();
+        for (meter, account) in self.settings.department.meters.iter().zip(accounts) {
+            let Some(state) = account.and_then(|account| Meter::decode(&account.data).ok()) else { continue };
+            for entry in self.carrier.journal().newest_of(&meter.id, WINDOW_INTERVALS)? {
+                let accepts = accept(state.newest, state.accepted, entry.submission.interval.end()).is_ok();
+                if entry.state == State::Confirmed && accepts {
+                    // Each for itself: a ledger that has one after all refuses that one only.
+                    self.alone.insert(entry.id);
+                    lost.push(entry.id);
+                }
+            }
+        }
+        if !lost.is_empty() {
+            warn!(readings = lost.len(), "the ledger has lost readings that it had confirmed; they are sent again");
+            self.carrier.journal_mut().reopen(&lost)?;
+            self.waiting.extend(lost);
+        }
+        self.reconciled = true;
+        Ok(())
     }
 
     fn settle(&mut self) -> Result<(), EngineError> {

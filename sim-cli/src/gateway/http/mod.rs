@@ -52,6 +52,20 @@ pub struct Service {
     pub validator: Arc<str>,
 }
 
+impl Service {
+    /// What the REST interface of a gateway works with.
+    #[must_use]
+    pub fn new(intake: &Intake, view: &View, keys: ApiKeys) -> Self {
+        Self {
+            intake: intake.clone(),
+            keys: Arc::new(keys),
+            view: view.clone(),
+            alerts: Alerts::default(),
+            validator: "engineering_department".into(),
+        }
+    }
+}
+
 #[derive(OpenApi)]
 #[openapi(
     info(

@@ -61,6 +61,8 @@ pub struct Outcome {
     pub reason: Option<String>,
     /// Whether its readings wait for another one.
     pub again: bool,
+    /// Whether it was refused since the ledger has its reading already.
+    pub there: bool,
 }
 
 impl Journal {
@@ -97,9 +99,10 @@ impl Journal {
     /// [`JournalError`].
     pub fn conclude(&mut self, outcomes: &[Outcome]) -> Result<(), JournalError> {
         let transaction = self.connection.transaction()?;
-        for Outcome { attempt, fate, reason, again } in outcomes {
+        for Outcome { attempt, fate, reason, again, there } in outcomes {
             let state = match fate {
                 _ if *again => State::Journaled,
+                _ if *there => State::Confirmed,
                 Fate::Executed => State::Confirmed,
                 Fate::Refused => State::Rejected,
                 Fate::Sent | Fate::Dropped => State::Journaled,

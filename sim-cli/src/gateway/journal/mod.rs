@@ -305,15 +305,37 @@ impl Journal {
         rows.map(|row| row?.checked()).collect()
     }
 
+    /// A meter's newest readings, at most so many.
+    ///
+    /// # Errors
+    /// [`JournalError`].
+    pub fn newest_of(&self, meter: &MeterId, limit: u64) -> Result<Vec<Entry>, JournalError> {
+        let query = format!("{ENTRY} WHERE meter = ?1 ORDER BY timestamp DESC LIMIT ?2");
+        let mut query = self.connection.prepare_cached(&query)?;
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let rows = query.query_map(params![meter.to_string(), limit], raw)?;
+        rows.map(|row| row?.checked()).collect()
+    }
+
     /// A meter's newest reading.
     ///
     /// # Errors
     /// [`JournalError`].
     pub fn last(&self, meter: &MeterId) -> Result<Option<Entry>, JournalError> {
-        let query = format!("{ENTRY} WHERE meter = ?1 ORDER BY timestamp DESC LIMIT 1");
-        let mut query = self.connection.prepare_cached(&query)?;
-        let raw = query.query_row([meter.to_string()], raw).optional()?;
-        raw.map(Raw::checked).transpose()
+        Ok(self.newest_of(meter, 1)?.pop())
+    }
+
+    /// Has readings wait for a transaction again.
+    ///
+    /// # Errors
+    /// [`JournalError`]; none of them does then.
+    pub fn reopen(&mut self, ids: &[i64]) -> Result<(), JournalError> {
+        let transaction = self.connection.transaction()?;
+        for id in ids {
+            transaction.execute("UPDATE reading SET state = 'journaled', reason = NULL WHERE id = ?1", [id])?;
+        }
+        transaction.commit()?;
+        Ok(())
     }
 
     /// How many readings are in each state.

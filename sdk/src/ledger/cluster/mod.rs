@@ -1,0 +1,378 @@
+//! A Solana cluster, by the JSON-RPC of one or several of its nodes.
+//!
+//! Transactions state a compute unit limit (the measured ceilings of [`super::compute`]) and, where others pay for their place, a
+//! price; they go out with preflight, are sent again while their blockhash lives, and count as executed when they are confirmed.
+//! Dead they are only when the finalized chain has passed the height from which no block takes their blockhash.
+
+mod courier;
+mod endpoints;
+mod error;
+mod history;
+mod news;
+
+pub use {courier::Statistics, history::Executed};
+
+use {
+    super::{
+        Ledger, LedgerError, Receipt, check_length, compute, embedded::BATCHING_FEATURE, transaction::recent_slot,
+    },
+    crate::{deployment::Programs, token::state::MintMode},
+    courier::{Courier, Outcome},
+    endpoints::Endpoints,
+    error::ledger_error,
+    news::News,
+    solana_account::Account,
+    solana_commitment_config::CommitmentConfig,
+    solana_compute_budget_interface::ComputeBudgetInstruction,
+    solana_program::{hash::Hash, instruction::Instruction, pubkey::Pubkey},
+    solana_rpc_client::{nonblocking::rpc_client::RpcClient, rpc_client::RpcClientConfig},
+    solana_rpc_client_api::{
+        client_error::Error,
+        config::{RpcAccountInfoConfig, RpcProgramAccountsConfig, UiAccountEncoding},
+        filter::{Memcmp, RpcFilterType},
+    },
+    solana_signature::Signature,
+    solana_transaction::versioned::VersionedTransaction,
+    std::{
+        collections::BTreeSet,
+        sync::Arc,
+        time::{Duration, Instant},
+    },
+    tokio::runtime::Runtime,
+};
+
+/// Accounts that one request can ask for.
+const ACCOUNTS_AT_ONCE: usize = 100;
+/// How long finality may take.
+const FINALITY: Duration = Duration::from_secs(60);
+
+/// How a cluster is used.
+#[derive(Clone, Copy, Debug)]
+pub struct Policy {
+    /// How long one request may take.
+    pub timeout: Duration,
+    /// How long a question is repeated while no node answers.
+    pub patience: Duration,
+    /// What a compute unit may cost at most, micro-lamports.
+    pub highest_price: u64,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self { timeout: Duration::from_secs(5), patience: Duration::from_secs(20), highest_price: 10_000 }
+    }
+}
+
+/// A cluster.
+pub struct Cluster {
+    runtime: Option<Runtime>,
+    client: Arc<RpcClient>,
+    courier: Arc<Courier>,
+    policy: Policy,
+    programs: Programs,
+    genesis: Hash,
+    mint_mode: MintMode,
+    news: Arc<News>,
+}
+
+impl Cluster {
+    /// Connects to a cluster by these URLs, on which the programs have, or will have, these ids.
+    ///
+    /// # Errors
+    /// [`LedgerError::Unreachable`] where no node answers within the policy's patience.
+    pub fn connect(urls: &[String], programs: Programs, policy: Policy) -> Result<Self, LedgerError> {
+        let unmade = |error: std::io::Error| LedgerError::Unreachable(error.to_string());
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+        let runtime = runtime.map_err(unmade)?;
+        let config = RpcClientConfig::with_commitment(CommitmentConfig::confirmed());
+        let client = Arc::new(RpcClient::new_sender(Endpoints::new(urls, policy.timeout), config));
+        let courier = Courier::start(client.clone(), &runtime);
+        let news = News::start(client.clone(), &runtime);
+        let mut cluster = Self {
+            runtime: Some(runtime),
+            client,
+            courier,
+            policy,
+            programs,
+            genesis: Hash::default(),
+            mint_mode: MintMode::Plain,
+            news,
+        };
+        cluster.genesis = cluster.ask(|client| async move { client.get_genesis_hash().await })?;
+        cluster.await_first_slot()?;
+        // A feature's account: an `Option<u64>`, the slot since which it is active.
+        let feature = cluster.account(&BATCHING_FEATURE)?;
+        if feature.is_some_and(|account| account.data.first() == Some(&1)) {
+            cluster.mint_mode = MintMode::Batch;
+        }
+        Ok(cluster)
+    }
+
+    /// How long a question is repeated from now on while no node answers.
+    pub fn set_patience(&mut self, patience: Duration) {
+        self.policy.patience = patience;
+    }
+
+    /// The programs' ids.
+    #[must_use]
+    pub fn programs(&self) -> Programs {
+        self.programs
+    }
+
+    /// How the cluster's SPL Token can mint.
+    #[must_use]
+    pub fn mint_mode(&self) -> MintMode {
+        self.mint_mode
+    }
+
+    /// The cluster's time, Unix seconds: what programs see as the clock.
+    ///
+    /// # Errors
+    /// [`LedgerError::Unreachable`].
+    pub fn time(&self) -> Result<i64, LedgerError> {
+        let clock = self.account(&solana_program::sysvar::clock::ID)?;
+        // Slot, epoch's start, epoch, leader schedule's epoch, and the time; 8 bytes each.
+        let time = clock.and_then(|account| account.data.get(32..40)?.try_into().ok().map(i64::from_le_bytes));
+        time.ok_or_else(|| LedgerError::Unreachable("the cluster has no clock".into()))
+    }
+
+    /// Asks a local cluster's faucet for lamports, and waits until they are there.
+    ///
+    /// # Errors
+    /// [`LedgerError::Unreachable`] where there is no faucet.
+    pub fn airdrop(&self, address: &Pubkey, lamports: u64) -> Result<(), LedgerError> {
+        let before = self.account(address)?.map_or(0, |account| account.lamports);
+        let request = self.client.request_airdrop(address, lamports);
+        self.runtime().block_on(request).map_err(|error| ledger_error(&error))?;
+        let until = Instant::now() + self.policy.patience;
+        while Instant::now() < until {
+            if self.account(address)?.is_some_and(|account| account.lamports > before) {
+                return Ok(());
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        Err(LedgerError::Unreachable("the faucet gave nothing".into()))
+    }
+
+    /// Takes a transaction over without waiting: it is sent, and sent again while its blockhash lives. `known`: an earlier process
+    /// may have sent it.
+    pub fn post(&self, transaction: VersionedTransaction, known: bool) {
+        drop(self.courier.post(self.runtime().handle(), transaction, known));
+    }
+
+    /// What became of a transaction that was posted; none as long as that is not known.
+    #[must_use]
+    pub fn outcome(&self, signature: &Signature) -> Option<Result<(), LedgerError>> {
+        self.courier.outcome(signature)
+    }
+
+    /// Whether a transaction that was posted is still under way.
+    #[must_use]
+    pub fn carries(&self, signature: &Signature) -> bool {
+        self.courier.carries(signature)
+    }
+
+    /// How many transactions are under way.
+    #[must_use]
+    pub fn under_way(&self) -> usize {
+        self.courier.under_way()
+    }
+
+    /// How transactions have fared so far.
+    #[must_use]
+    pub fn statistics(&self) -> Statistics {
+        self.courier.statistics()
+    }
+
+    /// Whether a transaction with this blockhash can still be executed.
+    ///
+    /// # Errors
+    /// [`LedgerError::Unreachable`].
+    pub fn is_valid(&self, blockhash: &Hash) -> Result<bool, LedgerError> {
+        self.ask(|client| async move { client.is_blockhash_valid(blockhash, CommitmentConfig::confirmed()).await })
+    }
+
+    /// Why there is no word of the transactions that are under way, if there is none.
+    #[must_use]
+    pub fn trouble(&self) -> Option<String> {
+        self.courier.trouble()
+    }
+
+    /// A validator that has just begun answers before it has made a slot.
+    fn await_first_slot(&self) -> Result<(), LedgerError> {
+        let until = Instant::now() + self.policy.patience;
+        loop {
+            match recent_slot(self) {
+                Err(_) if Instant::now() < until => std::thread::sleep(Duration::from_millis(100)),
+                result => return result.map(|_| ()),
+            }
+        }
+    }
+
+    fn runtime(&self) -> &Runtime {
+        // Gone only while it is dropped.
+        self.runtime.as_ref().expect("a runtime")
+    }
+
+    /// Asks until there is an answer, for as long as the policy's patience lasts.
+    fn ask<T, F>(&self, mut question: impl FnMut(Arc<RpcClient>) -> F) -> Result<T, LedgerError>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
+        let until = Instant::now() + self.policy.patience;
+        self.runtime().block_on(async {
+            loop {
+                match question(self.client.clone()).await.map_err(|error| ledger_error(&error)) {
+                    Err(LedgerError::Unreachable(_)) if Instant::now() < until => {
+                        tokio::time::sleep(Duration::from_millis(100 + fastrand::u64(0..200))).await;
+                    }
+                    result => return result,
+                }
+            }
+        })
+    }
+
+    fn await_outcomes(&self, transactions: Vec<VersionedTransaction>) -> Vec<Outcome> {
+        let post = |transaction| self.courier.post(self.runtime().handle(), transaction, false);
+        let waiting: Vec<_> = transactions.into_iter().map(post).collect();
+        self.runtime().block_on(async {
+            let mut outcomes = Vec::with_capacity(waiting.len());
+            for outcome in waiting {
+                let gone = |_| Err(LedgerError::Unreachable("the courier is gone".into()));
+                outcomes.push(outcome.await.unwrap_or_else(gone));
+            }
+            outcomes
+        })
+    }
+
+    /// What a compute unit costs that gets a place among those who write the same accounts: the median of the last blocks, with a
+    /// cap. Nothing where nobody pays.
+    fn price(&self, instructions: &[Instruction]) -> u64 {
+        let price = self.news.price().unwrap_or_else(|| {
+            let metas = instructions.iter().flat_map(|instruction| &instruction.accounts);
+            let written: BTreeSet<Pubkey> = metas.filter(|meta| meta.is_writable).map(|meta| meta.pubkey).collect();
+            let written = written.into_iter().take(ACCOUNTS_AT_ONCE).collect();
+            self.runtime().block_on(self.news.ask_price(&self.client, written))
+        });
+        price.min(self.policy.highest_price)
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        // What is under way stays under way at the nodes; nobody here waits for it.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl Ledger for Cluster {
+    fn genesis_hash(&self) -> Result<Hash, LedgerError> {
+        Ok(self.genesis)
+    }
+
+    fn account(&self, address: &Pubkey) -> Result<Option<Account>, LedgerError> {
+        Ok(self.accounts(std::slice::from_ref(address))?.pop().flatten())
+    }
+
+    fn accounts(&self, addresses: &[Pubkey]) -> Result<Vec<Option<Account>>, LedgerError> {
+        let mut all = Vec::with_capacity(addresses.len());
+        for some in addresses.chunks(ACCOUNTS_AT_ONCE) {
+            all.extend(self.ask(|client| async move {
+                Ok(client.get_multiple_accounts_with_commitment(some, CommitmentConfig::confirmed()).await?.value)
+            })?);
+        }
+        Ok(all)
+    }
+
+    fn owned(&self, program: &Pubkey, offset: usize, bytes: &[u8]) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
+        let filters =
+            (!bytes.is_empty()).then(|| vec![RpcFilterType::Memcmp(Memcmp::new_base58_encoded(offset, bytes))]);
+        let account_config = RpcAccountInfoConfig {
+            encoding: Some(UiAccountEncoding::Base64Zstd),
+            commitment: Some(CommitmentConfig::confirmed()),
+            ..RpcAccountInfoConfig::default()
+        };
+        let config = RpcProgramAccountsConfig { filters, account_config, ..RpcProgramAccountsConfig::default() };
+        let owned = self.ask(|client| {
+            let config = config.clone();
+            async move { client.get_program_ui_accounts_with_config(program, config).await }
+        })?;
+        let unread = |address| LedgerError::Unreachable(format!("account {address} cannot be read"));
+        let read = |(address, account): (Pubkey, solana_rpc_client_api::response::UiAccount)| {
+            account.to_account().map(|account| (address, account)).ok_or_else(|| unread(address))
+        };
+        let mut all: Vec<_> = owned.into_iter().map(read).collect::<Result<_, _>>()?;
+        all.sort_unstable_by_key(|(address, _)| *address);
+        Ok(all)
+    }
+
+    fn latest_blockhash(&self) -> Result<Hash, LedgerError> {
+        if let Some(hash) = self.news.blockhash() {
+            return Ok(hash);
+        }
+        let hash = self.ask(|client| async move { client.get_latest_blockhash().await })?;
+        self.news.set_blockhash(hash);
+        Ok(hash)
+    }
+
+    fn send(&mut self, transaction: VersionedTransaction) -> Result<Receipt, LedgerError> {
+        self.send_all(vec![transaction]).pop().unwrap_or(Err(LedgerError::Expired))
+    }
+
+    /// All are under way at once; they may be executed in any order.
+    fn send_all(&mut self, transactions: Vec<VersionedTransaction>) -> Vec<Result<Receipt, LedgerError>> {
+        if let Some(error) = transactions.iter().find_map(|transaction| check_length(transaction).err()) {
+            return transactions.iter().map(|_| Err(error.clone())).collect();
+        }
+        let signatures: Vec<Signature> = transactions.iter().map(|transaction| transaction.signatures[0]).collect();
+        let outcomes = self.await_outcomes(transactions);
+        self.runtime().block_on(async {
+            let receipt = |(outcome, signature): (Outcome, Signature)| {
+                let client = self.client.clone();
+                self.runtime().spawn(async move {
+                    outcome?;
+                    Ok(history::executed(&client, &signature).await?.receipt())
+                })
+            };
+            let receipts: Vec<_> = outcomes.into_iter().zip(signatures).map(receipt).collect();
+            let mut results = Vec::with_capacity(receipts.len());
+            for receipt in receipts {
+                results.push(receipt.await.unwrap_or_else(|error| Err(LedgerError::Unreachable(error.to_string()))));
+            }
+            results
+        })
+    }
+
+    fn await_finality(&self, address: &Pubkey) -> Result<(), LedgerError> {
+        let now = self.account(address)?;
+        let until = Instant::now() + FINALITY;
+        while Instant::now() < until {
+            let finalized = self.ask(|client| async move {
+                Ok(client.get_account_with_commitment(address, CommitmentConfig::finalized()).await?.value)
+            })?;
+            if finalized.map(|account| account.data) == now.as_ref().map(|account| account.data.clone()) {
+                return Ok(());
+            }
+            std::thread::sleep(Duration::from_millis(200));
+        }
+        Err(LedgerError::Unreachable(format!(
+            "the cluster does not finalize: {address} is not what it was {FINALITY:?} ago"
+        )))
+    }
+
+    fn budget(&self, instructions: &[Instruction]) -> Vec<Instruction> {
+        let states = |instruction: &Instruction| instruction.program_id == solana_compute_budget_interface::ID;
+        let mut budget = Vec::new();
+        if !instructions.iter().any(states) {
+            let limit = compute::limit(instructions, &self.programs, self.mint_mode);
+            budget.push(ComputeBudgetInstruction::set_compute_unit_limit(limit));
+        }
+        match self.price(instructions) {
+            0 => {}
+            price => budget.push(ComputeBudgetInstruction::set_compute_unit_price(price)),
+        }
+        budget
+    }
+}

@@ -1,0 +1,213 @@
+//! Which cluster, and who pays: the options that commands share, with the Solana CLI's names and defaults.
+
+use {
+    super::Failure,
+    crate::{
+        settlement::{Department, Founder, Founding, Keys},
+        simulation::Configuration,
+    },
+    campus_energy_sdk::{
+        deployment::Programs,
+        ledger::{Cluster, Ledger, cluster::Policy, programs::EMBEDDED},
+        oracle::state::GREATEST_MAX_AGE,
+        units::Money,
+    },
+    clap::{Args, ValueEnum},
+    serde::Deserialize,
+    solana_keypair::{Keypair, read_keypair, read_keypair_file},
+    solana_program::pubkey::Pubkey,
+    std::{
+        io::stdin,
+        path::{Path, PathBuf},
+    },
+};
+
+/// What a simulated buyer has on its seat: enough for a decade.
+pub(super) const BUDGET: Money = Money(1_000_000_000_000);
+/// Lamports that the authority gives the submitter, and every participant: some 400,000 and 4,000 transactions.
+const SUBMITTER_LAMPORTS: u64 = 2_000_000_000;
+const PARTICIPANT_LAMPORTS: u64 = 20_000_000;
+/// For how long after an interval's end its readings are taken, as long as can be: a gateway that was away delivers what it has.
+const MAX_AGE: u32 = GREATEST_MAX_AGE;
+/// Mainnet's genesis: keys that anybody can derive from a number have no business there.
+const MAINNET: &str = "5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d";
+
+/// Where the programs are executed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LedgerName {
+    /// In this process
+    Embedded,
+    /// On a Solana cluster, by its JSON-RPC
+    Rpc,
+}
+
+/// A cluster and a key.
+#[derive(Clone, Debug, Args)]
+pub struct ClusterOptions {
+    /// Where the programs are executed [default: rpc where --url is given, else embedded]
+    #[arg(long, value_enum)]
+    ledger: Option<LedgerName>,
+    /// The cluster: a URL of its JSON-RPC, or localhost, devnet, testnet or their first letter; several, separated by commas, are
+    /// tried in turn [default: SOLANA_RPC_URL, then the Solana CLI's configuration]
+    #[arg(short, long, value_name = "URL")]
+    pub url: Option<String>,
+    /// Key of the department's authority, a file or - for stdin [default: the seed's]
+    #[arg(short, long, value_name = "FILE")]
+    keypair: Option<PathBuf>,
+    /// Key of the programs' upgrade authority, who alone may found a department [default: that of --keypair]
+    #[arg(long, value_name = "FILE")]
+    upgrade_authority: Option<PathBuf>,
+    /// What a compute unit may cost at most, micro-lamports; less where nobody else pays
+    #[arg(long, value_name = "PRICE", default_value_t = Policy::default().highest_price)]
+    max_priority_fee: u64,
+    /// The Solana CLI's configuration [default: ~/.config/solana/cli/config.yml]
+    #[arg(short = 'C', long, value_name = "FILE")]
+    solana_config: Option<PathBuf>,
+}
+
+/// The Solana CLI's configuration, as far as it is of use here.
+#[derive(Debug, Deserialize)]
+struct SolanaConfiguration {
+    json_rpc_url: String,
+    keypair_path: String,
+}
+
+/// A department that is planned for a cluster.
+pub(super) struct Site {
+    pub(super) cluster: Cluster,
+    pub(super) founding: Founding,
+    pub(super) keys: Keys,
+    authority: Keypair,
+    upgrade_authority: Option<Keypair>,
+}
+
+impl ClusterOptions {
+    /// Connects, and plans a configuration's department there.
+    pub(super) fn open(&self, configuration: &Configuration, file: Option<&Path>, seed: u64) -> Result<Site, Failure> {
+        let (urls, default_key) = self.urls()?;
+        let keys = Keys::new(seed);
+        let authority = match self.keypair.clone().or(default_key) {
+            Some(path) => keypair(&path)?,
+            None => keys.authority(),
+        };
+        let upgrade_authority = self.upgrade_authority.as_deref().map(keypair).transpose()?;
+        let policy = Policy { highest_price: self.max_priority_fee, ..Policy::default() };
+        let cluster = Cluster::connect(&urls, programs(configuration, file)?, policy)?;
+        if cluster.genesis_hash()?.to_string() == MAINNET {
+            return Err(Failure::Unknown("this is mainnet; simulated participants' keys are everybody's".into()));
+        }
+        let mut founding = Founding::of(configuration, true, cluster.mint_mode());
+        founding.limits.max_age = MAX_AGE;
+        Ok(Site { cluster, founding, keys, authority, upgrade_authority })
+    }
+
+    /// Fails where the embedded ledger is asked for.
+    pub(super) fn refuse_embedded(&self) -> Result<(), Failure> {
+        match self.ledger {
+            Some(LedgerName::Embedded) => {
+                Err(Failure::Unknown("--ledger embedded: each run founds its embedded ledger by itself".into()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether a cluster is asked for.
+    pub(super) fn is_given(&self) -> Result<bool, Failure> {
+        let named = self.url.is_some() || self.solana_config.is_some();
+        match self.ledger {
+            Some(LedgerName::Embedded) if named => {
+                Err(Failure::Unknown("--ledger embedded has no --url: leave one of them out".into()))
+            }
+            ledger => Ok(ledger.map_or(named, |ledger| ledger == LedgerName::Rpc)),
+        }
+    }
+
+    /// The URLs; with those of the Solana CLI comes its key.
+    fn urls(&self) -> Result<(Vec<String>, Option<PathBuf>), Failure> {
+        let from_environment = || std::env::var("SOLANA_RPC_URL").ok().filter(|_| self.solana_config.is_none());
+        if let Some(urls) = self.url.clone().or_else(from_environment) {
+            return Ok((urls.split(',').map(|url| url_of(url.trim())).collect(), None));
+        }
+        let home = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".config/solana/cli/config.yml"));
+        let none = || Failure::Unknown("no cluster: give --url, for example --url localhost".into());
+        let path = self.solana_config.clone().or(home).ok_or_else(none)?;
+        let text = std::fs::read_to_string(&path).map_err(|_| none())?;
+        let parsed: SolanaConfiguration =
+            serde_saphyr::from_str(&text).map_err(|error| Failure::Unknown(format!("{}: {error}", path.display())))?;
+        Ok((vec![url_of(&parsed.json_rpc_url)], Some(parsed.keypair_path.into())))
+    }
+}
+
+impl Site {
+    /// Who founds the department, with everything that a real ledger needs.
+    pub(super) fn founder(&self) -> Founder<'_> {
+        founder(self.cluster.programs(), self.keys, &self.founding, &self.authority, self.upgrade_authority.as_ref())
+    }
+
+    /// The same, beside the cluster to found it on.
+    pub(super) fn split(&mut self) -> (&mut Cluster, Founder<'_>) {
+        let Self { cluster, founding, keys, authority, upgrade_authority } = self;
+        let founder = founder(cluster.programs(), *keys, founding, authority, upgrade_authority.as_ref());
+        (cluster, founder)
+    }
+
+    /// The department, which must have been founded.
+    pub(super) fn department(&self) -> Result<Department, Failure> {
+        Ok(self.founder().department(&self.cluster)?)
+    }
+}
+
+fn founder<'a>(
+    programs: Programs,
+    keys: Keys,
+    founding: &'a Founding,
+    authority: &Keypair,
+    upgrade_authority: Option<&Keypair>,
+) -> Founder<'a> {
+    Founder::new(programs, keys, founding)
+        .with_authority(authority.insecure_clone(), upgrade_authority.map(Keypair::insecure_clone))
+        .with_budgets(founding.buyers(BUDGET))
+        .with_lamports(SUBMITTER_LAMPORTS, PARTICIPANT_LAMPORTS)
+}
+
+/// The URL of the Solana CLI's names for clusters.
+fn url_of(name: &str) -> String {
+    match name {
+        "l" | "localhost" => "http://localhost:8899".into(),
+        "d" | "devnet" => "https://api.devnet.solana.com".into(),
+        "t" | "testnet" => "https://api.testnet.solana.com".into(),
+        "m" | "mainnet-beta" => "https://api.mainnet-beta.solana.com".into(),
+        url => url.into(),
+    }
+}
+
+fn keypair(path: &Path) -> Result<Keypair, Failure> {
+    let text = path.display().to_string();
+    if text == "-" || text == "stdin:" {
+        return read_keypair(&mut stdin().lock()).map_err(|error| Failure::Unknown(format!("stdin: {error}")));
+    }
+    if let Some(kind) = ["usb:", "prompt:", "ASK"].iter().find(|kind| text.starts_with(**kind)) {
+        return Err(Failure::Unknown(format!("{kind} keys are not supported; give a file")));
+    }
+    read_keypair_file(path).map_err(|error| Failure::Unknown(format!("{text}: {error}")))
+}
+
+/// The programs' ids: those of the configuration file; without one, those that scripts/start-engineering-validator.sh deploys to.
+pub(super) fn programs(configuration: &Configuration, file: Option<&Path>) -> Result<Programs, Failure> {
+    let Some(file) = file else { return Ok(EMBEDDED) };
+    let id = |name: &str| {
+        let addresses = configuration.addresses();
+        let found = addresses.iter().find(|(key, _)| key.ends_with(&format!("programs.{name}")));
+        let (key, text) = found.copied().unwrap_or_default();
+        text.parse::<Pubkey>().map_err(|_| {
+            let file = file.display();
+            Failure::Unknown(format!("{file}: {key}: {text:?} is no address; give the id of the deployed program"))
+        })
+    };
+    Ok(Programs {
+        registry: id("registry")?,
+        token: id("energy_token")?,
+        oracle: id("oracle")?,
+        trading: id("trading")?,
+    })
+}

@@ -1,0 +1,140 @@
+//! `sim-cli init`: founds the department on a cluster, or finishes its founding.
+
+use {
+    super::{Failure, cluster::ClusterOptions},
+    crate::{report, simulation::Configuration},
+    campus_energy_sdk::{
+        deployment::program_data,
+        ledger::{Cluster, Ledger},
+    },
+    clap::Args,
+    indicatif::{ProgressBar, ProgressStyle},
+    solana_program::pubkey::Pubkey,
+    std::path::PathBuf,
+};
+
+/// Lamports that a founding takes at most, with rent for everything.
+const NEEDED: u64 = 12_000_000_000;
+/// Of them, those for the programs' accounts, which the upgrade authority pays.
+const NEEDED_FOR_PROGRAMS: u64 = 200_000_000;
+/// What a local cluster's faucet is asked for.
+const AIRDROP: u64 = 100_000_000_000;
+/// Where ProgramData has the upgrade authority: behind tag (u32) and slot (u64), an `Option<Pubkey>`.
+const UPGRADE_AUTHORITY_AT: usize = 12;
+
+/// Found the department on a cluster: its accounts, mints, participants, meters, market and lookup table. What is there already stays;
+/// a founding that was interrupted goes on.
+#[derive(Clone, Debug, Args)]
+pub struct Init {
+    #[command(flatten)]
+    cluster: ClusterOptions,
+    /// Print what would be made, and make nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Configuration file; without it the seed's engineering-config.yaml
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Seed of the local keys
+    #[arg(long, default_value_t = 42)]
+    seed: u64,
+}
+
+impl Init {
+    pub(super) fn execute(&self) -> Result<(), Failure> {
+        let mut configuration = Configuration::load(self.config.as_deref())?;
+        configuration.apply_environment(|name| std::env::var(name).ok())?;
+        configuration.check_for_a_ledger()?;
+        self.cluster.refuse_embedded()?;
+        let mut site = self.cluster.open(&configuration, self.config.as_deref(), self.seed)?;
+        let (authority, upgrade_authority) = (site.founder().authority(), site.founder().upgrade_authority());
+        let addresses = *site.founder().addresses();
+        let founded = site.cluster.account(&addresses.department)?.is_some();
+        if !founded {
+            check_authority(&site.cluster, &upgrade_authority)?;
+        }
+        let plan = site.founder().plan(&site.cluster)?;
+        if self.dry_run {
+            let rows = plan.iter().map(|stage| {
+                let there = stage.all - stage.missing;
+                [stage.name.into(), there.to_string(), stage.missing.to_string(), stage.drafts.len().to_string()]
+            });
+            println!("{}", report::table(["to be made", "there", "missing", "transactions"], 3, rows));
+            return Ok(());
+        }
+        let transactions: u64 = plan.iter().map(|stage| stage.drafts.len() as u64).sum();
+        if transactions > 0 {
+            fund(&site.cluster, &authority, NEEDED)?;
+            if upgrade_authority != authority && !founded {
+                fund(&site.cluster, &upgrade_authority, NEEDED_FOR_PROGRAMS)?;
+            }
+        }
+        let style = ProgressStyle::with_template("{bar:40} {pos}/{len} transactions, {msg}");
+        let progress =
+            ProgressBar::new(transactions).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        let before = lamports(&site.cluster, &authority)?;
+        let (cluster, founder) = site.split();
+        let department = founder.found_with_seats(cluster, |stage| {
+            progress.inc(stage.drafts.len() as u64);
+            progress.set_message(stage.name);
+        })?;
+        progress.finish_and_clear();
+        let spent = before.saturating_sub(lamports(&site.cluster, &authority)?);
+        let rows = [
+            ["department".into(), addresses.department.to_string()],
+            ["authority".into(), authority.to_string()],
+            ["energy token mint".into(), addresses.energy_mint.to_string()],
+            ["money mint".into(), department.quote_mint.to_string()],
+            ["market".into(), addresses.market.to_string()],
+            ["lookup table".into(), department.table.key.to_string()],
+            ["meters".into(), department.meters.len().to_string()],
+            ["participants".into(), (department.participants.len() + 1).to_string()],
+            ["transactions".into(), transactions.to_string()],
+            ["spent by the authority, SOL".into(), format!("{:.6}", spent as f64 / 1e9)],
+        ];
+        println!("{}", report::table(["department", ""], 1, rows));
+        Ok(())
+    }
+}
+
+/// The programs are there, and this is who may initialise a department in them.
+fn check_authority(cluster: &Cluster, authority: &Pubkey) -> Result<(), Failure> {
+    let programs = cluster.programs();
+    let all = [
+        ("registry", programs.registry),
+        ("token", programs.token),
+        ("oracle", programs.oracle),
+        ("trading", programs.trading),
+    ];
+    for (name, id) in all {
+        let missing = || Failure::Unknown(format!("program {name} is not deployed at {id}"));
+        let data = cluster.account(&program_data(&id))?.ok_or_else(missing)?.data;
+        let upgrade_authority = data.get(UPGRADE_AUTHORITY_AT..UPGRADE_AUTHORITY_AT + 33).unwrap_or_default();
+        match upgrade_authority.split_first() {
+            Some((1, key)) if key == authority.as_ref() => {}
+            Some((1, key)) => {
+                let key: [u8; 32] = key.try_into().unwrap_or_default();
+                let key = Pubkey::new_from_array(key);
+                return Err(Failure::Unknown(format!(
+                    "program {name} ({id}) belongs to {key}; {authority} may not initialise a department in it"
+                )));
+            }
+            _ => return Err(Failure::Unknown(format!("program {name} ({id}) is final: nobody may initialise it"))),
+        }
+    }
+    Ok(())
+}
+
+/// Lamports from the faucet, where the authority has too few and there is one.
+fn fund(cluster: &Cluster, authority: &Pubkey, needed: u64) -> Result<(), Failure> {
+    if lamports(cluster, authority)? >= needed {
+        return Ok(());
+    }
+    cluster.airdrop(authority, AIRDROP).map_err(|error| {
+        let needed = needed as f64 / 1e9;
+        Failure::Unknown(format!("{authority} needs {needed} SOL, and the cluster's faucet gave none: {error}"))
+    })
+}
+
+fn lamports(cluster: &Cluster, address: &Pubkey) -> Result<u64, Failure> {
+    Ok(cluster.account(address)?.map_or(0, |account| account.lamports))
+}

@@ -1,0 +1,253 @@
+//! `sim-cli run --url`: the last day's readings are settled on a cluster, as far as it lacks them, and its open auction is traded.
+//! The clock is the cluster's.
+
+use {
+    super::{OutputFormat, Run, session::Days},
+    crate::{
+        agents::Agents,
+        audit::{Finding, check_ledger},
+        commands::{Failure, cluster::BUDGET},
+        report,
+        settlement::{CaughtUp, Department, Traded, catch_up, open_intervals, trade},
+        simulation::{Configuration, IntervalReadings, Simulation},
+    },
+    campus_energy_sdk::{
+        ledger::{Cluster, Ledger, LedgerError, cluster::Statistics},
+        time::INTERVAL_SECONDS,
+    },
+    chrono::{DateTime, NaiveDate},
+    chrono_tz::Tz,
+    serde::Serialize,
+    solana_program::pubkey::Pubkey,
+    solana_signer::Signer,
+    std::{
+        collections::BTreeMap,
+        time::{Duration, Instant},
+    },
+};
+
+/// Seconds after the end of an interval at which its readings are settled.
+const DELAY: i64 = 2;
+/// How often the cluster's clock is looked at.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// What came of it.
+#[derive(Debug, Serialize)]
+struct Totals {
+    first_interval: i64,
+    last_interval: i64,
+    readings: u64,
+    already_settled: u64,
+    settled: u64,
+    transactions: u64,
+    refused: u64,
+    sent_again: u64,
+    seconds: f64,
+    transactions_per_second: f64,
+    readings_per_second: f64,
+    confirmation_median_ms: f64,
+    confirmation_p99_ms: f64,
+    confirmation_largest_ms: f64,
+    compute_units: u64,
+    lamports: u64,
+    orders_placed: u64,
+    orders_refused: u64,
+    findings: Vec<String>,
+}
+
+/// Measured intervals by the end, as they are asked for.
+struct Measured<'a> {
+    days: Days,
+    zone: Tz,
+    known: BTreeMap<i64, IntervalReadings>,
+    next: Option<NaiveDate>,
+    run: &'a Run,
+}
+
+impl Measured<'_> {
+    /// The intervals that end in a span; spans must not go back.
+    fn between(&mut self, first: i64, last: i64) -> Vec<IntervalReadings> {
+        // Midnight is the end of the day before.
+        let date = |end: i64| {
+            let before = DateTime::from_timestamp(end - 1, 0).unwrap_or_default();
+            before.with_timezone(&self.zone).date_naive()
+        };
+        let (from, until) = (date(first), date(last));
+        let mut next = self.next.unwrap_or(from);
+        while next <= until {
+            let day = self.days.day(next);
+            self.known.extend(day.into_iter().map(|interval| (interval.interval.end(), interval)));
+            next = next.succ_opt().unwrap_or(NaiveDate::MAX);
+        }
+        self.next = Some(next);
+        self.known = self.known.split_off(&first);
+        self.known.range(..=last).map(|(_, interval)| interval.clone()).collect()
+    }
+}
+
+impl Run {
+    pub(super) fn on_cluster(&self, configuration: &Configuration) -> Result<(), Failure> {
+        if self.date.is_some() || self.days != 1 {
+            let why = "a cluster has a clock of its own: the intervals that have just ended are settled";
+            return Err(Failure::Unknown(format!("--date, --days: {why}; see --auctions")));
+        }
+        let mut site = self.cluster.open(configuration, self.config.as_deref(), self.seed)?;
+        let department = site.department()?;
+        let simulation = Simulation::new(configuration, self.seed, self.simulation_mode());
+        let mut agents = self.agents(configuration, &site.founding, simulation.meters(), BUDGET);
+        let mut measured = Measured {
+            days: self.days(configuration, simulation),
+            zone: configuration.engineering_department.site.timezone,
+            known: BTreeMap::new(),
+            next: None,
+            run: self,
+        };
+        let totals = measured.live(&mut site.cluster, &department, &mut agents)?;
+        let findings = check_ledger(&site.cluster, &department.addresses)?;
+        self.show(totals, findings)
+    }
+
+    fn show(&self, mut totals: Totals, findings: Vec<Finding>) -> Result<(), Failure> {
+        if self.output == OutputFormat::Display {
+            totals.print();
+            for finding in &findings {
+                match finding {
+                    Ok(agrees) => println!("ok      {agrees}"),
+                    Err(differs) => println!("FAILED  {differs}"),
+                }
+            }
+        }
+        let wrong = findings.iter().filter(|finding| finding.is_err()).count();
+        let checks = findings.len();
+        totals.findings = findings.into_iter().map(|finding| finding.unwrap_or_else(|differs| differs)).collect();
+        if self.output == OutputFormat::Json {
+            println!("{}", String::from_utf8_lossy(&report::json(&totals)).trim_end());
+        }
+        match (wrong, totals.refused) {
+            (0, 0) => Ok(()),
+            (0, refused) => Err(Failure::Partial(format!("{refused} transactions were refused"))),
+            (wrong, _) => Err(Failure::Disagreement(format!("{wrong} of {checks} checks failed"))),
+        }
+    }
+}
+
+impl Measured<'_> {
+    fn live(&mut self, cluster: &mut Cluster, department: &Department, agents: &mut Agents) -> Result<Totals, Failure> {
+        let payer = department.submitter.pubkey();
+        let before = lamports(cluster, &payer)?;
+        let span = open_intervals(cluster.time()?);
+        let intervals = self.between(*span.start(), *span.end());
+        let started = Instant::now();
+        let mut done = self.settle(cluster, department, &intervals)?;
+        let (seconds, statistics) = (started.elapsed().as_secs_f64(), cluster.statistics());
+        let mut traded = Traded::default();
+        let mut newest = intervals.last().cloned();
+        for number in 0..=self.run.auctions {
+            if number > 0 {
+                let end = newest.as_ref().map_or(*span.end(), |interval| interval.interval.end()) + INTERVAL_SECONDS;
+                while cluster.time()? < end + DELAY {
+                    std::thread::sleep(LOOK);
+                }
+                let intervals = self.between(end, end);
+                let more = self.settle(cluster, department, &intervals)?;
+                done.add(&more);
+                newest = intervals.last().cloned();
+            }
+            let Some(interval) = &newest else { break };
+            let orders = trade(cluster, department, agents, interval, false)?;
+            traded.placed += orders.placed;
+            traded.refused += orders.refused;
+        }
+        let fees = before.saturating_sub(lamports(cluster, &payer)?);
+        Ok(Totals::new([*span.start(), *span.end()], &done, traded, seconds, &statistics, fees))
+    }
+
+    fn settle(
+        &self,
+        cluster: &mut Cluster,
+        department: &Department,
+        intervals: &[IntervalReadings],
+    ) -> Result<CaughtUp, LedgerError> {
+        let progress = self.run.progress_of(intervals.len() as u64 * 3, "transactions");
+        let (done, refusal) =
+            catch_up(cluster, department, intervals, self.run.signing(), |count| progress.inc(count))?;
+        progress.finish_and_clear();
+        if let Some(refusal) = refusal {
+            eprintln!("{} transactions were refused, the first: {refusal}", done.refused);
+        }
+        Ok(done)
+    }
+}
+
+impl Totals {
+    fn new(
+        [first_interval, last_interval]: [i64; 2],
+        done: &CaughtUp,
+        traded: Traded,
+        seconds: f64,
+        statistics: &Statistics,
+        lamports: u64,
+    ) -> Self {
+        let mut times: Vec<f64> =
+            statistics.confirmations.iter().map(|duration| duration.as_secs_f64() * 1_000.0).collect();
+        times.sort_by(f64::total_cmp);
+        let at = |per_mille: usize| {
+            let last = times.len().saturating_sub(1);
+            times.get(last * per_mille / 1_000).map_or(0.0, |ms| ms.round())
+        };
+        let rate = |count: u64| ((count as f64 / seconds) * 10.0).round() / 10.0;
+        Self {
+            first_interval,
+            last_interval,
+            readings: done.readings,
+            already_settled: done.readings - done.missing,
+            settled: done.missing,
+            transactions: done.transactions,
+            refused: done.refused,
+            sent_again: statistics.resent,
+            seconds: (seconds * 100.0).round() / 100.0,
+            transactions_per_second: rate(done.transactions),
+            readings_per_second: rate(done.missing),
+            confirmation_median_ms: at(500),
+            confirmation_p99_ms: at(990),
+            confirmation_largest_ms: at(1_000),
+            compute_units: done.compute_units,
+            lamports,
+            orders_placed: traded.placed,
+            orders_refused: traded.refused,
+            findings: Vec::new(),
+        }
+    }
+
+    fn print(&self) {
+        let time = |end: i64| DateTime::from_timestamp(end, 0).unwrap_or_default().format("%F %R UTC").to_string();
+        let rows = [
+            ["intervals that ended".into(), format!("{} to {}", time(self.first_interval), time(self.last_interval))],
+            ["readings".into(), self.readings.to_string()],
+            ["on the ledger before".into(), self.already_settled.to_string()],
+            ["settled now".into(), self.settled.to_string()],
+            ["transactions".into(), self.transactions.to_string()],
+            ["refused, sent again".into(), format!("{}, {}", self.refused, self.sent_again)],
+            ["seconds".into(), format!("{:.2}", self.seconds)],
+            [
+                "transactions, readings a second".into(),
+                format!("{:.1}, {:.1}", self.transactions_per_second, self.readings_per_second),
+            ],
+            [
+                "until confirmed, ms".into(),
+                format!(
+                    "median {:.0}, p99 {:.0}, largest {:.0}",
+                    self.confirmation_median_ms, self.confirmation_p99_ms, self.confirmation_largest_ms
+                ),
+            ],
+            ["compute units".into(), self.compute_units.to_string()],
+            ["paid by the submitter, lamports".into(), self.lamports.to_string()],
+            ["orders placed, refused".into(), format!("{}, {}", self.orders_placed, self.orders_refused)],
+        ];
+        println!("{}", report::table(["the last day on the cluster", ""], 1, rows));
+    }
+}
+
+fn lamports(cluster: &Cluster, address: &Pubkey) -> Result<u64, LedgerError> {
+    Ok(cluster.account(address)?.map_or(0, |account| account.lamports))
+}
