@@ -1,5 +1,7 @@
 # What CI calls, and people too.
-.PHONY: run test test-sbf format lint programs bench deny openapi soak
+.PHONY: run test test-sbf format lint programs bench deny openapi soak validator bench-validator deploy
+
+RELEASE = $(abspath $(or $(CARGO_TARGET_DIR),target))/release
 
 # One simulated day on the embedded ledger.
 run:
@@ -41,3 +43,19 @@ openapi:
 # A gateway's memory and descriptors over half an hour.
 soak:
 	cargo build --release --locked -p sim-cli && scripts/soak-gateway.sh
+
+# The end-to-end suite on a real solana-test-validator with the real command lines, some minutes; skipped with a word where they have not been
+# built (scripts/install-validator.sh).
+validator:
+	@if scripts/install-validator.sh --check >/dev/null 2>&1; then cargo build --release --locked -p sim-cli && \
+	SIM_CLI=$(RELEASE)/sim-cli cargo test --locked --workspace --test validator -- --ignored --nocapture --test-threads 1; \
+	else echo "validator: NOT RUN, solana-test-validator is not built; scripts/install-validator.sh builds it, half an hour"; fi
+
+# What a validator takes, and what it costs: prints the tables of README.md and docs/scaling.md.
+bench-validator:
+	cargo build --release --locked -p sim-cli
+	SIM_CLI=$(RELEASE)/sim-cli cargo bench --locked -p campus-energy-tests --bench validator
+
+# Lints deploy/ and the scripts; what cannot be run here says so.
+deploy:
+	cargo build --release --locked -p sim-cli && scripts/check-deploy.sh

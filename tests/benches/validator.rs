@@ -1,0 +1,283 @@
+//! What a real solana-test-validator takes, and what it costs: `make bench-validator`. One validator, one run; validator, gateway and load
+//! share this machine. `VALIDATOR_SECONDS` is how long each sustained load lasts.
+
+use {
+    campus_energy_sdk::{
+        ledger::{
+            Cluster, Ledger,
+            programs::EMBEDDED,
+            transaction::{Draft, send, sign},
+        },
+        oracle::{readings::PlainReading, state::GREATEST_MAX_AGE},
+        reading::Quality,
+        time::Interval,
+        trading::{
+            instruction::{claim_seat, deposit, withdraw},
+            state::Asset,
+        },
+    },
+    campus_energy_tests::{
+        load::{at, load, print, request, serve},
+        validator::{BUDGET, LAMPORTS, Validator, found},
+    },
+    sim_cli::{
+        gateway::{Clock, Meters, Options, open_cluster},
+        settlement::{Department, Founder, Founding, Keys, Signing, backlog, open_intervals},
+        simulation::Configuration,
+    },
+    solana_message::AddressLookupTableAccount,
+    solana_program::pubkey::Pubkey,
+    solana_signer::Signer,
+    spl_associated_token_account_interface::address::get_associated_token_address,
+    std::time::{Duration, Instant},
+};
+
+const KEY: &str = "a-key-for-benchmarks";
+/// Transactions that are under way at most, in the sustained loads.
+const WINDOW: usize = 768;
+
+/// A ledger's intervals that are open now.
+fn intervals(cluster: &Cluster) -> Vec<Interval> {
+    let span = open_intervals(cluster.time().expect("a clock"));
+    span.step_by(900).filter_map(Interval::ending_at).collect()
+}
+
+fn balance(cluster: &Cluster, address: &Pubkey) -> u64 {
+    cluster.account(address).expect("an answer").map_or(0, |account| account.lamports)
+}
+
+fn sol(lamports: u64) -> String {
+    format!("{:.6}", lamports as f64 / 1e9)
+}
+
+/// What became of a load.
+struct Pumped {
+    executed: u64,
+    failed: u64,
+    resent: u64,
+    seconds: f64,
+    times: Vec<f64>,
+}
+
+/// Sends transactions, some hundred under way at a time, until there are no more or the time is over.
+fn pump(
+    cluster: &Cluster,
+    mut drafts: impl Iterator<Item = Draft>,
+    tables: &[AddressLookupTableAccount],
+    most: Duration,
+) -> Pumped {
+    let (before, started) = (cluster.statistics(), Instant::now());
+    let mut sent = 0;
+    while started.elapsed() < most {
+        if cluster.under_way() >= WINDOW {
+            std::thread::sleep(Duration::from_millis(1));
+            continue;
+        }
+        let Some(Draft { instructions, signers }) = drafts.next() else { break };
+        let signers: Vec<_> = signers.iter().collect();
+        cluster.post(sign(cluster, &instructions, &signers, tables).expect("signed"), false);
+        sent += 1;
+    }
+    while cluster.under_way() > 0 {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let (after, seconds) = (cluster.statistics(), started.elapsed().as_secs_f64());
+    let executed = after.executed - before.executed;
+    let own = usize::try_from(executed).unwrap_or(usize::MAX).min(after.confirmations.len());
+    let mut times: Vec<f64> =
+        after.confirmations.iter().rev().take(own).map(|time| time.as_secs_f64() * 1_000.0).collect();
+    times.sort_by(f64::total_cmp);
+    Pumped { executed, failed: sent - executed, resent: after.resent - before.resent, seconds, times }
+}
+
+fn print_pumped(what: &str, readings: u64, pumped: &Pumped) {
+    let Pumped { executed, failed, resent, seconds, times } = pumped;
+    let rate = |count: u64| count as f64 / seconds;
+    println!(
+        "| {what} | {executed} | {failed} | {resent} | {seconds:.0} | {:.0} | {:.0} | {:.0} | {:.0} |",
+        rate(*executed),
+        rate(readings),
+        at(times, 500),
+        at(times, 990)
+    );
+}
+
+/// The gateway: posts to answers, posts to confirmations.
+fn through_the_gateway(configuration: &Configuration, plan: &Founding, department: Department, url: &str) {
+    let directory = tempfile::tempdir().expect("a directory");
+    let mut cluster = Cluster::connect(&[url.into()], EMBEDDED, Default::default()).expect("the validator answers");
+    cluster.set_patience(Duration::ZERO);
+    let all = intervals(&cluster);
+    let meters = Meters::new(configuration, 42, Some(department.deployment));
+    let options = Options { seed: 42, clock: Clock::System, traders: false };
+    let gateway = open_cluster(directory.path(), configuration, options, plan, (cluster, department));
+    let address = serve(gateway.expect("a gateway"), KEY);
+    let requests = |intervals: &[Interval], query: &str| -> Vec<Vec<u8>> {
+        let pairs = intervals.iter().flat_map(|interval| plan.meters.iter().map(move |meter| (interval, meter.id)));
+        let bodies = pairs.map(|(interval, id)| meters.sign(&id, *interval, [50, 20]).expect("a meter").body());
+        let path = format!("/api/engineering/meter-reading{query}");
+        bodies.map(|body| request(&path, KEY, &serde_json::to_string(&body).expect("JSON"))).collect()
+    };
+    let mut slowest = Vec::new();
+    for interval in &all[..30] {
+        let (times, _) = load(address, &requests(std::slice::from_ref(interval), "?wait=confirmed"), 15, None);
+        slowest.push(*times.last().expect("fifteen"));
+    }
+    slowest.sort_by(f64::total_cmp);
+    println!(
+        "| through the gateway | readings | a second | median ms | p99 ms | largest ms |\n|---|---:|---:|---:|---:|---:|"
+    );
+    print("15 readings of an interval at once, from the post until the last is confirmed", &slowest, f64::INFINITY);
+    let (times, seconds) = load(address, &requests(&all[30..90], ""), 32, Some(100.0));
+    print("answered when durable and signed, open loop of 100 a second", &times, seconds);
+    // What is under way belongs to this part.
+    std::thread::sleep(Duration::from_secs(3));
+}
+
+fn main() {
+    let seconds = std::env::var("VALIDATOR_SECONDS").ok().map_or(60, |text| text.parse().expect("seconds"));
+    let most = Duration::from_secs(seconds);
+    let validator = Validator::start(&[]);
+    let mut cluster = validator.cluster(EMBEDDED);
+    let configuration = Configuration::load(None).expect("the seed's configuration");
+    let keys = Keys::new(42);
+
+    let started = Instant::now();
+    let (plan, department) = found(&mut cluster, &configuration, keys, None);
+    let founding = started.elapsed().as_secs_f64();
+    let transactions = cluster.statistics().executed;
+    println!(
+        "Founding of {} meters, {} participants, seats and market: {transactions} transactions, {founding:.0} s, {} SOL of them {} for fees\n",
+        plan.meters.len(),
+        plan.participants.len(),
+        sol(LAMPORTS - balance(&cluster, &keys.authority().pubkey())),
+        sol(transactions * 5_000)
+    );
+
+    // One transaction at a time.
+    let payer = department.submitter.insecure_clone();
+    let mut times = Vec::new();
+    for number in 0..50 {
+        let transfer = solana_system_interface::instruction::transfer(&payer.pubkey(), &payer.pubkey(), number);
+        let transaction = sign(&cluster, &[transfer], &[&payer], &[]).expect("signed");
+        let (signature, started) = (transaction.signatures[0], Instant::now());
+        cluster.post(transaction, false);
+        while cluster.outcome(&signature).is_none() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        times.push(started.elapsed().as_secs_f64() * 1_000.0);
+    }
+    times.sort_by(f64::total_cmp);
+    println!(
+        "| one transaction at a time | transactions | a second | median ms | p99 ms | largest ms |\n|---|---:|---:|---:|---:|---:|"
+    );
+    print("confirmed, with preflight", &times, times.iter().sum::<f64>() / 1_000.0);
+    println!();
+
+    through_the_gateway(
+        &configuration,
+        &plan,
+        Founder::new(EMBEDDED, keys, &plan).department(&cluster).expect("founded"),
+        &validator.url(),
+    );
+    println!();
+
+    // Sustained.
+    println!(
+        "| sustained | transactions | failed | sent again | s | transactions a second | readings a second | median ms | p99 ms |\n|---|---:|---:|---:|---:|---:|---:|---:|---:|"
+    );
+    let buyers: Vec<usize> = (15..plan.participants.len()).collect();
+    let there_and_back =
+        (0_u64..).flat_map(|round| buyers.iter().map(move |index| (round, *index)).collect::<Vec<_>>());
+    let there_and_back = there_and_back.map(|(round, index)| {
+        let wallet = &department.participants[index];
+        let (owner, seat) = (wallet.pubkey(), u16::try_from(index).expect("a seat"));
+        let account = get_associated_token_address(&owner, &department.quote_mint);
+        let amount = 1 + round / 2;
+        let instruction = if round % 2 == 0 {
+            withdraw(&department.addresses, &owner, seat, Asset::Quote, &account, amount)
+        } else {
+            deposit(&department.addresses, &owner, seat, Asset::Quote, &account, amount)
+        };
+        Draft::new(vec![instruction], &[wallet])
+    });
+    let pumped = pump(&cluster, there_and_back, &[], most);
+    print_pumped("250 people withdraw and deposit", 0, &pumped);
+
+    // Departments that grow: 120 meters each, a day of readings.
+    let reading = PlainReading { generated: 50, consumed: 20, quality: Quality::Measured };
+    for (number, (signing, what)) in [
+        (Signing::Meters, "readings that meters sign, 5 a transaction"),
+        (Signing::Submitter, "readings that the submitter vouches for, 15 a transaction"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let mut departments = Vec::new();
+        for prefix in ["AAA_", "BBB_", "CCC_"] {
+            let mut large = configuration.clone();
+            let prefix = prefix.replace('_', &format!("{number}_"));
+            large.engineering_department.smart_meters.prefix = prefix;
+            large.engineering_department.smart_meters.count = 120;
+            large.engineering_department.participants = Default::default();
+            let mut plan = Founding::of(&large, signing == Signing::Meters, cluster.mint_mode());
+            plan.limits.max_age = GREATEST_MAX_AGE;
+            let founder = Founder::new(EMBEDDED, Keys::new(departments.len() as u64 + 100 + 10 * number as u64), &plan);
+            let founder = founder.with_authority(keys.authority(), None).with_lamports(2_000_000_000, 10_000_000);
+            departments.push(founder.found(&mut cluster, |_| ()).expect("founded"));
+        }
+        let intervals: Vec<_> =
+            intervals(&cluster).into_iter().map(|interval| (interval, vec![reading; 120])).collect();
+        let (mut drafts, mut all, mut readings) = (Vec::new(), Vec::new(), 0);
+        for department in &departments {
+            let (own, count) = backlog(&cluster, department, &intervals, signing).expect("accounts");
+            readings += count;
+            drafts.push(own.into_iter());
+            all.push(department.table.clone());
+        }
+        // By turns.
+        let mut turn = 0;
+        let by_turns = std::iter::from_fn(|| {
+            for _ in 0..drafts.len() {
+                turn = (turn + 1) % drafts.len();
+                if let Some(draft) = drafts[turn].next() {
+                    return Some(draft);
+                }
+            }
+            None
+        });
+        let payers: Vec<Pubkey> = departments.iter().map(|department| department.submitter.pubkey()).collect();
+        let before: u64 = payers.iter().map(|payer| balance(&cluster, payer)).sum();
+        let pumped = pump(&cluster, by_turns, &all, Duration::MAX);
+        let settled = readings * pumped.executed / (pumped.executed + pumped.failed).max(1);
+        print_pumped(what, settled, &pumped);
+        let paid = before - payers.iter().map(|payer| balance(&cluster, payer)).sum::<u64>();
+        println!("(paid: {:.0} lamports a reading)", paid as f64 / settled as f64);
+    }
+    println!();
+
+    let rent = |address: &Pubkey| balance(&cluster, address);
+    let (meter, wallet) = (&department.meters[0], department.participants[20].pubkey());
+    println!("| cost | lamports |\n|---|---:|");
+    println!("| rent of a meter | {} |", rent(&meter.accounts.meter));
+    println!("| rent of a participant | {} |", rent(&department.addresses.participant(&wallet)));
+    println!("| rent of a token account | {} |", rent(&meter.accounts.token_account));
+    println!("| rent of the book, 1,024 orders a side and 512 seats | {} |", rent(&department.addresses.book));
+    println!("| rent of the other accounts of a department | {} |", {
+        let a = department.addresses;
+        [
+            a.department,
+            a.token_config,
+            a.energy_mint,
+            a.oracle,
+            a.interval_ring,
+            a.market,
+            a.energy_vault,
+            a.quote_vault,
+        ]
+        .iter()
+        .map(rent)
+        .sum::<u64>()
+    });
+    println!("| rent of the lookup table of 15 meters | {} |", rent(&department.table.key));
+}
