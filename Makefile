@@ -51,7 +51,7 @@ validator:
 	SIM_CLI=$(RELEASE)/sim-cli cargo test --locked --workspace --test validator -- --ignored --nocapture --test-threads 1; \
 	else echo "validator: NOT RUN, solana-test-validator is not built; scripts/install-validator.sh builds it, half an hour"; fi
 
-# What a validator takes, and what it costs: prints the tables of README.md and docs/scaling.md.
+# What a validator takes, and what it costs: prints tables.
 bench-validator:
 	cargo build --release --locked -p sim-cli
 	SIM_CLI=$(RELEASE)/sim-cli cargo bench --locked -p campus-energy-tests --bench validator

@@ -160,7 +160,7 @@ pub(super) fn token_accounts(founder: &Founder, ledger: &dyn Ledger) -> Result<S
     Ok(Stage::new("token accounts of meters' owners", owners.len(), count, drafts))
 }
 
-/// The meters.
+/// The meters in their order, which is that of their numbers.
 pub(super) fn meters(founder: &Founder, ledger: &dyn Ledger) -> Result<Stage, LedgerError> {
     let Founder { founding, addresses, authority, wallets, meters, .. } = founder;
     let accounts: Vec<Pubkey> = meters.iter().map(|meter| meter.accounts.meter).collect();
@@ -173,7 +173,8 @@ pub(super) fn meters(founder: &Founder, ledger: &dyn Ledger) -> Result<Stage, Le
     });
     let missing: Vec<Instruction> = missing.collect();
     let count = missing.len();
-    Ok(Stage::new("meters", meters.len(), count, chunks(missing, METERS_PER_TRANSACTION, authority)))
+    let drafts = chunks(missing, METERS_PER_TRANSACTION, authority);
+    Ok(Stage::new("meters", meters.len(), count, drafts).one_after_the_other())
 }
 
 /// The lookup table of every account that SubmitReadings names, but the signer and the program.
