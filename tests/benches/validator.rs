@@ -6,19 +6,19 @@ use {
         ledger::{
             Cluster, Ledger,
             programs::EMBEDDED,
-            transaction::{Draft, send, sign},
+            transaction::{Draft, sign},
         },
         oracle::{readings::PlainReading, state::GREATEST_MAX_AGE},
         reading::Quality,
         time::Interval,
         trading::{
-            instruction::{claim_seat, deposit, withdraw},
+            instruction::{deposit, withdraw},
             state::Asset,
         },
     },
     campus_energy_tests::{
         load::{at, load, print, request, serve},
-        validator::{BUDGET, LAMPORTS, Validator, found},
+        validator::{LAMPORTS, Validator, found},
     },
     sim_cli::{
         gateway::{Clock, Meters, Options, open_cluster},
@@ -219,7 +219,8 @@ fn main() {
             let prefix = prefix.replace('_', &format!("{number}_"));
             large.engineering_department.smart_meters.prefix = prefix;
             large.engineering_department.smart_meters.count = 120;
-            large.engineering_department.participants = Default::default();
+            let people = &mut large.engineering_department.participants;
+            (people.faculty, people.graduate_students, people.undergraduate_students) = (4, 0, 0);
             let mut plan = Founding::of(&large, signing == Signing::Meters, cluster.mint_mode());
             plan.limits.max_age = GREATEST_MAX_AGE;
             let founder = Founder::new(EMBEDDED, Keys::new(departments.len() as u64 + 100 + 10 * number as u64), &plan);

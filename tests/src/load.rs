@@ -71,7 +71,6 @@ pub fn post(stream: &mut TcpStream, request: &[u8]) -> u16 {
 ///
 /// # Panics
 /// Where one is not answered with 200.
-#[must_use]
 pub fn load(address: SocketAddr, requests: &[Vec<u8>], connections: usize, rate: Option<f64>) -> (Vec<f64>, f64) {
     let (next, times) = (AtomicUsize::new(0), Mutex::new(Vec::with_capacity(requests.len())));
     let started = Instant::now();

@@ -390,7 +390,7 @@ fn nothing_acknowledged_is_lost_whatever_is_killed_or_cut() {
     // Each once more, through the gateway: the same answers. And past it: refused by name.
     let again = runtime.block_on(async {
         let mut posts: JoinSet<Posted> = JoinSet::new();
-        for body in bodies.iter().flatten().cloned() {
+        for body in bodies.into_iter().flatten() {
             let client = client.clone();
             posts.spawn(async move { client.post(&body).await });
         }
