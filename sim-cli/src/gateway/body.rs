@@ -132,8 +132,8 @@ fn decimal(field: &'static str, number: &Number) -> Result<Decimal, Problem> {
 }
 
 fn watt_hours(field: &'static str, number: &Number) -> Result<u32, Problem> {
-    let energy = decimal(field, number)? * Decimal::ONE_THOUSAND;
-    let whole = energy.fract().is_zero().then(|| energy.to_u32()).flatten();
+    let energy = decimal(field, number)?.checked_mul(Decimal::ONE_THOUSAND);
+    let whole = energy.filter(|energy| energy.fract().is_zero()).and_then(|energy| energy.to_u32());
     whole.ok_or_else(|| {
         let detail = format!("{number} kWh is not between 0 and 4294967.295 with at most 3 decimals");
         wrong(field, "invalid_energy", detail)
@@ -247,6 +247,7 @@ mod tests {
             ("6.2 -> -6.2", "energy_generated", "invalid_energy"),
             ("6.2 -> 6.2001", "energy_generated", "invalid_energy"),
             ("4.1 -> 1e300", "energy_consumed", "invalid_energy"),
+            ("4.1 -> 7e28", "energy_consumed", "invalid_energy"),
             ("4.1 -> 4294967.296", "energy_consumed", "invalid_energy"),
             ("2.1 -> 2.2", "net_energy", "net_energy_mismatch"),
             ("0xab -> 0xgb", "signature", "malformed_signature"),
