@@ -4,6 +4,7 @@
 mod carrier;
 mod handle;
 mod link;
+mod reconcile;
 mod traders;
 
 pub use {
@@ -22,10 +23,8 @@ use {
     crate::settlement::{Department, SIGNED_READINGS_PER_TRANSACTION},
     axum::http::StatusCode,
     campus_energy_sdk::{
-        account::AccountData,
-        ledger::{Ledger, LedgerError, transaction::sign},
+        ledger::{LedgerError, transaction::sign},
         oracle::{instruction::submit_signed_readings, readings::SignedReading},
-        registry::state::{Meter, WINDOW_INTERVALS, accept},
     },
     handle::{Reply, Request, Shared, unavailable},
     solana_account::Account,
@@ -265,35 +264,6 @@ impl<L: Link> Engine<L> {
         self.reconciled &= !matches!(result, Err(EngineError::Ledger(_)));
         self.note_health(&result);
         result.is_ok()
-    }
-
-    /// Holds what the journal calls confirmed against the meters' accounts, where the ledger is another process: a ledger that
-    /// lost its last blocks gets their readings again.
-    fn reconcile(&mut self) -> Result<(), EngineError> {
-        if self.reconciled || self.carrier.link().embedded().is_some() {
-            return Ok(());
-        }
-        let accounts: Vec<Pubkey> = self.settings.department.meters.iter().map(|meter| meter.accounts.meter).collect();
-        let accounts = self.carrier.accounts(&accounts)?;
-        let mut lost = Vec::new();
-        for (meter, account) in self.settings.department.meters.iter().zip(accounts) {
-            let Some(state) = account.and_then(|account| Meter::decode(&account.data).ok()) else { continue };
-            for entry in self.carrier.journal().newest_of(&meter.id, WINDOW_INTERVALS)? {
-                let accepts = accept(state.newest, state.accepted, entry.submission.interval.end()).is_ok();
-                if entry.state == State::Confirmed && accepts {
-                    // Each for itself: a ledger that has one after all refuses that one only.
-                    self.alone.insert(entry.id);
-                    lost.push(entry.id);
-                }
-            }
-        }
-        if !lost.is_empty() {
-            warn!(readings = lost.len(), "the ledger has lost readings that it had confirmed; they are sent again");
-            self.carrier.journal_mut().reopen(&lost)?;
-            self.waiting.extend(lost);
-        }
-        self.reconciled = true;
-        Ok(())
     }
 
     fn settle(&mut self) -> Result<(), EngineError> {
