@@ -4,7 +4,14 @@
 mod gateway_support;
 
 use {
-    campus_energy_sdk::ledger::{Embedded, Ledger, LedgerError, Receipt},
+    campus_energy_sdk::{
+        deployment::Addresses,
+        ledger::{Embedded, Ledger, LedgerError, Receipt, programs::EMBEDDED, transaction::sign},
+        registry::{
+            instruction::{set_meter_status, set_paused},
+            state::MeterStatus,
+        },
+    },
     gateway_support::{BEGIN, Gateway, KEY_OF_ALL, MANY, ONE, options},
     rand_chacha::{
         ChaCha8Rng,
@@ -13,11 +20,14 @@ use {
     serde_json::{Value, json},
     sim_cli::{
         gateway::{Clock, Journal, Link, Options, State, watch::watch},
+        settlement::Keys,
         simulation::Configuration,
     },
     solana_account::Account,
-    solana_program::{hash::Hash, pubkey::Pubkey},
+    solana_keypair::Keypair,
+    solana_program::{hash::Hash, instruction::Instruction, pubkey::Pubkey},
     solana_signature::Signature,
+    solana_signer::Signer,
     solana_transaction::versioned::VersionedTransaction,
     std::{
         collections::BTreeMap,
@@ -41,6 +51,10 @@ struct Deeds {
     expired: AtomicUsize,
     /// Nothing goes through.
     cut: AtomicBool,
+    /// How much the ledger's clock is ahead of what it is told, seconds.
+    ahead: AtomicI64,
+    /// What somebody else has the ledger do, in the next slot.
+    foreign: Mutex<Vec<(Instruction, Keypair)>>,
 }
 
 /// A link that loses transactions, loses answers, sends twice, takes its time, and forgets blockhashes.
@@ -109,7 +123,11 @@ impl Ledger for BadLink {
 
 impl Link for BadLink {
     fn begin_slot(&mut self, unix_timestamp: i64) {
-        self.ledger.set_time(unix_timestamp);
+        self.ledger.set_time(unix_timestamp + self.deeds.ahead.load(Ordering::Relaxed));
+        for (instruction, signer) in self.deeds.foreign.lock().unwrap().drain(..) {
+            let transaction = sign(&self.ledger, &[instruction], &[&signer], &[]).unwrap();
+            self.ledger.send(transaction).unwrap();
+        }
     }
 
     fn outcome(&self, signature: &Signature) -> Result<Option<Result<(), LedgerError>>, LedgerError> {
@@ -176,6 +194,94 @@ async fn a_bad_link_loses_and_doubles_nothing() {
     }
     let hash = gateway.stop();
     assert_eq!(Gateway::open(directory.path()).stop(), hash, "the journal gives the same ledger");
+}
+
+/// A department that is paused takes nothing: what was posted waits, whoever posts is told so, and it is settled once that is over.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_ledger_does_not_take_now_waits() {
+    let (directory, deeds) = (tempfile::tempdir().unwrap(), Arc::new(Deeds::default()));
+    let gateway = Gateway::open_on(directory.path(), options(42), bad_link(&deeds));
+    gateway.post_all(&interval(&gateway, 0)).await;
+    let (authority, addresses) = (Keys::new(42).authority(), Addresses::derive(EMBEDDED, "ENG_".parse().unwrap()));
+    let pause = |paused: bool| {
+        let instruction = set_paused(&addresses, &authority.pubkey(), paused);
+        deeds.foreign.lock().unwrap().push((instruction, authority.insecure_clone()));
+    };
+    pause(true);
+    let posted = interval(&gateway, 1);
+    let (status, answers) = gateway.post(&format!("{MANY}?wait=confirmed"), &posted).await;
+    assert_eq!(status, 200, "{answers}");
+    for answer in answers.as_array().unwrap() {
+        let told = (answer["status"].as_str().unwrap(), answer["solana_transaction_id"].as_str().unwrap());
+        assert_eq!(told, ("kept", ""), "{answer}");
+        assert!(answer["message"].as_str().unwrap().contains("RegistryError::Paused"), "{answer}");
+    }
+    // The same again, and another interval, whose readings are not even tried.
+    for (end, generated) in [(BEGIN + 900, 3_000), (BEGIN + 1_800, 1_000)] {
+        let (status, answer) = gateway.post(ONE, &gateway.signed(1, end, generated, 500)).await;
+        assert_eq!((status, &answer["status"]), (202, &json!("kept")), "{answer}");
+        let (_, state) = gateway.state(1, end).await;
+        assert_eq!((&state["state"], &state["solana_transaction_id"]), (&json!("journaled"), &Value::Null), "{state}");
+        assert!(state["reason"].as_str().unwrap().contains("the department is paused"), "{state}");
+    }
+    let (_, summary) = gateway.send("GET", "/api/engineering/meter-summary", KEY_OF_ALL, "").await;
+    assert_eq!(summary["health"]["held"]["RegistryError::Paused"]["meters"].as_array().unwrap().len(), 15);
+    assert_eq!((&summary["health"]["waiting"], &summary["readings"]["rejected"]), (&json!(16), &json!(0)));
+
+    pause(false);
+    for _ in 0..200 {
+        let (_, summary) = gateway.send("GET", "/api/engineering/meter-summary", KEY_OF_ALL, "").await;
+        if summary["readings"]["confirmed"] == json!(31) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let (_, summary) = gateway.send("GET", "/api/engineering/meter-summary", KEY_OF_ALL, "").await;
+    assert_eq!(summary["readings"], json!({"journaled": 0, "submitted": 0, "confirmed": 31, "rejected": 0}));
+    assert_eq!((&summary["totals"]["readings"], &summary["health"]["held"]), (&json!(31), &json!({})));
+    let (_, state) = gateway.state(1, BEGIN + 900).await;
+    assert_eq!((&state["reason"], state["solana_transaction_id"].is_string()), (&Value::Null, true), "{state}");
+    gateway.stop();
+}
+
+/// Readings that were refused together go each by itself: that of a suspended meter takes no other with it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_suspended_meter_holds_no_other_up() {
+    let (directory, deeds) = (tempfile::tempdir().unwrap(), Arc::new(Deeds::default()));
+    let gateway = Gateway::open_on(directory.path(), options(42), bad_link(&deeds));
+    let (authority, addresses) = (Keys::new(42).authority(), Addresses::derive(EMBEDDED, "ENG_".parse().unwrap()));
+    let suspend =
+        set_meter_status(&addresses, &authority.pubkey(), &"ENG_003".parse().unwrap(), MeterStatus::Suspended);
+    deeds.foreign.lock().unwrap().push((suspend, authority));
+    let (_, answers) = gateway.post(&format!("{MANY}?wait=confirmed"), &interval(&gateway, 0)).await;
+    for (index, answer) in answers.as_array().unwrap().iter().enumerate() {
+        let status = if index == 2 { "kept" } else { "success" };
+        assert_eq!(answer["status"], json!(status), "{answer}");
+    }
+    assert!(answers[2]["message"].as_str().unwrap().contains("RegistryError::MeterInactive"), "{}", answers[2]);
+    assert_eq!(gateway.state(3, BEGIN).await.1["state"], json!("journaled"));
+    gateway.stop();
+}
+
+/// Values that the ledger has rejected make place for others; those that it took do not.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rejected_reading_can_be_corrected() {
+    let (directory, deeds) = (tempfile::tempdir().unwrap(), Arc::new(Deeds::default()));
+    let gateway = Gateway::open_on(directory.path(), options(42), bad_link(&deeds));
+    let post = async |consumed: u32| {
+        let reading = gateway.signed(1, BEGIN, 0, consumed);
+        let (status, answer) = gateway.post(&format!("{ONE}?wait=confirmed"), &reading).await;
+        (status, answer["code"].as_str().unwrap_or_default().to_string())
+    };
+    deeds.ahead.store(7_200, Ordering::Relaxed);
+    assert_eq!(post(400).await, (422, "rejected_by_ledger".into()));
+    deeds.ahead.store(0, Ordering::Relaxed);
+    assert_eq!(post(400).await, (422, "rejected_by_ledger".into()), "the same is answered as before");
+    assert_eq!(post(401).await, (200, String::new()));
+    assert_eq!(post(400).await, (409, "conflicting_reading".into()));
+    let (_, state) = gateway.state(1, BEGIN).await;
+    assert_eq!((&state["state"], &state["energy_consumed"]), (&json!("confirmed"), &json!(0.401)), "{state}");
+    gateway.stop();
 }
 
 fn given_clock(seconds: i64) -> (&'static AtomicI64, Options) {
@@ -312,12 +418,15 @@ async fn alerts_reach_a_webhook_once_and_so_does_their_end() {
     assert_eq!(gateway.post(ONE, &gateway.signed(2, BEGIN + 1_800, 12_400, 400)).await.0, 200);
     told("meter_silent", "ENG_002", true).await;
 
-    // Plausible for each of two meters, not for the array.
-    let (status, _) =
-        gateway.post(&format!("{ONE}?wait=confirmed"), &gateway.signed(1, BEGIN + 1_800, 12_400, 400)).await;
-    assert_eq!(status, 422);
+    // To the gateway it is fresh, to the ledger it is not.
+    deeds.ahead.store(7_200, Ordering::Relaxed);
+    let refused = gateway.signed(1, BEGIN + 1_800, 0, 400);
+    let (status, problem) = gateway.post(&format!("{ONE}?wait=confirmed"), &refused).await;
+    assert_eq!((status, &problem["code"]), (422, &json!("rejected_by_ledger")));
+    deeds.ahead.store(0, Ordering::Relaxed);
     let alert = told("reading_rejected", "ENG_001", false).await;
-    assert!(alert["text"].as_str().unwrap().contains("OracleError::ImplausibleArray"), "{alert}");
+    assert!(alert["text"].as_str().unwrap().contains("OracleError::StaleReading"), "{alert}");
+    assert_eq!(gateway.post(ONE, &refused).await, (422, problem), "the same is answered as before");
     told("meter_silent", "ENG_001", true).await;
 
     deeds.cut.store(true, Ordering::Relaxed);

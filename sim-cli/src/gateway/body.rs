@@ -74,11 +74,11 @@ pub struct Submission {
 /// The seed's answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct ReadingAnswer {
-    /// `success`.
+    /// `success`; `kept` where the reading is on the disk and the ledger does not take it for now.
     pub status: String,
     /// For people.
     pub message: String,
-    /// The transaction that carries the reading.
+    /// The transaction that carries the reading; empty while none does.
     pub solana_transaction_id: String,
     /// Base units (9 decimals) minted for the reading's surplus, as a decimal string.
     pub energy_tokens_minted: String,
@@ -184,6 +184,12 @@ impl Submission {
         let reading = Reading { deployment, meter, timestamp, generated, consumed, key_epoch, quality };
         let signature = key.sign(&reading.to_bytes()).to_bytes();
         Self { meter, interval, generated, consumed, key_epoch, quality, signature }
+    }
+
+    /// Whether another one says the same. Signatures may differ: a signer may put chance into them.
+    #[must_use]
+    pub fn has_values_of(&self, other: &Self) -> bool {
+        *self == Self { signature: self.signature, ..other.clone() }
     }
 
     /// Its surplus.

@@ -9,7 +9,7 @@ use {
         account::AccountData,
         identity::MeterId,
         ledger::{Ledger, LedgerError},
-        oracle::state::Limits,
+        oracle::state::{Limits, Oracle},
         reading::{DeploymentId, READING_LENGTH, Reading},
         registry::state::{Meter, MeterStatus},
     },
@@ -41,23 +41,28 @@ pub struct Known {
 pub struct Register {
     /// Ties signatures to this department on this ledger.
     pub deployment: DeploymentId,
-    /// What is plausible.
-    pub limits: Limits,
-    meters: RwLock<HashMap<MeterId, Known>>,
+    known: RwLock<(Limits, HashMap<MeterId, Known>)>,
 }
 
 impl Register {
-    /// Reads the accounts of these meters.
+    /// Reads the accounts of these meters and of their oracle.
     ///
     /// # Errors
     /// [`LedgerError`].
-    pub fn read(ledger: &dyn Ledger, department: &Department, limits: Limits) -> Result<Self, LedgerError> {
-        let register = Self { deployment: department.deployment, limits, meters: RwLock::default() };
+    pub fn read(ledger: &dyn Ledger, department: &Department) -> Result<Self, LedgerError> {
+        let oracle = oracle(ledger, department)?.ok_or_else(|| {
+            LedgerError::Unreachable(format!(
+                "{} is no oracle: the department is not there",
+                department.addresses.oracle
+            ))
+        })?;
+        let register = Self { deployment: department.deployment, known: RwLock::new((oracle.limits, HashMap::new())) };
         register.refresh(ledger, department)?;
         Ok(register)
     }
 
-    /// Reads them again: a meter may have been suspended, or have got another key.
+    /// Reads them again: a meter may have been suspended, or have got another key, a limit may have been changed. What is not there
+    /// stays as it was known: a node may be behind.
     ///
     /// # Errors
     /// [`LedgerError`].
@@ -69,20 +74,28 @@ impl Register {
         let owned =
             states.iter().flat_map(|(_, state)| [department.addresses.participant(&state.owner), state.token_account]);
         let there = ledger.accounts(&owned.collect::<Vec<_>>())?;
+        let oracle = oracle(ledger, department)?;
         let known = states.iter().zip(there.chunks(2)).map(|((id, state), there)| {
             let &Meter { status, signing_key, key_epoch, token_account, .. } = state;
             let owned = there.iter().all(Option::is_some);
             (*id, Known { status, signing_key, key_epoch, token_account, owned })
         });
-        let known: HashMap<MeterId, Known> = known.collect();
-        *self.meters.write().unwrap_or_else(PoisonError::into_inner) = known;
+        let (limits, meters) = &mut *self.known.write().unwrap_or_else(PoisonError::into_inner);
+        meters.extend(known);
+        *limits = oracle.map_or(*limits, |oracle| oracle.limits);
         Ok(())
+    }
+
+    /// What is plausible.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).0
     }
 
     /// A registered meter.
     #[must_use]
     pub fn meter(&self, id: &MeterId) -> Option<Known> {
-        self.meters.read().unwrap_or_else(PoisonError::into_inner).get(id).copied()
+        self.known.read().unwrap_or_else(PoisonError::into_inner).1.get(id).copied()
     }
 
     /// The 56 bytes that a submission's meter has signed.
@@ -113,7 +126,7 @@ impl Register {
             let detail = format!("{meter}'s owner is no registered participant with an energy token account");
             return Err(Problem::new(StatusCode::FORBIDDEN, "unregistered_owner", detail).of("meter_id"));
         }
-        let Limits { max_age, max_skew, meter_generation, meter_consumption, .. } = self.limits;
+        let Limits { max_age, max_skew, meter_generation, meter_consumption, .. } = self.limits();
         let age = now - interval.end();
         if age < -i64::from(max_skew) {
             let detail = format!("the interval ends in {} s; clocks may differ by {max_skew} s", -age);
@@ -146,4 +159,8 @@ impl Register {
             }
         }
     }
+}
+
+fn oracle(ledger: &dyn Ledger, department: &Department) -> Result<Option<Oracle>, LedgerError> {
+    Ok(ledger.account(&department.addresses.oracle)?.and_then(|account| Oracle::decode(&account.data).ok()))
 }

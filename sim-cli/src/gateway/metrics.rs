@@ -117,7 +117,7 @@ impl Metrics {
         self.queued.set(number(engine.queued()));
         self.waiting.set(number(health.waiting));
         self.pending.set(number(health.pending));
-        for (part, trouble) in [("journal", &health.journal), ("ledger", &health.ledger)] {
+        for (part, trouble) in [("journal", &health.journal), ("ledger", &health.ledger), ("clock", &health.clock)] {
             self.up.get_or_create(&Part { part }).set(i64::from(trouble.is_none()));
         }
         for (state, count) in &levels.counts {

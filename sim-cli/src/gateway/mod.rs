@@ -175,7 +175,7 @@ impl<L: Link> Opened<'_, L> {
     fn start(self, journal: Journal, configuration: &Configuration, clock: Clock) -> Result<Gateway<L>, EngineError> {
         let Self { ledger, department, plan, founded, kept, traders } = self;
         let department = Arc::new(department);
-        let register = Arc::new(check::Register::read(&ledger, &department, plan.limits)?);
+        let register = Arc::new(check::Register::read(&ledger, &department)?);
         let settings =
             Settings { department: department.clone(), register: register.clone(), clock, founded, kept, traders };
         let (engine, handle) = Engine::start(journal, ledger, settings)?;

@@ -84,7 +84,7 @@ pub struct ReadingState {
     energy_consumed: Number,
     state: State,
     solana_transaction_id: Option<String>,
-    /// Why it was rejected.
+    /// Why it was rejected, or why it waits.
     reason: Option<String>,
 }
 

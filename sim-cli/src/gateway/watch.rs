@@ -4,12 +4,13 @@
 use {
     super::{
         Event, Handle, Health,
+        engine::Held,
         journal::{Entry, State},
     },
     campus_energy_sdk::{identity::MeterId, time::INTERVAL_SECONDS},
     serde::Serialize,
     std::{
-        collections::BTreeMap,
+        collections::{BTreeMap, BTreeSet},
         sync::{Arc, Mutex, PoisonError},
         time::Duration,
     },
@@ -40,6 +41,10 @@ pub enum Kind {
     LedgerUnreachable,
     /// The journal cannot be written.
     JournalUnwritable,
+    /// The ledger does not take some meters' readings for now; the subject is the reason.
+    ReadingsHeld,
+    /// This machine's clock has gone back.
+    ClockBehind,
 }
 
 /// Something that people should know, or its end.
@@ -116,6 +121,16 @@ impl Watch {
         }
         alerts.extend(self.set(Kind::LedgerUnreachable, "ledger", now, health.ledger.clone()));
         alerts.extend(self.set(Kind::JournalUnwritable, "journal", now, health.journal.clone()));
+        alerts.extend(self.set(Kind::ClockBehind, "clock", now, health.clock.clone()));
+        let held = self.active.keys().filter(|(kind, _)| *kind == Kind::ReadingsHeld).map(|(_, cause)| cause.clone());
+        let causes: BTreeSet<String> = held.chain(health.held.keys().cloned()).collect();
+        for cause in causes {
+            let text = health
+                .held
+                .get(&cause)
+                .map(|Held { text, meters }| format!("readings of {} wait: {text}", meters.join(", ")));
+            alerts.extend(self.set(Kind::ReadingsHeld, &cause, now, text));
+        }
         alerts
     }
 }

@@ -2,14 +2,11 @@
 //! answer that was lost is asked for; a transaction is sent again as it is while its blockhash lives, and never after.
 
 use {
-    super::{super::journal::Kept, EngineError, Link, crash},
+    super::{super::journal::Kept, EngineError, Link, crash, refusal::Meaning},
     crate::gateway::journal::{Attempt, Fate, Journal, JournalError, Outcome},
-    campus_energy_sdk::{
-        ledger::{
-            Ledger, LedgerError, Receipt, Snapshot,
-            transaction::{from_wire, to_wire},
-        },
-        registry::error::RegistryError,
+    campus_energy_sdk::ledger::{
+        Ledger, LedgerError, Receipt, Snapshot,
+        transaction::{from_wire, to_wire},
     },
     solana_account::Account,
     solana_program::{hash::Hash, instruction::Instruction, pubkey::Pubkey},
@@ -93,10 +90,10 @@ impl<L: Link> Carrier<L> {
             if fate == Fate::Dropped {
                 return Ok(());
             }
-            let refused = link.send(from_wire(&attempt.wire)?).err().map(|error| error.to_string());
+            let refused = link.send(from_wire(&attempt.wire)?).err();
             match (fate, refused) {
                 // It was on its way when the gateway stopped.
-                (Fate::Sent, refused) => concluded.push(outcome(&attempt, refused)),
+                (Fate::Sent, refused) => concluded.push(outcome(&attempt, refused.as_ref())),
                 (Fate::Executed, Some(reason)) => {
                     return Err(diverged(format!("it was executed and is refused now: {reason}")));
                 }
@@ -231,10 +228,7 @@ fn conclude<L: Link>(link: &mut L, pending: &mut Pending) -> Result<(), LedgerEr
 impl Pending {
     fn known(&mut self, known: Result<(), LedgerError>) {
         self.refusal = known.err();
-        let mut outcome = outcome(&self.attempt, self.refusal.as_ref().map(ToString::to_string));
-        let code = self.refusal.as_ref().and_then(LedgerError::code);
-        outcome.there = !outcome.again && code == Some(RegistryError::AlreadyAccepted.code());
-        self.outcome = Some(outcome);
+        self.outcome = Some(outcome(&self.attempt, self.refusal.as_ref()));
     }
 
     fn dropped(&mut self) {
@@ -243,11 +237,14 @@ impl Pending {
     }
 }
 
-/// Readings that were refused together wait again, each for a transaction of its own.
-fn outcome(attempt: &Attempt, reason: Option<String>) -> Outcome {
-    let again = reason.is_some() && attempt.readings.len() > 1;
-    let fate = if reason.is_some() { Fate::Refused } else { Fate::Executed };
-    Outcome { attempt: attempt.id, fate, reason, again, there: false }
+/// Readings that were refused together wait again, each for a transaction of its own; so does one that was refused for nothing of
+/// its own.
+fn outcome(attempt: &Attempt, refusal: Option<&LedgerError>) -> Outcome {
+    let meaning = refusal.map(Meaning::of);
+    let again = meaning.is_some_and(|meaning| attempt.readings.len() > 1 || meaning == Meaning::Passing);
+    let fate = if refusal.is_some() { Fate::Refused } else { Fate::Executed };
+    let there = !again && meaning == Some(Meaning::There);
+    Outcome { attempt: attempt.id, fate, reason: refusal.map(ToString::to_string), again, there }
 }
 
 /// A ledger on which every transaction is journaled.

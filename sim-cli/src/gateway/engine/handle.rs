@@ -9,10 +9,13 @@ use {
     axum::http::StatusCode,
     campus_energy_sdk::{identity::MeterId, ledger::Ledger},
     serde::Serialize,
-    std::sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicI64, AtomicUsize, Ordering},
-        mpsc::{SyncSender, TrySendError},
+    std::{
+        collections::BTreeMap,
+        sync::{
+            Arc, Mutex, MutexGuard, PoisonError,
+            atomic::{AtomicI64, AtomicUsize, Ordering},
+            mpsc::{SyncSender, TrySendError},
+        },
     },
     tokio::sync::{broadcast, oneshot},
 };
@@ -41,6 +44,15 @@ pub enum Event {
     Alert(Arc<crate::gateway::watch::Alert>),
 }
 
+/// Meters whose readings wait for one reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Held {
+    /// The reason in words.
+    pub text: String,
+    /// The meters.
+    pub meters: Vec<String>,
+}
+
 /// How the journal and the ledger are.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Health {
@@ -48,6 +60,10 @@ pub struct Health {
     pub journal: Option<String>,
     /// What is wrong with the ledger, if something is.
     pub ledger: Option<String>,
+    /// What is wrong with this machine's clock, if something is.
+    pub clock: Option<String>,
+    /// Which meters' readings the ledger does not take for now, by the name of the reason.
+    pub held: BTreeMap<String, Held>,
     /// Readings that are in the journal and in no transaction.
     pub waiting: usize,
     /// Transactions of which it is not known what became of them.

@@ -3,13 +3,16 @@
 
 mod carrier;
 mod handle;
+mod hold;
 mod link;
 mod reconcile;
+mod refusal;
+mod settle;
 mod traders;
 
 pub use {
     carrier::{Carrier, Concluded},
-    handle::{Event, Handle, Health},
+    handle::{Event, Handle, Health, Held},
     link::{Known, Link},
     traders::Traders,
 };
@@ -18,19 +21,15 @@ use {
     super::{
         Journal, Problem, State, Submission,
         check::Register,
-        journal::{Accepted, Entry, Fate, JournalError, Kept},
+        journal::{Accepted, JournalError, Kept},
     },
-    crate::settlement::{Department, SIGNED_READINGS_PER_TRANSACTION},
+    crate::settlement::Department,
     axum::http::StatusCode,
-    campus_energy_sdk::{
-        ledger::{LedgerError, transaction::sign},
-        oracle::{instruction::submit_signed_readings, readings::SignedReading},
-    },
+    campus_energy_sdk::{identity::MeterId, ledger::LedgerError, time::Interval},
     handle::{Reply, Request, Shared, unavailable},
+    hold::Holds,
     solana_account::Account,
     solana_program::pubkey::Pubkey,
-    solana_signer::Signer,
-    solana_transaction::versioned::VersionedTransaction,
     std::{
         collections::{BTreeMap, BTreeSet, HashMap, HashSet},
         sync::{
@@ -58,6 +57,9 @@ const DRAINING: Duration = Duration::from_secs(5);
 const REFRESHED: Duration = Duration::from_secs(5);
 /// Seconds after an interval's end at which readings come, where the readings are the clock.
 const DELAY: i64 = 5;
+
+/// Seconds that this machine's clock may have gone back.
+const CLOCK_STEP: i64 = 60;
 
 /// Where the time comes from.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -132,6 +134,8 @@ pub struct Engine<L> {
     waiting: BTreeSet<i64>,
     /// Of them, those that were refused together with others.
     alone: HashSet<i64>,
+    /// Readings that the ledger does not take for now.
+    holds: Holds,
     /// Who is to be told of a reading: once it is submitted, or once it is settled.
     waiters: HashMap<i64, Vec<(bool, Reply)>>,
     /// Why the journal takes nothing, until it does again.
@@ -153,9 +157,10 @@ impl<L: Link> Engine<L> {
         let carrier = Carrier::resume(journal, ledger, founded, settings.kept.as_ref())?;
         shared.ledger_time.store(carrier.time(), Ordering::Relaxed);
         let waiting = carrier.journal().waiting()?.into_iter().collect();
-        let (alone, waiters) = (HashSet::new(), HashMap::new());
+        let (alone, holds, waiters) = (HashSet::new(), Holds::default(), HashMap::new());
         let (untaken, reconciled) = (None, false);
-        let mut engine = Self { carrier, settings, requests, shared, waiting, alone, waiters, untaken, reconciled };
+        let mut engine =
+            Self { carrier, settings, requests, shared, waiting, alone, holds, waiters, untaken, reconciled };
         engine.work();
         Ok((engine, handle))
     }
@@ -168,6 +173,10 @@ impl<L: Link> Engine<L> {
                 refreshed = Instant::now();
                 // The ledger does not answer: what is known of the meters still holds.
                 let _ = self.settings.register.refresh(&self.carrier, &self.settings.department);
+                self.waiters.retain(|_, waiters| {
+                    waiters.retain(|(_, reply)| !reply.is_closed());
+                    !waiters.is_empty()
+                });
             }
             let mut submissions = Vec::new();
             match self.requests.recv_timeout(TICK) {
@@ -210,7 +219,8 @@ impl<L: Link> Engine<L> {
             return;
         }
         let all: Vec<&Submission> = submissions.iter().map(|(submission, ..)| submission).collect();
-        let accepted = match self.carrier.journal_mut().accept(&all) {
+        let array = self.settings.register.limits().array_generation;
+        let accepted = match self.carrier.journal_mut().accept(&all, array) {
             Ok(accepted) => accepted,
             // A full disk, for example: nothing was taken, and later requests may fare better.
             Err(error) => {
@@ -225,28 +235,37 @@ impl<L: Link> Engine<L> {
         };
         self.untaken = None;
         crash("after_accept");
+        let mut held = Vec::new();
         for (accepted, (submission, confirmed, reply)) in accepted.into_iter().zip(submissions) {
+            let Submission { meter, interval, .. } = submission;
             match accepted {
                 Accepted::New(id) => {
-                    self.shared.newest.fetch_max(submission.interval.end() + DELAY, Ordering::Relaxed);
+                    self.shared.newest.fetch_max(interval.end() + DELAY, Ordering::Relaxed);
                     self.waiters.entry(id).or_default().push((confirmed, reply));
-                    self.waiting.insert(id);
+                    if self.holds.cause(&meter).is_some() {
+                        held.push((id, meter));
+                    } else {
+                        self.waiting.insert(id);
+                    }
                 }
                 // Its first copy came in the same breath, or is still on its way.
                 Accepted::Known(entry)
-                    if entry.state == State::Journaled || (confirmed && entry.state == State::Submitted) =>
+                    if self.holds.cause(&meter).is_none()
+                        && (entry.state == State::Journaled || (confirmed && entry.state == State::Submitted)) =>
                 {
                     self.waiters.entry(entry.id).or_default().push((confirmed, reply));
                 }
                 Accepted::Known(entry) => {
                     let _ = reply.send(Ok(entry));
                 }
-                Accepted::Conflict => {
-                    let (meter, end) = (submission.meter, submission.interval.end());
-                    let detail = format!("{meter} has reported other values for the interval that ends at {end}");
-                    let _ = reply.send(Err(Problem::new(StatusCode::CONFLICT, "conflicting_reading", detail)));
+                Accepted::Conflict | Accepted::TooMuch(_) => {
+                    let _ = reply.send(Err(untaken(&accepted, meter, interval, array)));
                 }
             }
+        }
+        if let Err(error) = self.join(&held) {
+            // They are taken all the same.
+            warn!(%error, "held readings without a reason");
         }
     }
 
@@ -264,93 +283,6 @@ impl<L: Link> Engine<L> {
         self.reconciled &= !matches!(result, Err(EngineError::Ledger(_)));
         self.note_health(&result);
         result.is_ok()
-    }
-
-    fn settle(&mut self) -> Result<(), EngineError> {
-        if self.carrier.pending() > 0 {
-            self.deliver()?;
-        }
-        // Twice: what was refused together is sent again, each for itself.
-        for _ in 0..2 {
-            if self.waiting.is_empty() {
-                break;
-            }
-            let ids: Vec<i64> = self.waiting.iter().copied().collect();
-            let mut intervals: BTreeMap<i64, Vec<Entry>> = BTreeMap::new();
-            for entry in self.carrier.journal().entries(&ids)? {
-                intervals.entry(entry.submission.interval.end()).or_default().push(entry);
-            }
-            for (end, entries) in intervals {
-                self.submit(end, entries)?;
-            }
-        }
-        if let Some(traders) = &mut self.settings.traders {
-            let now = self.settings.clock.time().unwrap_or(self.carrier.time());
-            if traders.act(&mut self.carrier, &self.settings.department, now)? {
-                let _ = self.shared.events.send(Event::Changed);
-            }
-        }
-        Ok(self.carrier.keep()?)
-    }
-
-    /// Sends an interval's readings, in one slot.
-    fn submit(&mut self, end: i64, entries: Vec<Entry>) -> Result<(), EngineError> {
-        self.carrier.begin_slot(self.settings.clock.time().unwrap_or(end + DELAY));
-        self.shared.ledger_time.store(self.carrier.time(), Ordering::Relaxed);
-        let (alone, together): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| self.alone.contains(&entry.id));
-        let mut transactions = Vec::new();
-        for some in together.chunks(SIGNED_READINGS_PER_TRANSACTION).chain(alone.chunks(1)) {
-            transactions.push((self.sign(some)?, some.iter().map(|entry| entry.id).collect()));
-        }
-        let ids: Vec<i64> = transactions.iter().flat_map(|(_, ids): &(_, Vec<i64>)| ids).copied().collect();
-        self.carrier.note(transactions)?;
-        ids.iter().for_each(|id| {
-            self.waiting.remove(id);
-        });
-        self.tell(&ids, false)?;
-        self.deliver()
-    }
-
-    fn deliver(&mut self) -> Result<(), EngineError> {
-        let (concluded, result) = self.carrier.deliver();
-        for Concluded { readings, outcome, .. } in &concluded {
-            if outcome.again {
-                self.waiting.extend(readings);
-                if outcome.fate == Fate::Refused {
-                    self.alone.extend(readings);
-                }
-            } else {
-                self.tell(readings, true)?;
-                readings.iter().for_each(|id| {
-                    self.alone.remove(id);
-                });
-            }
-        }
-        if !concluded.is_empty() {
-            let _ = self.shared.events.send(Event::Changed);
-        }
-        result
-    }
-
-    /// A transaction that carries readings.
-    fn sign(&self, entries: &[Entry]) -> Result<VersionedTransaction, LedgerError> {
-        let Settings { department, register, .. } = &self.settings;
-        let (mut accounts, mut signed, mut timestamp) = (Vec::new(), Vec::new(), 0);
-        for Entry { submission, .. } in entries {
-            let meter = department.meters.iter().find(|meter| meter.id == submission.meter);
-            let (Some(meter), Some(known)) = (meter, register.meter(&submission.meter)) else { continue };
-            timestamp = submission.interval.end();
-            accounts.push(meter.accounts);
-            signed.push(SignedReading {
-                message: register.message(submission),
-                signature: submission.signature,
-                signing_key: known.signing_key.to_bytes(),
-            });
-        }
-        let submitter = &department.submitter;
-        let instructions =
-            submit_signed_readings(&department.addresses, &submitter.pubkey(), &accounts, timestamp, signed, 1);
-        sign(&self.carrier, &instructions, &[submitter], std::slice::from_ref(&department.table))
     }
 
     /// Answers those who wait for these readings to be submitted, or settled.
@@ -371,6 +303,16 @@ impl<L: Link> Engine<L> {
         Ok(())
     }
 
+    /// Answers all who wait for these readings, settled or not.
+    fn answer(&mut self, ids: &[i64]) -> Result<(), EngineError> {
+        for entry in self.carrier.journal().entries(ids)? {
+            for (_, reply) in self.waiters.remove(&entry.id).unwrap_or_default() {
+                let _ = reply.send(Ok(entry.clone()));
+            }
+        }
+        Ok(())
+    }
+
     /// Keeps in mind what is wrong, and logs it when it begins.
     fn note_health(&self, result: &Result<(), EngineError>) {
         let (journal, ledger) = match result {
@@ -378,13 +320,42 @@ impl<L: Link> Engine<L> {
             Err(EngineError::Journal(error)) => (Some(error.to_string()), None),
             Err(error) => (self.untaken.clone(), Some(error.to_string())),
         };
+        let ahead = self.settings.clock.time().map_or(0, |now| self.carrier.time() - now);
+        let clock = (ahead > CLOCK_STEP).then(|| {
+            format!("the ledger's time is {ahead} s ahead of this machine's clock: readings are stale until they meet")
+        });
         let mut health = self.shared.health();
-        for (part, now, was) in [("journal", &journal, &health.journal), ("ledger", &ledger, &health.ledger)] {
+        let parts = [("journal", &journal, &health.journal), ("ledger", &ledger, &health.ledger)];
+        for (part, now, was) in parts.into_iter().chain([("clock", &clock, &health.clock)]) {
             if let (Some(error), None) = (now, was) {
                 warn!(part, error, "trouble");
             }
         }
-        *health = Health { journal, ledger, waiting: self.waiting.len(), pending: self.carrier.pending() };
+        *health = Health {
+            journal,
+            ledger,
+            clock,
+            held: self.holds.causes(),
+            waiting: self.waiting.len() + self.holds.readings(),
+            pending: self.carrier.pending(),
+        };
+    }
+}
+
+/// Why a submission was not taken.
+fn untaken(accepted: &Accepted, meter: MeterId, interval: Interval, array: u32) -> Problem {
+    let end = interval.end();
+    match accepted {
+        Accepted::TooMuch(together) => {
+            let detail = format!(
+                "with it all meters would have generated {together} Wh in the interval that ends at {end}; at most {array} Wh are plausible"
+            );
+            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "implausible_array", detail).of("energy_generated")
+        }
+        _ => {
+            let detail = format!("{meter} has reported other values for the interval that ends at {end}");
+            Problem::new(StatusCode::CONFLICT, "conflicting_reading", detail)
+        }
     }
 }
 

@@ -26,6 +26,8 @@ use {
     utoipa::{IntoParams, ToSchema},
 };
 
+/// The status in the answer to a reading that the ledger does not take for now.
+const KEPT: &str = "kept";
 /// Readings of a batch, at most.
 const BATCH: usize = 1_000;
 
@@ -64,6 +66,7 @@ fn waits(wait: Result<Query<Wait>, QueryRejection>) -> Result<bool, Problem> {
     request_body = ReadingBody,
     responses(
         (status = 200, body = ReadingAnswer),
+        (status = 202, body = ReadingAnswer, description = "On the disk; the ledger does not take it now, `message` says why. It is sent again"),
         (status = "4XX", description = "Not taken; `code` says why", body = Problem, content_type = "application/problem+json"),
         (status = "5XX", description = "Perhaps taken: post it again", body = Problem, content_type = "application/problem+json"),
     )
@@ -73,11 +76,13 @@ pub(super) async fn post_reading(
     Authorized(scope): Authorized,
     wait: Result<Query<Wait>, QueryRejection>,
     body: Result<Bytes, BytesRejection>,
-) -> Result<Json<ReadingAnswer>, Problem> {
+) -> Result<(StatusCode, Json<ReadingAnswer>), Problem> {
     scope.count(1)?;
     let confirmed = waits(wait)?;
     let body: ReadingBody = parsed(body)?;
-    service.post(&scope, &body, confirmed).await.map(Json)
+    let answer = service.post(&scope, &body, confirmed).await?;
+    let status = if answer.status == KEPT { StatusCode::ACCEPTED } else { StatusCode::OK };
+    Ok((status, Json(answer)))
 }
 
 /// What became of a reading of a batch.
@@ -190,10 +195,14 @@ fn answer(Taken { entry, meter }: &Taken, validator: &str) -> Result<ReadingAnsw
         let reason = entry.reason.clone().unwrap_or_default();
         return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "rejected_by_ledger", reason));
     }
+    let (status, message) = match (entry.state, &entry.reason) {
+        (State::Journaled, Some(why)) => (KEPT, format!("Kept, and sent again later: {why}")),
+        _ => ("success", "Engineering meter reading processed".into()),
+    };
     let minted = entry.submission.surplus().tokens().map_or(0, |tokens| tokens.0);
     Ok(ReadingAnswer {
-        status: "success".into(),
-        message: "Engineering meter reading processed".into(),
+        status: status.into(),
+        message,
         solana_transaction_id: entry.transaction.clone().unwrap_or_default(),
         energy_tokens_minted: minted.to_string(),
         spl_token_account: meter.token_account.to_string(),

@@ -59,7 +59,7 @@ pub struct Outcome {
     pub fate: Fate,
     /// Why it was refused.
     pub reason: Option<String>,
-    /// Whether its readings wait for another one.
+    /// Whether its readings wait for another one, with the reason.
     pub again: bool,
     /// Whether it was refused since the ledger has its reading already.
     pub there: bool,
@@ -84,7 +84,7 @@ impl Journal {
                     .prepare_cached("INSERT INTO carried VALUES (?1, ?2, ?3)")?
                     .execute(params![id, place, reading])?;
                 transaction
-                    .prepare_cached("UPDATE reading SET state = 'submitted' WHERE id = ?1")?
+                    .prepare_cached("UPDATE reading SET state = 'submitted', reason = NULL WHERE id = ?1")?
                     .execute([reading])?;
             }
             attempt.id = id;
@@ -107,7 +107,7 @@ impl Journal {
                 Fate::Refused => State::Rejected,
                 Fate::Sent | Fate::Dropped => State::Journaled,
             };
-            let reason = reason.as_ref().filter(|_| state == State::Rejected);
+            let reason = reason.as_ref().filter(|_| state != State::Confirmed);
             transaction
                 .prepare_cached("UPDATE attempt SET fate = ?2 WHERE id = ?1")?
                 .execute(params![attempt, fate.name()])?;

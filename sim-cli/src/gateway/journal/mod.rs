@@ -1,11 +1,13 @@
 //! The journal: an SQLite file in which every accepted reading is before its sender is answered, and every transaction before
 //! it is sent. Write-ahead log, `synchronous=FULL`: a commit has reached the disk.
 
+mod accept;
 mod attempt;
 mod kept;
 mod row;
 
 pub use {
+    accept::Accepted,
     attempt::{Attempt, Fate, Outcome},
     kept::Kept,
 };
@@ -14,7 +16,7 @@ use {
     super::Submission,
     campus_energy_sdk::identity::MeterId,
     row::{ENTRY, Raw, raw},
-    rusqlite::{Connection, OptionalExtension, Transaction, params},
+    rusqlite::{Connection, OptionalExtension, params},
     serde::Serialize,
     std::{
         fs::{File, TryLockError},
@@ -97,19 +99,8 @@ pub struct Entry {
     pub state: State,
     /// The transaction that carries it, once there is one.
     pub transaction: Option<String>,
-    /// Why it was rejected.
+    /// Why it was rejected, or why it waits.
     pub reason: Option<String>,
-}
-
-/// Where a submission is in the journal.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Accepted {
-    /// It is new.
-    New(i64),
-    /// It was there before, the same to the last bit.
-    Known(Entry),
-    /// The meter has reported other values for the interval.
-    Conflict,
 }
 
 const SCHEMA: &str = "
@@ -238,17 +229,6 @@ impl Journal {
         Ok(())
     }
 
-    /// Takes submissions; when this returns, they are on the disk.
-    ///
-    /// # Errors
-    /// [`JournalError`]; none of them has been taken then.
-    pub fn accept(&mut self, submissions: &[&Submission]) -> Result<Vec<Accepted>, JournalError> {
-        let transaction = self.connection.transaction()?;
-        let accepted = submissions.iter().map(|own| accept(&transaction, own)).collect::<Result<Vec<_>, _>>()?;
-        transaction.commit()?;
-        Ok(accepted)
-    }
-
     /// A meter's reading of an interval.
     ///
     /// # Errors
@@ -325,14 +305,33 @@ impl Journal {
         Ok(self.newest_of(meter, 1)?.pop())
     }
 
-    /// Has readings wait for a transaction again.
+    /// Has readings wait for a transaction again that the ledger has lost with theirs.
     ///
     /// # Errors
     /// [`JournalError`]; none of them does then.
     pub fn reopen(&mut self, ids: &[i64]) -> Result<(), JournalError> {
         let transaction = self.connection.transaction()?;
         for id in ids {
+            transaction.execute(
+                "UPDATE attempt SET fate = 'dropped'
+                 WHERE fate = 'executed' AND id IN (SELECT attempt FROM carried WHERE reading = ?1)",
+                [id],
+            )?;
             transaction.execute("UPDATE reading SET state = 'journaled', reason = NULL WHERE id = ?1", [id])?;
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// Notes why readings wait.
+    ///
+    /// # Errors
+    /// [`JournalError`].
+    pub fn explain(&mut self, reasons: &[(i64, &str)]) -> Result<(), JournalError> {
+        let transaction = self.connection.transaction()?;
+        for (id, why) in reasons {
+            let text = "UPDATE reading SET reason = ?2 WHERE id = ?1 AND state = 'journaled'";
+            transaction.execute(text, params![id, why])?;
         }
         transaction.commit()?;
         Ok(())
@@ -349,29 +348,6 @@ impl Journal {
         let count = |name| known.iter().find(|(state, _)| state == name).map_or(0, |(_, count)| *count);
         Ok(State::ALL.iter().map(|(state, name)| (*state, count(*name))).collect())
     }
-}
-
-fn accept(transaction: &Transaction, submission: &Submission) -> Result<Accepted, JournalError> {
-    let Submission { meter, interval, generated, consumed, key_epoch, quality, signature } = submission;
-    if let Some(entry) = find(transaction, meter, interval.end())? {
-        let same = entry.submission == *submission;
-        return Ok(if same { Accepted::Known(entry) } else { Accepted::Conflict });
-    }
-    transaction
-        .prepare_cached(
-            "INSERT INTO reading (meter, timestamp, generated_wh, consumed_wh, key_epoch, quality, signature, state)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'journaled')",
-        )?
-        .execute(params![
-            meter.to_string(),
-            interval.end(),
-            generated,
-            consumed,
-            key_epoch,
-            *quality as u32,
-            &signature[..]
-        ])?;
-    Ok(Accepted::New(transaction.last_insert_rowid()))
 }
 
 fn find(connection: &Connection, meter: &MeterId, timestamp: i64) -> Result<Option<Entry>, JournalError> {

@@ -5,10 +5,15 @@ use {
     campus_energy_sdk::{reading::Quality, time::Interval},
 };
 
+/// A reading with its newest transaction; of a confirmed one, that which was executed. Where the ledger had the reading already,
+/// that is one whose answer was lost, not the one that was refused.
 pub(super) const ENTRY: &str = "
 SELECT id, meter, timestamp, generated_wh, consumed_wh, key_epoch, quality, signature, state, reason,
     (SELECT attempt.signature FROM carried JOIN attempt ON attempt.id = carried.attempt
-     WHERE carried.reading = reading.id ORDER BY carried.attempt DESC LIMIT 1)
+     WHERE carried.reading = reading.id
+     ORDER BY (state = 'confirmed') * CASE attempt.fate WHEN 'executed' THEN 0 WHEN 'refused' THEN 2 ELSE 1 END,
+         carried.attempt DESC
+     LIMIT 1)
 FROM reading";
 
 /// A row as SQLite has it.
@@ -43,6 +48,7 @@ pub(super) fn raw(row: &rusqlite::Row) -> rusqlite::Result<Raw> {
 impl Raw {
     pub(super) fn checked(self) -> Result<Entry, JournalError> {
         let damaged = || JournalError::Damaged(self.id);
+        let state = State::named(&self.state).ok_or_else(damaged)?;
         Ok(Entry {
             id: self.id,
             submission: Submission {
@@ -54,8 +60,9 @@ impl Raw {
                 quality: Quality::from_code(self.quality).ok_or_else(damaged)?,
                 signature: self.signature.try_into().map_err(|_| JournalError::Damaged(self.id))?,
             },
-            state: State::named(&self.state).ok_or(JournalError::Damaged(self.id))?,
-            transaction: self.transaction,
+            state,
+            // One that was refused does not carry it any more.
+            transaction: self.transaction.filter(|_| state != State::Journaled),
             reason: self.reason,
         })
     }
