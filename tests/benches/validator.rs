@@ -8,21 +8,21 @@ use {
             programs::EMBEDDED,
             transaction::{Draft, sign},
         },
+        matching::Direction,
         oracle::{readings::PlainReading, state::GREATEST_MAX_AGE},
         reading::Quality,
         time::Interval,
-        trading::{
-            instruction::{deposit, withdraw},
-            state::Asset,
-        },
+        trading::{instruction::withdraw, state::Asset},
+        units::Price,
     },
     campus_energy_tests::{
         load::{at, load, print, request, serve},
         validator::{LAMPORTS, Validator, found},
     },
     sim_cli::{
+        agents::Wish,
         gateway::{Clock, Meters, Options, open_cluster},
-        settlement::{Department, Founder, Founding, Keys, Signing, backlog, open_intervals},
+        settlement::{Department, Founder, Founding, Keys, Signing, backlog, open_intervals, order},
         simulation::Configuration,
     },
     solana_message::AddressLookupTableAccount,
@@ -35,6 +35,8 @@ use {
 const KEY: &str = "a-key-for-benchmarks";
 /// Transactions that are under way at most, in the sustained loads.
 const WINDOW: usize = 768;
+/// Departments of 120 meters that report side by side.
+const DEPARTMENTS: u8 = 12;
 
 /// A ledger's intervals that are open now.
 fn intervals(cluster: &Cluster) -> Vec<Interval> {
@@ -134,6 +136,92 @@ fn through_the_gateway(configuration: &Configuration, plan: &Founding, departmen
     std::thread::sleep(Duration::from_secs(3));
 }
 
+/// Everybody with money withdraws some of it, again and again; then everybody places an order.
+fn people(cluster: &Cluster, department: &Department, most: Duration) {
+    let buyers = 15..department.participants.len();
+    // Another amount each time: a ledger executes the same transaction once.
+    let withdrawals =
+        (1_u64..).flat_map(|amount| buyers.clone().map(move |index| (amount, index))).map(|(amount, index)| {
+            let wallet = &department.participants[index];
+            let (owner, seat) = (wallet.pubkey(), u16::try_from(index).expect("a seat"));
+            let account = get_associated_token_address(&owner, &department.quote_mint);
+            Draft::new(vec![withdraw(&department.addresses, &owner, seat, Asset::Quote, &account, amount)], &[wallet])
+        });
+    print_pumped("235 people withdraw", 0, &pump(cluster, withdrawals, &[], most));
+
+    let wallets: Vec<Pubkey> = buyers.clone().map(|index| department.participants[index].pubkey()).collect();
+    let all = || wallets.iter().map(|wallet| balance(cluster, wallet)).sum::<u64>();
+    let now = cluster.time().expect("a clock");
+    let interval = Interval::ending_at(now - now.rem_euclid(900) + 900).expect("an interval");
+    let orders = buyers.map(|index| {
+        let (seat, direction) = (u16::try_from(index).expect("a seat"), Direction::Buy);
+        let wish = Wish { seat, direction, price: Price(3_000_000), energy: 100 };
+        order(department, interval, &wish).expect("a seat")
+    });
+    let before = all();
+    let pumped = pump(cluster, orders, &[], Duration::MAX);
+    print_pumped("235 people place an order each", 0, &pumped);
+    println!("(paid: {:.0} lamports an order)", (before - all()) as f64 / pumped.executed.max(1) as f64);
+}
+
+/// Twelve departments of 120 meters, founded side by side.
+fn grow(
+    validator: &Validator,
+    configuration: &Configuration,
+    keys: Keys,
+    first: char,
+    signing: Signing,
+) -> Vec<Department> {
+    let found = |index: u8| {
+        let mut large = configuration.clone();
+        let letter = char::from(u8::try_from(first).expect("a letter") + index);
+        large.engineering_department.smart_meters.prefix = format!("{letter}{letter}_");
+        large.engineering_department.smart_meters.count = 120;
+        let people = &mut large.engineering_department.participants;
+        (people.faculty, people.graduate_students, people.undergraduate_students) = (4, 0, 0);
+        let mut cluster = validator.cluster(EMBEDDED);
+        let mut plan = Founding::of(&large, signing == Signing::Meters, cluster.mint_mode());
+        plan.limits.max_age = GREATEST_MAX_AGE;
+        let founder = Founder::new(EMBEDDED, Keys::new(u64::from(u32::from(letter))), &plan);
+        let founder = founder.with_authority(keys.authority(), None).with_lamports(300_000_000, 10_000_000);
+        founder.found(&mut cluster, |_| ()).expect("founded")
+    };
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..DEPARTMENTS).map(|index| scope.spawn(move || found(index))).collect();
+        threads.into_iter().map(|thread| thread.join().expect("founded")).collect()
+    })
+}
+
+/// A day of readings of all these departments, by turns.
+fn readings(cluster: &Cluster, departments: &[Department], signing: Signing, what: &str) {
+    let reading = PlainReading { generated: 50, consumed: 20, quality: Quality::Measured };
+    let intervals: Vec<_> = intervals(cluster).into_iter().map(|interval| (interval, vec![reading; 120])).collect();
+    let (mut drafts, mut tables, mut readings) = (Vec::new(), Vec::new(), 0);
+    for department in departments {
+        let (own, count) = backlog(cluster, department, &intervals, signing).expect("accounts");
+        readings += count;
+        drafts.push(own.into_iter());
+        tables.push(department.table.clone());
+    }
+    let mut turn = 0;
+    let by_turns = std::iter::from_fn(|| {
+        for _ in 0..drafts.len() {
+            turn = (turn + 1) % drafts.len();
+            if let Some(draft) = drafts[turn].next() {
+                return Some(draft);
+            }
+        }
+        None
+    });
+    let payers: Vec<Pubkey> = departments.iter().map(|department| department.submitter.pubkey()).collect();
+    let all = || payers.iter().map(|payer| balance(cluster, payer)).sum::<u64>();
+    let before = all();
+    let pumped = pump(cluster, by_turns, &tables, Duration::MAX);
+    let settled = readings * pumped.executed / (pumped.executed + pumped.failed).max(1);
+    print_pumped(what, settled, &pumped);
+    println!("(paid: {:.0} lamports a reading)", (before - all()) as f64 / settled as f64);
+}
+
 fn main() {
     let seconds = std::env::var("VALIDATOR_SECONDS").ok().map_or(60, |text| text.parse().expect("seconds"));
     let most = Duration::from_secs(seconds);
@@ -182,78 +270,16 @@ fn main() {
     );
     println!();
 
-    // Sustained.
     println!(
         "| sustained | transactions | failed | sent again | s | transactions a second | readings a second | median ms | p99 ms |\n|---|---:|---:|---:|---:|---:|---:|---:|---:|"
     );
-    let buyers: Vec<usize> = (15..plan.participants.len()).collect();
-    let there_and_back =
-        (0_u64..).flat_map(|round| buyers.iter().map(move |index| (round, *index)).collect::<Vec<_>>());
-    let there_and_back = there_and_back.map(|(round, index)| {
-        let wallet = &department.participants[index];
-        let (owner, seat) = (wallet.pubkey(), u16::try_from(index).expect("a seat"));
-        let account = get_associated_token_address(&owner, &department.quote_mint);
-        let amount = 1 + round / 2;
-        let instruction = if round % 2 == 0 {
-            withdraw(&department.addresses, &owner, seat, Asset::Quote, &account, amount)
-        } else {
-            deposit(&department.addresses, &owner, seat, Asset::Quote, &account, amount)
-        };
-        Draft::new(vec![instruction], &[wallet])
-    });
-    let pumped = pump(&cluster, there_and_back, &[], most);
-    print_pumped("250 people withdraw and deposit", 0, &pumped);
-
-    // Departments that grow: 120 meters each, a day of readings.
-    let reading = PlainReading { generated: 50, consumed: 20, quality: Quality::Measured };
-    for (number, (signing, what)) in [
-        (Signing::Meters, "readings that meters sign, 5 a transaction"),
-        (Signing::Submitter, "readings that the submitter vouches for, 15 a transaction"),
-    ]
-    .into_iter()
-    .enumerate()
-    {
-        let mut departments = Vec::new();
-        for prefix in ["AAA_", "BBB_", "CCC_"] {
-            let mut large = configuration.clone();
-            let prefix = prefix.replace('_', &format!("{number}_"));
-            large.engineering_department.smart_meters.prefix = prefix;
-            large.engineering_department.smart_meters.count = 120;
-            let people = &mut large.engineering_department.participants;
-            (people.faculty, people.graduate_students, people.undergraduate_students) = (4, 0, 0);
-            let mut plan = Founding::of(&large, signing == Signing::Meters, cluster.mint_mode());
-            plan.limits.max_age = GREATEST_MAX_AGE;
-            let founder = Founder::new(EMBEDDED, Keys::new(departments.len() as u64 + 100 + 10 * number as u64), &plan);
-            let founder = founder.with_authority(keys.authority(), None).with_lamports(2_000_000_000, 10_000_000);
-            departments.push(founder.found(&mut cluster, |_| ()).expect("founded"));
-        }
-        let intervals: Vec<_> =
-            intervals(&cluster).into_iter().map(|interval| (interval, vec![reading; 120])).collect();
-        let (mut drafts, mut all, mut readings) = (Vec::new(), Vec::new(), 0);
-        for department in &departments {
-            let (own, count) = backlog(&cluster, department, &intervals, signing).expect("accounts");
-            readings += count;
-            drafts.push(own.into_iter());
-            all.push(department.table.clone());
-        }
-        // By turns.
-        let mut turn = 0;
-        let by_turns = std::iter::from_fn(|| {
-            for _ in 0..drafts.len() {
-                turn = (turn + 1) % drafts.len();
-                if let Some(draft) = drafts[turn].next() {
-                    return Some(draft);
-                }
-            }
-            None
-        });
-        let payers: Vec<Pubkey> = departments.iter().map(|department| department.submitter.pubkey()).collect();
-        let before: u64 = payers.iter().map(|payer| balance(&cluster, payer)).sum();
-        let pumped = pump(&cluster, by_turns, &all, Duration::MAX);
-        let settled = readings * pumped.executed / (pumped.executed + pumped.failed).max(1);
-        print_pumped(what, settled, &pumped);
-        let paid = before - payers.iter().map(|payer| balance(&cluster, payer)).sum::<u64>();
-        println!("(paid: {:.0} lamports a reading)", paid as f64 / settled as f64);
+    people(&cluster, &department, most);
+    for (first, signing, what) in [
+        ('A', Signing::Meters, "readings that meters sign, 5 a transaction"),
+        ('N', Signing::Submitter, "readings that the submitter vouches for, 24 a transaction"),
+    ] {
+        let departments = grow(&validator, &configuration, keys, first, signing);
+        readings(&cluster, &departments, signing, what);
     }
     println!();
 
