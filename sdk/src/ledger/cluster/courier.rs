@@ -212,6 +212,8 @@ impl Courier {
             if signatures.is_empty() {
                 self.desk().stale.clear();
                 self.woken.notified().await;
+                // What has just been posted is not confirmed yet.
+                self.subscription.next().await;
                 continue;
             }
             let mut result = self.ask(&signatures).await;

@@ -7,7 +7,7 @@ use {
     std::{
         sync::{
             Arc, Mutex, PoisonError,
-            atomic::{AtomicU64, Ordering},
+            atomic::{AtomicBool, AtomicU64, Ordering},
         },
         time::{Duration, Instant},
     },
@@ -20,7 +20,8 @@ use {
     url::Url,
 };
 
-/// How often statuses are asked for without a subscription.
+/// How often statuses are asked for without a subscription, and how soon again after its word: behind a balancer the node that is asked
+/// may be a little behind the one that told.
 const POLL: Duration = Duration::from_millis(40);
 /// And with one, besides its word: what it did not tell of.
 const SAFETY: Duration = Duration::from_millis(400);
@@ -41,6 +42,8 @@ pub(super) struct Subscription {
     wanted: Notify,
     asked: Mutex<Instant>,
     told: AtomicU64,
+    /// Whether the last request followed its word.
+    just_told: AtomicBool,
 }
 
 impl Subscription {
@@ -57,6 +60,7 @@ impl Subscription {
             wanted: Notify::new(),
             asked: Mutex::new(Instant::now()),
             told: AtomicU64::new(0),
+            just_told: AtomicBool::new(false),
         });
         if let Some(in_use) = in_use {
             let urls = urls.iter().map(|url| websocket_url(url)).collect();
@@ -70,11 +74,12 @@ impl Subscription {
         *self.asked.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
         self.wanted.notify_one();
         let mut alive = self.alive.subscribe();
-        let span = if *alive.borrow_and_update() { SAFETY } else { POLL };
+        let just_told = self.just_told.swap(false, Ordering::Relaxed);
+        let span = if *alive.borrow_and_update() && !just_told { SAFETY } else { POLL };
         let due = async {
             tokio::select! {
                 () = sleep(span) => {}
-                () = self.confirmed.notified() => {}
+                () = self.confirmed.notified() => self.just_told.store(true, Ordering::Relaxed),
                 _ = alive.changed() => {}
             }
         };
@@ -176,5 +181,52 @@ mod tests {
         ] {
             assert_eq!(websocket_url(rpc).as_ref().map(Url::as_str), websocket, "{rpc}");
         }
+    }
+
+    fn subscription() -> (Runtime, Arc<Subscription>) {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+        let runtime = runtime.expect("a runtime");
+        let subscription = Subscription::start(&[], None, Duration::ZERO, &runtime);
+        (runtime, subscription)
+    }
+
+    #[test]
+    fn where_there_is_no_websocket_the_time_says_when_to_ask() {
+        let (runtime, subscription) = subscription();
+        let started = Instant::now();
+        runtime.block_on(subscription.next());
+        assert!((POLL..SAFETY).contains(&started.elapsed()), "{:?}", started.elapsed());
+    }
+
+    #[test]
+    fn whoever_hangs_up_or_says_nothing_is_left() {
+        let (runtime, subscription) = subscription();
+        let deaf = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let rude = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let ports = [&deaf, &rude].map(|listener| listener.local_addr().expect("an address").port());
+        std::thread::spawn(move || rude.incoming().for_each(drop));
+        for url in ports.iter().flat_map(|port| ["ws", "wss"].map(|scheme| format!("{scheme}://127.0.0.1:{port}"))) {
+            let url: Url = url.parse().expect("a URL");
+            runtime.block_on(subscription.listen(&url, Duration::from_millis(100)));
+        }
+        assert!(subscription.told() == 0 && !*subscription.alive.borrow());
+    }
+
+    #[test]
+    fn many_confirmed_slots_are_no_reason_to_ask_without_a_break() {
+        let (runtime, subscription) = subscription();
+        subscription.alive.send_replace(true);
+        let started = Instant::now();
+        for _ in 0..10 {
+            subscription.confirmed.notify_one();
+            runtime.block_on(subscription.next());
+        }
+        assert!(started.elapsed() >= GAP * 10);
+        // The second look, and the safety net.
+        let started = Instant::now();
+        runtime.block_on(subscription.next());
+        assert!((POLL..SAFETY).contains(&started.elapsed()), "{:?}", started.elapsed());
+        runtime.block_on(subscription.next());
+        assert!(started.elapsed() >= POLL + SAFETY);
     }
 }
