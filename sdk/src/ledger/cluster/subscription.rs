@@ -31,7 +31,7 @@ const GAP: Duration = Duration::from_millis(5);
 const SILENCE: Duration = Duration::from_secs(4);
 /// How long it is kept when there is nothing to ask for.
 const LINGER: Duration = Duration::from_secs(60);
-/// How long a failure is followed by none of the next attempt, at first and at last.
+/// How long the next attempt waits after a failure, at first and at last.
 const FIRST_REST: Duration = Duration::from_millis(200);
 const LONGEST_REST: Duration = Duration::from_secs(30);
 
@@ -40,7 +40,8 @@ pub(super) struct Subscription {
     alive: watch::Sender<bool>,
     confirmed: Notify,
     wanted: Notify,
-    asked: Mutex<Instant>,
+    /// When statuses were asked for last.
+    asked: Mutex<Option<Instant>>,
     told: AtomicU64,
     /// Whether the last request followed its word.
     just_told: AtomicBool,
@@ -58,7 +59,7 @@ impl Subscription {
             alive: watch::Sender::new(false),
             confirmed: Notify::new(),
             wanted: Notify::new(),
-            asked: Mutex::new(Instant::now()),
+            asked: Mutex::default(),
             told: AtomicU64::new(0),
             just_told: AtomicBool::new(false),
         });
@@ -71,7 +72,7 @@ impl Subscription {
 
     /// Returns when it is time to ask again.
     pub(super) async fn next(&self) {
-        *self.asked.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+        *self.asked.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
         self.wanted.notify_one();
         let mut alive = self.alive.subscribe();
         let just_told = self.just_told.swap(false, Ordering::Relaxed);
@@ -92,7 +93,8 @@ impl Subscription {
     }
 
     fn is_wanted(&self) -> bool {
-        self.asked.lock().unwrap_or_else(PoisonError::into_inner).elapsed() < LINGER
+        let asked = *self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        asked.is_some_and(|asked| asked.elapsed() < LINGER)
     }
 
     async fn run(self: Arc<Self>, urls: Vec<Option<Url>>, mut in_use: watch::Receiver<usize>, patience: Duration) {
