@@ -284,7 +284,24 @@ impl Line {
     /// Where there is no port left.
     #[must_use]
     pub fn to(target: u16) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        Self::at(TcpListener::bind("127.0.0.1:0").expect("a port"), target)
+    }
+
+    /// Lines to the port of a JSON-RPC and to that of its WebSocket, the next one, as a node has them.
+    ///
+    /// # Panics
+    /// Where there are no such ports left.
+    #[must_use]
+    pub fn pair(target: u16) -> [Self; 2] {
+        let pair = (0..100).find_map(|_| {
+            let first = TcpListener::bind("127.0.0.1:0").ok()?;
+            let next = first.local_addr().ok()?.port().checked_add(1)?;
+            Some([(first, target), (TcpListener::bind(("127.0.0.1", next)).ok()?, target + 1)])
+        });
+        pair.expect("two ports").map(|(listener, target)| Self::at(listener, target))
+    }
+
+    fn at(listener: TcpListener, target: u16) -> Self {
         let port = listener.local_addr().expect("an address").port();
         let line = Self { port, cut: Arc::default(), open: Arc::default() };
         let (cut, open) = (line.cut.clone(), line.open.clone());

@@ -2,7 +2,7 @@
 //! blockhash lives, and says that they are dead only when no block can still take them.
 
 use {
-    super::error::ledger_error,
+    super::{error::ledger_error, subscription::Subscription},
     crate::ledger::LedgerError,
     solana_commitment_config::{CommitmentConfig, CommitmentLevel},
     solana_program::hash::Hash,
@@ -19,8 +19,6 @@ use {
     tokio::sync::{Notify, Semaphore, oneshot},
 };
 
-/// How often statuses are asked for.
-const POLL: Duration = Duration::from_millis(40);
 /// Signatures that one request can ask for.
 const AT_ONCE: usize = 256;
 /// How often a transaction goes out again.
@@ -45,6 +43,10 @@ pub struct Statistics {
     pub expired: u64,
     /// Sent once more.
     pub resent: u64,
+    /// Requests for their statuses.
+    pub asked: u64,
+    /// Confirmed slots that the subscription has told of: each is followed by a request.
+    pub told: u64,
     /// How long the last ones took, from being taken over until they were confirmed.
     pub confirmations: VecDeque<Duration>,
 }
@@ -57,6 +59,7 @@ pub(super) struct Courier {
     desk: Mutex<Desk>,
     sending: Semaphore,
     woken: Notify,
+    subscription: Arc<Subscription>,
 }
 
 #[derive(Default)]
@@ -82,9 +85,13 @@ struct Open {
 
 impl Courier {
     /// A courier that works as long as its handle lives.
-    pub(super) fn start(client: Arc<RpcClient>, runtime: &tokio::runtime::Runtime) -> Arc<Self> {
-        let courier =
-            Arc::new(Self { client, desk: Mutex::default(), sending: Semaphore::new(SENDING), woken: Notify::new() });
+    pub(super) fn start(
+        client: Arc<RpcClient>,
+        subscription: Arc<Subscription>,
+        runtime: &tokio::runtime::Runtime,
+    ) -> Arc<Self> {
+        let (sending, woken) = (Semaphore::new(SENDING), Notify::new());
+        let courier = Arc::new(Self { client, desk: Mutex::default(), sending, woken, subscription });
         runtime.spawn(courier.clone().run());
         courier
     }
@@ -136,7 +143,7 @@ impl Courier {
     }
 
     pub(super) fn statistics(&self) -> Statistics {
-        self.desk().statistics.clone()
+        Statistics { told: self.subscription.told(), ..self.desk().statistics.clone() }
     }
 
     /// Why there is no word from the cluster, if there is none.
@@ -205,6 +212,8 @@ impl Courier {
             if signatures.is_empty() {
                 self.desk().stale.clear();
                 self.woken.notified().await;
+                // What has just been posted is not confirmed yet.
+                self.subscription.next().await;
                 continue;
             }
             let mut result = self.ask(&signatures).await;
@@ -214,13 +223,14 @@ impl Courier {
             }
             self.resend();
             self.desk().trouble = result.err().map(|error| error.to_string());
-            tokio::time::sleep(POLL).await;
+            self.subscription.next().await;
         }
     }
 
     /// Concludes what is confirmed.
     async fn ask(&self, signatures: &[Signature]) -> Result<(), LedgerError> {
         for some in signatures.chunks(AT_ONCE) {
+            self.desk().statistics.asked += 1;
             let statuses = self.client.get_signature_statuses(some).await.map_err(|error| ledger_error(&error))?;
             for (signature, status) in some.iter().zip(statuses.value) {
                 let confirmed = status.filter(|status| status.satisfies_commitment(CommitmentConfig::confirmed()));

@@ -11,12 +11,10 @@ use {
         request::{RpcError, RpcRequest},
     },
     std::{
-        sync::{
-            Mutex, MutexGuard, PoisonError,
-            atomic::{AtomicUsize, Ordering},
-        },
+        sync::{Mutex, MutexGuard, PoisonError},
         time::{Duration, Instant},
     },
+    tokio::sync::watch,
 };
 
 /// How long a node rests after its first failure, and after its last of many.
@@ -28,7 +26,7 @@ const NODE_UNHEALTHY: i64 = -32_005;
 /// Sends each request to the first node that answers.
 pub(super) struct Endpoints {
     nodes: Vec<Node>,
-    current: AtomicUsize,
+    current: watch::Sender<usize>,
 }
 
 struct Node {
@@ -73,7 +71,12 @@ impl Endpoints {
     pub(super) fn new(urls: &[String], timeout: Duration) -> Self {
         let node =
             |url: &String| Node { sender: HttpSender::new_with_timeout(url.clone(), timeout), state: Mutex::default() };
-        Self { nodes: urls.iter().map(node).collect(), current: AtomicUsize::new(0) }
+        Self { nodes: urls.iter().map(node).collect(), current: watch::Sender::new(0) }
+    }
+
+    /// Which node is in use, by its place among the URLs.
+    pub(super) fn in_use(&self) -> watch::Receiver<usize> {
+        self.current.subscribe()
     }
 
     /// The genesis that all nodes must show: the one that the first to answer has shown.
@@ -95,7 +98,7 @@ impl Endpoints {
 #[async_trait]
 impl RpcSender for Endpoints {
     async fn send(&self, request: RpcRequest, params: serde_json::Value) -> Result<serde_json::Value> {
-        let first = self.current.load(Ordering::Relaxed);
+        let first = *self.current.borrow();
         let mut last = None;
         for number in (first..first + self.nodes.len()).map(|number| number % self.nodes.len()) {
             let node = &self.nodes[number];
@@ -113,7 +116,7 @@ impl RpcSender for Endpoints {
                 }
                 result => {
                     node.answered();
-                    self.current.store(number, Ordering::Relaxed);
+                    self.current.send_if_modified(|current| std::mem::replace(current, number) != number);
                     return result;
                 }
             }
@@ -122,7 +125,7 @@ impl RpcSender for Endpoints {
     }
 
     fn get_transport_stats(&self) -> RpcTransportStats {
-        self.nodes[self.current.load(Ordering::Relaxed)].sender.get_transport_stats()
+        self.nodes[*self.current.borrow()].sender.get_transport_stats()
     }
 
     fn url(&self) -> String {

@@ -9,6 +9,7 @@ mod endpoints;
 mod error;
 mod history;
 mod news;
+mod subscription;
 
 pub use {courier::Statistics, history::Executed};
 
@@ -38,6 +39,7 @@ use {
         sync::Arc,
         time::{Duration, Instant},
     },
+    subscription::Subscription,
     tokio::runtime::Runtime,
 };
 
@@ -55,11 +57,18 @@ pub struct Policy {
     pub patience: Duration,
     /// What a compute unit may cost at most, micro-lamports.
     pub highest_price: u64,
+    /// Whether the node's WebSocket may say when a slot is confirmed. Without, statuses are asked for every 40 ms.
+    pub subscribe: bool,
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { timeout: Duration::from_secs(5), patience: Duration::from_secs(20), highest_price: 10_000 }
+        Self {
+            timeout: Duration::from_secs(5),
+            patience: Duration::from_secs(20),
+            highest_price: 10_000,
+            subscribe: true,
+        }
     }
 }
 
@@ -85,8 +94,11 @@ impl Cluster {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
         let runtime = runtime.map_err(unmade)?;
         let config = RpcClientConfig::with_commitment(CommitmentConfig::confirmed());
-        let client = Arc::new(RpcClient::new_sender(Endpoints::new(urls, policy.timeout), config));
-        let courier = Courier::start(client.clone(), &runtime);
+        let endpoints = Endpoints::new(urls, policy.timeout);
+        let in_use = policy.subscribe.then(|| endpoints.in_use());
+        let subscription = Subscription::start(urls, in_use, policy.timeout, &runtime);
+        let client = Arc::new(RpcClient::new_sender(endpoints, config));
+        let courier = Courier::start(client.clone(), subscription, &runtime);
         let news = News::start(client.clone(), &runtime);
         let mut cluster = Self {
             runtime: Some(runtime),
