@@ -107,8 +107,7 @@ fn print_pumped(what: &str, readings: u64, pumped: &Pumped) {
 /// The gateway: posts to answers, posts to confirmations.
 fn through_the_gateway(configuration: &Configuration, plan: &Founding, department: Department, url: &str) {
     let directory = tempfile::tempdir().expect("a directory");
-    let mut cluster = Cluster::connect(&[url.into()], EMBEDDED, Default::default()).expect("the validator answers");
-    cluster.set_patience(Duration::ZERO);
+    let cluster = Cluster::connect(&[url.into()], EMBEDDED, Default::default()).expect("the validator answers");
     let all = intervals(&cluster);
     let meters = Meters::new(configuration, 42, Some(department.deployment));
     let options = Options { seed: 42, clock: Clock::System, traders: false };

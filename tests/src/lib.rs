@@ -4,6 +4,7 @@ pub mod campus;
 pub mod cases;
 pub mod chain;
 pub mod compute;
+pub mod day;
 pub mod load;
 pub mod market;
 pub mod native;

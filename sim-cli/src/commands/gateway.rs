@@ -105,10 +105,8 @@ impl Place {
                 "--clock readings is for the embedded ledger; a cluster has a clock of its own".into(),
             ));
         }
-        let mut site = self.cluster.open(&configuration, self.config.as_deref(), self.seed)?;
+        let site = self.cluster.open(&configuration, self.config.as_deref(), self.seed)?;
         let department = site.department()?;
-        // The engine does not wait for answers.
-        site.cluster.set_patience(Duration::ZERO);
         let on = (site.cluster, department);
         Ok(gateway::open_cluster(&self.data, &configuration, options, &site.founding, on)?.into())
     }

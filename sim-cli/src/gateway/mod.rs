@@ -41,7 +41,10 @@ use {
         simulation::Configuration,
     },
     campus_energy_sdk::{
-        ledger::{Cluster, Embedded, Snapshot, SplToken},
+        account::AccountData,
+        deployment::Addresses,
+        ledger::{Cluster, Embedded, Ledger, LedgerError, Snapshot, SplToken},
+        registry::state::Meter,
         token::state::MintMode,
         units::Money,
     },
@@ -50,7 +53,7 @@ use {
     journal::{JournalError, Kept},
     solana_account::Account,
     solana_program::pubkey::Pubkey,
-    std::{collections::BTreeMap, path::Path, sync::Arc},
+    std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration},
 };
 
 /// What a simulated buyer has on its seat: enough for a decade.
@@ -137,13 +140,28 @@ pub fn open_cluster(
     configuration: &Configuration,
     options: Options,
     plan: &Founding,
-    (cluster, department): (Cluster, Department),
+    (mut cluster, department): (Cluster, Department),
 ) -> Result<Gateway<Cluster>, EngineError> {
+    // Whoever asks the gateway does not wait for the cluster, nor does the engine.
+    cluster.follow(&shown(&cluster, &department)?)?;
+    cluster.set_patience(Duration::ZERO);
     // A ledger that was begun anew has another id: what was sent to the former is not on it.
     let journal = journal(directory, configuration, options, hex(&department.deployment))?;
     let founded = BTreeMap::new();
     let opened = Opened { ledger: cluster, department, plan, founded, kept: None, traders: None };
     opened.start(journal, configuration, options.clock)
+}
+
+/// The accounts that the gateway shows and checks by.
+fn shown(cluster: &Cluster, department: &Department) -> Result<Vec<Pubkey>, LedgerError> {
+    let Addresses { oracle, energy_mint, market, book, .. } = department.addresses;
+    let meters: Vec<Pubkey> = department.meters.iter().map(|meter| meter.accounts.meter).collect();
+    let states = cluster.accounts(&meters)?.into_iter().filter_map(|account| Meter::decode(&account?.data).ok());
+    let owned = states.flat_map(|state| [department.addresses.participant(&state.owner), state.token_account]);
+    let mut shown: Vec<Pubkey> = owned.chain(meters).chain([oracle, energy_mint, market, book]).collect();
+    shown.sort_unstable();
+    shown.dedup();
+    Ok(shown)
 }
 
 fn journal(

@@ -8,6 +8,7 @@ mod courier;
 mod endpoints;
 mod error;
 mod history;
+mod mirror;
 mod news;
 mod subscription;
 
@@ -21,6 +22,7 @@ use {
     courier::{Courier, Outcome},
     endpoints::Endpoints,
     error::ledger_error,
+    mirror::Mirror,
     news::News,
     solana_account::Account,
     solana_commitment_config::CommitmentConfig,
@@ -82,6 +84,7 @@ pub struct Cluster {
     genesis: Hash,
     mint_mode: MintMode,
     news: Arc<News>,
+    mirror: Option<Arc<Mirror>>,
 }
 
 impl Cluster {
@@ -109,6 +112,7 @@ impl Cluster {
             genesis: Hash::default(),
             mint_mode: MintMode::Plain,
             news,
+            mirror: None,
         };
         cluster.genesis = cluster.ask(|client| async move { client.get_genesis_hash().await })?;
         cluster.await_first_slot()?;
@@ -123,6 +127,24 @@ impl Cluster {
     /// How long a question is repeated from now on while no node answers.
     pub fn set_patience(&mut self, patience: Duration) {
         self.policy.patience = patience;
+    }
+
+    /// Keeps these accounts from now on, read anew every second in the background: they are answered at once, as they were last,
+    /// whether a node answers or not.
+    ///
+    /// # Errors
+    /// [`LedgerError::Unreachable`] where they cannot be read the first time.
+    pub fn follow(&mut self, addresses: &[Pubkey]) -> Result<(), LedgerError> {
+        let begun = Instant::now();
+        let accounts = addresses.iter().copied().zip(self.accounts(addresses)?).collect();
+        self.mirror = Some(Mirror::start(self.client.clone(), self.runtime(), accounts, begun));
+        Ok(())
+    }
+
+    /// Whether the accounts that are followed were read after a moment.
+    #[must_use]
+    pub fn is_of_after(&self, moment: Instant) -> bool {
+        self.mirror.as_ref().is_none_or(|mirror| mirror.is_of_after(moment))
     }
 
     /// The programs' ids.
@@ -204,10 +226,10 @@ impl Cluster {
         self.ask(|client| async move { client.is_blockhash_valid(blockhash, CommitmentConfig::confirmed()).await })
     }
 
-    /// Why there is no word of the transactions that are under way, if there is none.
+    /// Why there is no word of the transactions that are under way, or of the accounts that are followed, if there is none.
     #[must_use]
     pub fn trouble(&self) -> Option<String> {
-        self.courier.trouble()
+        self.courier.trouble().or_else(|| self.mirror.as_ref()?.trouble())
     }
 
     /// A validator that has just begun answers before it has made a slot.
@@ -289,6 +311,9 @@ impl Ledger for Cluster {
     }
 
     fn accounts(&self, addresses: &[Pubkey]) -> Result<Vec<Option<Account>>, LedgerError> {
+        if let Some(followed) = self.mirror.as_ref().and_then(|mirror| mirror.accounts(addresses)) {
+            return Ok(followed);
+        }
         let mut all = Vec::with_capacity(addresses.len());
         for some in addresses.chunks(ACCOUNTS_AT_ONCE) {
             all.extend(self.ask(|client| async move {
@@ -321,12 +346,16 @@ impl Ledger for Cluster {
     }
 
     fn latest_blockhash(&self) -> Result<Hash, LedgerError> {
-        if let Some(hash) = self.news.blockhash() {
-            return Ok(hash);
+        let until = Instant::now() + self.policy.patience;
+        loop {
+            if let Some(hash) = self.news.blockhash() {
+                return Ok(hash);
+            }
+            if Instant::now() >= until {
+                return Err(LedgerError::Unreachable("there is no blockhash to sign with: no node answers".into()));
+            }
+            std::thread::sleep(Duration::from_millis(20));
         }
-        let hash = self.ask(|client| async move { client.get_latest_blockhash().await })?;
-        self.news.set_blockhash(hash);
-        Ok(hash)
     }
 
     fn send(&mut self, transaction: VersionedTransaction) -> Result<Receipt, LedgerError> {

@@ -47,10 +47,6 @@ impl News {
         self.known().blockhash.filter(|(since, _)| since.elapsed() < USABLE).map(|(_, hash)| hash)
     }
 
-    pub(super) fn set_blockhash(&self, hash: Hash) {
-        self.known().blockhash = Some((Instant::now(), hash));
-    }
-
     /// What a compute unit costs, once that has been asked, micro-lamports.
     pub(super) fn price(&self) -> Option<u64> {
         self.known().price
@@ -71,7 +67,7 @@ impl News {
         let mut priced = Instant::now();
         loop {
             if let Ok(hash) = client.get_latest_blockhash().await {
-                self.set_blockhash(hash);
+                self.known().blockhash = Some((Instant::now(), hash));
             }
             if priced.elapsed() > PRICES {
                 priced = Instant::now();

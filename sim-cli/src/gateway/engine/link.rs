@@ -6,6 +6,7 @@ use {
     solana_signature::Signature,
     solana_transaction::versioned::VersionedTransaction,
     solana_transaction_error::TransactionError,
+    std::time::Instant,
 };
 
 /// What became of a transaction: executed, refused, or [`LedgerError::Expired`].
@@ -63,6 +64,11 @@ pub trait Link: Ledger + Send + 'static {
         None
     }
 
+    /// Whether accounts are as they were after a moment.
+    fn is_of_after(&self, _: Instant) -> bool {
+        true
+    }
+
     /// The ledger itself, where it lives in this process: then the journal is all that is left of it after a crash.
     fn embedded(&mut self) -> Option<&mut Embedded> {
         None
@@ -110,5 +116,9 @@ impl Link for Cluster {
 
     fn trouble(&self) -> Option<String> {
         Cluster::trouble(self)
+    }
+
+    fn is_of_after(&self, moment: Instant) -> bool {
+        Cluster::is_of_after(self, moment)
     }
 }

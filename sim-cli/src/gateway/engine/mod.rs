@@ -140,8 +140,8 @@ pub struct Engine<L> {
     waiters: HashMap<i64, Vec<(bool, Reply)>>,
     /// Why the journal takes nothing, until it does again.
     untaken: Option<String>,
-    /// Whether the ledger has been seen to have what the journal calls confirmed.
-    reconciled: bool,
+    /// Since when the ledger may not have what the journal calls confirmed, until it has been seen to.
+    doubt: Option<Instant>,
 }
 
 impl<L: Link> Engine<L> {
@@ -158,9 +158,8 @@ impl<L: Link> Engine<L> {
         shared.ledger_time.store(carrier.time(), Ordering::Relaxed);
         let waiting = carrier.journal().waiting()?.into_iter().collect();
         let (alone, holds, waiters) = (HashSet::new(), Holds::default(), HashMap::new());
-        let (untaken, reconciled) = (None, false);
-        let mut engine =
-            Self { carrier, settings, requests, shared, waiting, alone, holds, waiters, untaken, reconciled };
+        let (untaken, doubt) = (None, Some(Instant::now()));
+        let mut engine = Self { carrier, settings, requests, shared, waiting, alone, holds, waiters, untaken, doubt };
         engine.work();
         Ok((engine, handle))
     }
@@ -280,7 +279,9 @@ impl<L: Link> Engine<L> {
             None => Ok(()),
         });
         // What a ledger had before it was away, it may have forgotten.
-        self.reconciled &= !matches!(result, Err(EngineError::Ledger(_)));
+        if matches!(result, Err(EngineError::Ledger(_))) {
+            self.doubt = Some(Instant::now());
+        }
         self.note_health(&result);
         result.is_ok()
     }

@@ -15,7 +15,13 @@ impl<L: Link> Engine<L> {
     /// Holds what the journal calls confirmed against the meters' accounts, where the ledger is another process: a ledger that
     /// lost its last blocks gets their readings again.
     pub(super) fn reconcile(&mut self) -> Result<(), EngineError> {
-        if self.reconciled || self.carrier.link().embedded().is_some() {
+        let Some(doubt) = self.doubt else { return Ok(()) };
+        // Not by what was read while nothing was heard of it.
+        if self.carrier.link().embedded().is_none() && !self.carrier.link().is_of_after(doubt) {
+            return Ok(());
+        }
+        if self.carrier.link().embedded().is_some() {
+            self.doubt = None;
             return Ok(());
         }
         let accounts: Vec<Pubkey> = self.settings.department.meters.iter().map(|meter| meter.accounts.meter).collect();
@@ -37,7 +43,7 @@ impl<L: Link> Engine<L> {
             self.carrier.journal_mut().reopen(&lost)?;
             self.waiting.extend(lost);
         }
-        self.reconciled = true;
+        self.doubt = None;
         Ok(())
     }
 }

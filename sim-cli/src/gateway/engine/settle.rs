@@ -20,6 +20,7 @@ use {
     std::{
         collections::{BTreeMap, HashMap},
         sync::atomic::Ordering,
+        time::Instant,
     },
 };
 
@@ -106,6 +107,8 @@ impl<L: Link> Engine<L> {
         }
         if !concluded.is_empty() {
             let _ = self.shared.events.send(Event::Changed);
+            // Accounts that were read before say nothing of these.
+            self.doubt = self.doubt.map(|_| Instant::now());
         }
         result
     }
