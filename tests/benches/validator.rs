@@ -181,8 +181,12 @@ fn grow(
         let mut cluster = validator.cluster(EMBEDDED);
         let mut plan = Founding::of(&large, signing == Signing::Meters, cluster.mint_mode());
         plan.limits.max_age = GREATEST_MAX_AGE;
-        let founder = Founder::new(EMBEDDED, Keys::new(u64::from(u32::from(letter))), &plan);
-        let founder = founder.with_authority(keys.authority(), None).with_lamports(300_000_000, 10_000_000);
+        // An authority of its own: a lookup table's address is made of that and the slot.
+        let own = Keys::new(u64::from(u32::from(letter)));
+        cluster.airdrop(&own.authority().pubkey(), LAMPORTS).expect("an airdrop");
+        let founder = Founder::new(EMBEDDED, own, &plan);
+        let founder =
+            founder.with_authority(own.authority(), Some(keys.authority())).with_lamports(300_000_000, 10_000_000);
         founder.found(&mut cluster, |_| ()).expect("founded")
     };
     std::thread::scope(|scope| {
