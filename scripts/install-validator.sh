@@ -8,7 +8,7 @@ root=${CAMPUS_VALIDATOR_ROOT:-$HOME/.cache/campus-energy/validator-$version}
 export PATH=$root/bin:$PATH
 missing=()
 for tool in solana-test-validator solana spl-token; do
-    command -v $tool || missing+=($tool)
+    command -v "$tool" || missing+=("$tool")
 done
 [ ${#missing[@]} -gt 0 ] || exit 0
 if [ "${1:-}" = --check ]; then
