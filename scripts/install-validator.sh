@@ -16,7 +16,7 @@ if [ "${1:-}" = --check ]; then
     exit 1
 fi
 
-if ! command -v protoc >/dev/null || ! pkg-config --exists libudev openssl; then
+if ! command -v protoc >/dev/null || ! command -v clang >/dev/null || ! pkg-config --exists libudev openssl; then
     apt-get update -q && apt-get install -qy --no-install-recommends \
         build-essential clang libclang-dev libudev-dev protobuf-compiler libprotobuf-dev pkg-config libssl-dev
 fi
