@@ -80,6 +80,33 @@ copied() {
     done < <(sed -n 's/^COPY \([^-].*\) [^ ]*$/\1/p' deploy/Dockerfile)
 }
 check dockerfile-sources copied
+# What cargo built the binary from, as it wrote down beside it, is not kept out of the image's build; nor is a member's manifest, all
+# of which cargo reads.
+built_from() {
+    local sources root name
+    sources=$(tr ' ' '\n' <"$binary.d")
+    root=$(sed -n 's|/sim-cli/src/main\.rs$||p' <<<"$sources")
+    { sed -n "s|^$root/||p" <<<"$sources" && sed -n '/^members/,/]/s/^ *"\(.*\)".*/\1/p' Cargo.toml && ls -d Cargo.* .cargo; } |
+        cut -d / -f 1 | sort -u | while read -r name; do
+            grep -qxF "!$name" deploy/Dockerfile.dockerignore || echo "$name is ignored"
+        done
+}
+if [ -e "$binary.d" ]; then check image-context built_from; else not_run image-context "there is no $binary.d"; fi
+# The Dockerfile's packages are in the Debian release that it begins with; a machine of that release can tell.
+packages() {
+    sed -e ':a' -e '/\\$/{N;s/\\\n//;ba' -e '}' deploy/Dockerfile | sed -n 's/.*--no-install-recommends \([^&]*\)&&.*/\1/p' |
+        tr -s ' ' '\n' | sort -u | while read -r name; do
+            [ -n "$(apt-cache show "$name" 2>/dev/null)" ] || echo "Debian has no $name"
+        done
+}
+release=$(sed -n 's/^ARG DEBIAN=\([a-z]*\).*/\1/p' deploy/Dockerfile)
+if ! grep -qs "^VERSION_CODENAME=$release\$" /etc/os-release; then
+    not_run image-packages "this is not Debian $release"
+elif [ -z "$(apt-cache show ca-certificates 2>/dev/null)" ]; then
+    not_run image-packages "apt has no lists; apt-get update fetches them"
+else
+    check image-packages packages
+fi
 # No key is in the tree, and none that is put where README.md says gets there.
 kept_out() {
     git check-ignore -q deploy/secrets/engineering_api_key || echo "git does not ignore deploy/secrets"
@@ -100,7 +127,6 @@ program_ids() {
     done
 }
 check program-ids program_ids
-
 
 if has "${compose[0]}"; then
     check compose "${compose[@]}" -f deploy/compose.yaml config --quiet
@@ -163,28 +189,35 @@ else
     not_run systemd-user "systemd-sysusers and systemd-tmpfiles are not installed"
 fi
 
-# Every option that compose.yaml and the units give is one of the command's.
+# Every option that compose.yaml, the units and the Dockerfile give is one that sim-cli, or the validator's start script, knows.
 options() {
     python3 - "$binary" "$work/compose.json" "${units[@]}" <<'EOF'
-import json, os, re, subprocess, sys
+import json, os, re, shlex, subprocess, sys
 binary, compose, *units = sys.argv[1:]
+script = "scripts/start-engineering-validator.sh"
 calls = []
 if os.path.getsize(compose):
-    services = json.load(open(compose))["services"].values()
-    calls += [service["command"] for service in services if not service["command"][0].startswith("-")]
+    for service in json.load(open(compose))["services"].values():
+        calls.append((script if service["command"][0].startswith("-") else binary, service["command"]))
 for unit in units:
     text = open(unit).read().replace("\\\n", " ")
-    calls += [line.split() for line in re.findall(r"^ExecStart=\S*/sim-cli (.*)$", text, re.M)]
-if len(calls) < 6:
-    print(f"only {len(calls)} calls of sim-cli were found")
-for command, *arguments in calls:
-    run = subprocess.run([binary, command, "--help"], capture_output=True, text=True)
+    for program, arguments in re.findall(r"^ExecStart=(\S*) (.*)$", text, re.M):
+        calls.append((script if program.endswith(script) else binary, shlex.split(arguments)))
+for entry, arguments in re.findall(r"^ENTRYPOINT (.*)\nCMD (.*)$", open("deploy/Dockerfile").read(), re.M):
+    calls.append((script if script in entry else binary, json.loads(arguments)))
+expected = 6 + (4 if os.path.getsize(compose) else 0)
+if len(calls) != expected:
+    print(f"{len(calls)} command lines were found, not {expected}")
+for program, arguments in calls:
+    command = [program] + [word for word in arguments[:1] if not word.startswith("-")]
+    name = " ".join([os.path.basename(program), *command[1:]])
+    run = subprocess.run([*command, "--help"], capture_output=True, text=True)
     if run.returncode:
-        print(f"sim-cli {command}: {run.stderr.strip()}")
+        print(f"{name}: {run.stderr.strip()}")
         continue
     for option in (word.split("=")[0] for word in arguments if word.startswith("--")):
         if not re.search(rf"(^|\s){option}\b(?!-)", run.stdout):
-            print(f"sim-cli {command} has no {option}")
+            print(f"{name} has no {option}")
 EOF
 }
 # The example gives the seed's values and the defaults: the same readings come out as without it, byte for byte.

@@ -7,11 +7,11 @@ version=4.32.5
 root=${CAMPUS_SCHEMATHESIS_ROOT:-$HOME/.cache/campus-energy/schemathesis-$version}
 binary=${SIM_CLI:-${CARGO_TARGET_DIR:-target}/release/sim-cli}
 if [ ! -x "$root/bin/schemathesis" ]; then
-    python3 -m venv "$root" && "$root/bin/pip" install --quiet "schemathesis==$version" || {
+    if ! { python3 -m venv "$root" && "$root/bin/pip" install --quiet "schemathesis==$version"; }; then
         rm -rf "$root"
         echo "openapi: NOT RUN, schemathesis could not be installed"
         exit 0
-    }
+    fi
 fi
 data=$(mktemp -d)
 export ENGINEERING_API_KEY=check-openapi-key

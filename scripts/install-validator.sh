@@ -8,7 +8,7 @@ root=${CAMPUS_VALIDATOR_ROOT:-$HOME/.cache/campus-energy/validator-$version}
 export PATH=$root/bin:$PATH
 missing=()
 for tool in solana-test-validator solana spl-token; do
-    command -v $tool || missing+=($tool)
+    command -v "$tool" || missing+=("$tool")
 done
 [ ${#missing[@]} -gt 0 ] || exit 0
 if [ "${1:-}" = --check ]; then
@@ -16,7 +16,7 @@ if [ "${1:-}" = --check ]; then
     exit 1
 fi
 
-if ! command -v protoc >/dev/null || ! pkg-config --exists libudev openssl; then
+if ! command -v protoc >/dev/null || ! command -v clang >/dev/null || ! pkg-config --exists libudev openssl; then
     apt-get update -q && apt-get install -qy --no-install-recommends \
         build-essential clang libclang-dev libudev-dev protobuf-compiler libprotobuf-dev pkg-config libssl-dev
 fi
