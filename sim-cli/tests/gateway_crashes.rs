@@ -30,8 +30,10 @@ const BEGIN: i64 = 1_730_448_000;
 const POINTS: [&str; 4] = ["after_accept", "after_sign", "after_send", "mid_snapshot"];
 /// Meters that post at once.
 const METERS: usize = 4;
-/// Intervals that each posts between two kills, at most.
+/// Intervals that each posts between two kills, at most; and where the accounts' being kept is waited for, which is after a hundred
+/// transactions.
 const INTERVALS: usize = 6;
+const MANY_INTERVALS: usize = 110;
 
 /// The status of a posted reading's answer, if there is one.
 fn post(address: &str, submission: &Submission) -> Option<u16> {
@@ -55,6 +57,7 @@ fn what_was_acknowledged_is_on_the_ledger_once() {
     // What was ever posted; true once it was acknowledged.
     let mut posted: BTreeMap<(usize, usize), (Submission, bool)> = BTreeMap::new();
     let mut next = [0; METERS];
+    let mut crashes = [0; POINTS.len()];
     for kill in 0..kills {
         let point = POINTS.get((kill % 6) as usize).copied();
         let mut command = process::command(directory.path());
@@ -62,11 +65,13 @@ fn what_was_acknowledged_is_on_the_ledger_once() {
         // It may crash while it sends what the one before has left.
         let Some(gateway) = Process::start(command) else {
             assert!(point.is_some(), "it does not start");
+            crashes[(kill % 6) as usize] += 1;
             continue;
         };
+        let intervals = if point == Some("mid_snapshot") { MANY_INTERVALS } else { INTERVALS };
         let plan: Vec<Vec<(usize, Submission)>> = (0..METERS)
             .map(|meter| {
-                let numbers = next[meter]..next[meter] + INTERVALS;
+                let numbers = next[meter]..next[meter] + intervals;
                 numbers.map(|number| (number, submission(meter, number, random.next_u32()))).collect()
             })
             .collect();
@@ -91,9 +96,15 @@ fn what_was_acknowledged_is_on_the_ledger_once() {
                     })
                 })
                 .collect();
-            std::thread::sleep(delay);
-            gateway.kill();
-            clients.into_iter().map(|client| client.join().unwrap()).collect()
+            // At a named point it ends by itself; else at any moment.
+            if point.is_none() {
+                std::thread::sleep(delay);
+                gateway.kill();
+                return clients.into_iter().map(|client| client.join().unwrap()).collect();
+            }
+            let results = clients.into_iter().map(|client| client.join().unwrap()).collect();
+            crashes[(kill % 6) as usize] += usize::from(gateway.kill());
+            results
         });
         for (meter, (own, results)) in plan.into_iter().zip(results).enumerate() {
             for ((number, submission), acknowledged) in own.into_iter().zip(results) {
@@ -101,6 +112,9 @@ fn what_was_acknowledged_is_on_the_ledger_once() {
                 next[meter] = number + 1;
             }
         }
+    }
+    for (point, crashes) in POINTS.iter().zip(crashes) {
+        assert!(crashes > 0, "it never crashed {point}");
     }
     let acknowledged = posted.values().filter(|(_, acknowledged)| *acknowledged).count();
     assert!(posted.len() > acknowledged, "kills came between a post and its answer");
@@ -133,6 +147,7 @@ fn what_was_acknowledged_is_on_the_ledger_once() {
         }
     }
     println!("{kills} kills, {} readings posted, {acknowledged} acknowledged, none lost, none twice", posted.len());
+    println!("of them by named points: {:?}", POINTS.iter().zip(crashes).collect::<Vec<_>>());
 }
 
 /// The meters on the ledger that the journal gives.

@@ -7,6 +7,7 @@ use {
     },
     campus_energy_tests::{
         day::{assert_invariants, assert_registers, measured},
+        load::{post, request},
         validator::{Line, Validator, found, small_configuration},
     },
     sim_cli::{
@@ -17,6 +18,7 @@ use {
         settlement::{Keys, Signing, prepare},
     },
     std::{
+        net::TcpStream,
         path::Path,
         process::{Child, Command, Stdio},
         time::Duration,
@@ -92,9 +94,20 @@ fn nothing_acknowledged_is_lost_whatever_is_killed_or_cut() {
     line.set_cut(true);
     pause(3);
     line.set_cut(false);
-    println!("stop the validator for 4 s");
+    println!("stop the validator");
     validator.signal("STOP");
-    pause(4);
+    pause(2);
+    // Nobody waits for it: readings are taken, and what was known last is shown.
+    let mut gateway_line = TcpStream::connect(("127.0.0.1", port)).expect("the gateway listens");
+    let reading = serde_json::to_string(&bodies[bodies.len() - 1][0]).expect("JSON");
+    let reading = request("/api/engineering/meter-reading", KEY, &reading);
+    assert_eq!(post(&mut gateway_line, &reading), 200);
+    let head = format!("host: gateway\r\nauthorization: Bearer {KEY}\r\n\r\n");
+    for (path, status) in [("/api/engineering/meter-summary", 200), ("/api/engineering/market", 200), ("/readyz", 503)]
+    {
+        assert_eq!(post(&mut gateway_line, format!("GET {path} HTTP/1.1\r\n{head}").as_bytes()), status, "{path}");
+    }
+    drop(gateway_line);
     validator.signal("CONT");
     pause(3);
     println!("kill -9 the validator");

@@ -3,12 +3,15 @@
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
+    os::unix::process::ExitStatusExt,
     path::Path,
     process::{Child, Command, Stdio},
     time::Duration,
 };
 
 pub const KEY: &str = "a-key-for-tests";
+/// SIGABRT.
+const ABORTED: i32 = 6;
 
 /// The gateway's command on a directory: any port, the readings are the clock.
 pub fn command(directory: &Path) -> Command {
@@ -40,11 +43,11 @@ impl Process {
         Some(Self { address: address.into(), child })
     }
 
-    /// kill -9.
-    pub fn kill(mut self) {
+    /// kill -9; whether it had aborted by itself before.
+    pub fn kill(mut self) -> bool {
         // It may have crashed already.
         let _ = self.child.kill();
-        self.child.wait().expect("it ends");
+        self.child.wait().expect("it ends").signal() == Some(ABORTED)
     }
 
     /// SIGTERM, as a service manager stops it; the exit code.
