@@ -203,6 +203,8 @@ fn a_program_is_upgraded_in_place_and_keeps_its_state() {
             "{name} is the new one"
         );
     }
+    // A program that was deployed can be called from the slot after.
+    std::thread::sleep(Duration::from_secs(1));
     assert_eq!(state(&cluster), before, "accounts are as they were");
     settle(&mut cluster, second);
     assert_registers(&cluster, &department, &intervals);

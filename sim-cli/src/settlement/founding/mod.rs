@@ -29,7 +29,11 @@ use {
     solana_message::AddressLookupTableAccount,
     solana_program::{instruction::Instruction, pubkey::Pubkey},
     solana_signer::Signer,
+    std::time::Duration,
 };
+
+/// How long what was sent before may take to be seen.
+const ARRIVAL: Duration = Duration::from_secs(2);
 
 /// What a department shall be.
 #[derive(Clone, Debug)]
@@ -271,8 +275,17 @@ impl<'a> Founder<'a> {
 
     fn send(&self, ledger: &mut impl Ledger, looks: &[Look], done: &mut impl FnMut(&Stage)) -> Result<(), LedgerError> {
         for look in looks {
-            let stage = look(self, ledger)?;
-            stage.send(ledger)?;
+            let mut stage = look(self, ledger)?;
+            while let Err(error) = stage.send(ledger) {
+                let LedgerError::Refused(..) = error else { return Err(error) };
+                // What a founding that was interrupted had sent may have arrived after the look.
+                std::thread::sleep(ARRIVAL);
+                let left = look(self, ledger)?;
+                if left.missing >= stage.missing {
+                    return Err(error);
+                }
+                stage = left;
+            }
             done(&stage);
         }
         Ok(())
