@@ -4,7 +4,7 @@
 use {
     super::{Ingest, Problem, body::ReadingBody, journal::State},
     std::{io, sync::Arc},
-    tokio::task::JoinHandle,
+    tokio::task::{JoinError, JoinHandle},
 };
 
 /// Rows that wait for the journal at once.
@@ -33,25 +33,28 @@ pub async fn replay<I: Ingest + 'static>(file: impl io::Read, ingest: Arc<I>) ->
             finish(&mut tasks, &mut rows).await;
             interval = next;
         }
+        let reading = row.as_ref().ok().map(|body| (body.meter_id.clone(), body.timestamp));
         let ingest = ingest.clone();
-        tasks.push(tokio::spawn(async move {
+        let outcome = tokio::spawn(async move {
             match row {
-                Ok(body) => {
-                    let reading = Some((body.meter_id.clone(), body.timestamp));
-                    let outcome = take(&*ingest, &body).await;
-                    Row { line, reading, outcome }
-                }
-                Err(error) => Row { line, reading: None, outcome: Err(unreadable(&error)) },
+                Ok(body) => take(&*ingest, &body).await,
+                Err(error) => Err(unreadable(&error)),
             }
-        }));
+        });
+        tasks.push((line, reading, outcome));
     }
     finish(&mut tasks, &mut rows).await;
     rows
 }
 
-async fn finish(tasks: &mut Vec<JoinHandle<Row>>, rows: &mut Vec<Row>) {
-    for task in tasks.drain(..) {
-        rows.extend(task.await);
+type Taking = (u64, Option<(String, i64)>, JoinHandle<Result<State, Problem>>);
+
+async fn finish(tasks: &mut Vec<Taking>, rows: &mut Vec<Row>) {
+    for (line, reading, outcome) in tasks.drain(..) {
+        let failed = |error: JoinError| {
+            Err(Problem::new(axum::http::StatusCode::INTERNAL_SERVER_ERROR, "internal", error.to_string()))
+        };
+        rows.push(Row { line, reading, outcome: outcome.await.unwrap_or_else(failed) });
     }
 }
 
