@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Lints deploy/ and the shell scripts with the tools that can be had here, and holds what deploy/ asks of sim-cli against sim-cli. Any
-# finding is a failure; what could not be run is printed as NOT RUN. Tools from PyPI and Debian go into the cache.
-# Usage: scripts/check-deploy.sh
+# finding is a failure; what could not be run is printed as NOT RUN. Tools from PyPI and Debian go into the cache; systemd's have to be
+# installed (Debian: systemd). Usage: scripts/check-deploy.sh. Environment: SIM_CLI, a built sim-cli.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 cache=${CAMPUS_DEPLOY_TOOLS:-$HOME/.cache/campus-energy/deploy-tools-1}
@@ -240,7 +240,7 @@ else
     not_run example-configuration "there is no $binary"
 fi
 # The images themselves are built and started by people: that takes Docker, its base images and an hour.
-not_run images "Dockerfile and compose.yaml are linted, not executed"
+not_run images "Dockerfile and compose.yaml are linted, not executed; deploy/README.md tells what was tried by hand"
 
 if [ ${#skipped[@]} -gt 0 ]; then printf 'deploy: not run: %s\n' "${skipped[*]}"; fi
 if [ ${#failed[@]} -gt 0 ]; then
