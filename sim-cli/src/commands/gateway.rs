@@ -4,29 +4,22 @@ use {
     super::{Failure, cluster::ClusterOptions},
     crate::{
         gateway::{
-            self, ApiKeys, Clock, Gateway as Opened, Intake, Link, Options, View, http::Service, keys, watch::watch,
+            self, ApiKeys, Clock, Gateway as Opened, Intake, Link, Options, View,
+            http::{Service, server},
+            keys,
+            watch::watch,
         },
         simulation::Configuration,
     },
-    axum_server::Handle,
     clap::Args,
     std::{
         fs,
         net::{SocketAddr, TcpListener},
         num::NonZeroU32,
         path::{Path, PathBuf},
-        time::Duration,
     },
-    tokio::signal::unix::{SignalKind, signal},
     tracing_subscriber::EnvFilter,
 };
-
-/// How long open connections may take to end.
-const DRAINING: Duration = Duration::from_secs(10);
-/// How long a request's head may take, and how many headers and bytes it may have.
-const HEAD_TIME: Duration = Duration::from_secs(5);
-const HEADERS: usize = 64;
-const HEAD_BYTES: usize = 32 * 1_024;
 
 /// Take signed readings over HTTP into a durable journal and settle them on the embedded ledger, or with --url on a cluster.
 ///
@@ -129,28 +122,26 @@ impl Gateway {
         let address = listener.local_addr().map_err(listening)?;
         let Ready { engine, intake, view } = self.place.open()?;
         let service = Service::new(&intake, &view, keys);
-        let worker = std::thread::spawn(engine);
-        let handle = Handle::new();
+        let (alive, ended) = tokio::sync::oneshot::channel::<()>();
+        let worker = std::thread::spawn(move || {
+            // Dropped with the thread, however it ends: that is heard.
+            let _alive = alive;
+            engine();
+        });
         let meters = view.department.meters.iter().map(|meter| meter.id).collect();
         let watching = watch(intake.engine, meters, service.alerts.clone(), self.webhook.clone());
-        let router = gateway::http::router(service);
         println!("Listening on http://{address}");
         tracing::info!(%address, data = %self.place.data().display(), "listening");
         let served = runtime.block_on(async {
             let watching = tokio::spawn(watching);
-            tokio::spawn(stop_on_signal(handle.clone()));
-            let mut server = axum_server::from_tcp(listener)?.handle(handle);
-            let mut http = server.http_builder().http1();
-            http.timer(hyper_util::rt::TokioTimer::new()).header_read_timeout(HEAD_TIME);
-            http.max_headers(HEADERS).max_buf_size(HEAD_BYTES);
-            let served = server.serve(router.into_make_service()).await;
+            let served = server::serve(listener, service, ended).await;
             watching.abort();
             let _ = watching.await;
             served
         });
         // Every handle is gone with the router: the engine settles what it has, and ends.
         drop(runtime);
-        worker.join().map_err(|_| Failure::Gateway("the engine stopped".into()))?;
+        worker.join().map_err(|_| Failure::Gateway("the engine failed; the log says where".into()))?;
         tracing::info!("stopped");
         served.map_err(|error| Failure::Gateway(error.to_string()))
     }
@@ -161,18 +152,5 @@ fn log() {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     // A second subscriber would be refused: there is none.
     let _ = tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).try_init();
-}
-
-/// Ends the server on Ctrl-C and on SIGTERM; streams are closed when their time is over.
-async fn stop_on_signal(handle: Handle<SocketAddr>) {
-    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-    else {
-        return;
-    };
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-    }
-    tracing::info!("stopping");
-    handle.graceful_shutdown(Some(DRAINING));
+    std::panic::set_hook(Box::new(|panic| tracing::error!(%panic, "a thread failed")));
 }

@@ -12,7 +12,7 @@ use {
 };
 
 /// How long a reading waits for the engine.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A reading that was taken, and its meter.
 #[derive(Clone, Debug)]

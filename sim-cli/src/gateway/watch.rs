@@ -1,14 +1,15 @@
 //! The seed's `notify_engineering_it`: notices silent meters, rejected readings, a ledger or journal in trouble, and their end.
-//! Each is told once: as a log line, an event, and a POST to a webhook.
+//! Each is told once, also over restarts: as a log line, an event, and a POST to a webhook.
 
 use {
     super::{
-        Event, Handle, Health,
+        Event, Handle, Health, Problem,
         engine::Held,
+        ingest::PATIENCE,
         journal::{Entry, State},
     },
     campus_energy_sdk::{identity::MeterId, time::INTERVAL_SECONDS},
-    serde::Serialize,
+    serde::{Deserialize, Serialize},
     std::{
         collections::{BTreeMap, BTreeSet},
         sync::{Arc, Mutex, PoisonError},
@@ -25,12 +26,20 @@ const SILENCE: i64 = 2;
 const GRACE: i64 = 60;
 /// How often is looked.
 const PERIOD: Duration = Duration::from_secs(1);
+/// Looks in a row that find the journal or the ledger in trouble before that is told, and well before the end is told: one that
+/// comes and goes is one trouble.
+const TROUBLED: u32 = 3;
+const CALM: u32 = 5;
+/// Readings that are looked through at once, and after which it is kept how far one has come.
+const PAGE: usize = 1_000;
+/// What the journal calls what is kept.
+const NOTE: &str = "watch";
 /// How often, and how long after each other, a webhook is tried.
 const TRIES: u32 = 4;
 const BETWEEN_TRIES: Duration = Duration::from_millis(500);
 
 /// What is the matter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// A meter has not reported for two intervals.
@@ -48,7 +57,7 @@ pub enum Kind {
 }
 
 /// Something that people should know, or its end.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Alert {
     /// What is the matter.
     pub kind: Kind,
@@ -74,15 +83,48 @@ impl Alerts {
     }
 }
 
+/// What a restart is to know.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Kept {
+    active: Vec<Alert>,
+    /// The last settlement that was looked at.
+    settled: i64,
+}
+
 /// What has been noticed.
 #[derive(Debug, Default)]
 struct Watch {
     active: BTreeMap<(Kind, String), Alert>,
     /// The newest reading of each meter, or when watching began.
     heard: BTreeMap<MeterId, i64>,
+    /// Looks in a row that found it otherwise than was told.
+    otherwise: BTreeMap<Kind, u32>,
+    /// The last settlement that was looked at.
+    settled: i64,
 }
 
 impl Watch {
+    /// Goes on where an earlier one was, with the meters' newest readings.
+    fn resume(kept: Kept, newest: Vec<(MeterId, Option<i64>)>, now: i64) -> Self {
+        let known = |alert: &Alert| match alert.kind {
+            Kind::MeterSilent | Kind::ReadingRejected => newest.iter().any(|(id, _)| id.to_string() == alert.subject),
+            Kind::LedgerUnreachable | Kind::JournalUnwritable | Kind::ReadingsHeld | Kind::ClockBehind => true,
+        };
+        let active = kept.active.into_iter().filter(known);
+        let active: BTreeMap<_, _> = active.map(|alert| ((alert.kind, alert.subject.clone()), alert)).collect();
+        let heard = newest.into_iter().map(|(meter, last)| {
+            // A meter that is known to be silent still is. Any other is given its time again: the gateway may have been away.
+            let silent = active.contains_key(&(Kind::MeterSilent, meter.to_string()));
+            (meter, if silent { last.unwrap_or(0) } else { last.unwrap_or(now).max(now) })
+        });
+        let heard = heard.collect();
+        Self { active, heard, settled: kept.settled, ..Self::default() }
+    }
+
+    fn kept(&self) -> Kept {
+        Kept { active: self.active.values().cloned().collect(), settled: self.settled }
+    }
+
     fn set(&mut self, kind: Kind, subject: &str, now: i64, trouble: Option<String>) -> Option<Alert> {
         let key = (kind, subject.to_string());
         match trouble {
@@ -105,9 +147,17 @@ impl Watch {
         let (meter, end) = (entry.submission.meter, entry.submission.interval.end());
         let heard = self.heard.entry(meter).or_insert(end);
         *heard = end.max(*heard);
+        self.settled = entry.settled.unwrap_or(0).max(self.settled);
         let refused = (entry.state == State::Rejected)
             .then(|| format!("the ledger refused the reading of {end}: {}", entry.reason.clone().unwrap_or_default()));
-        self.set(Kind::ReadingRejected, &meter.to_string(), now, refused).into_iter().collect()
+        let subject = meter.to_string();
+        // Another one of the same meter is lost too: that is news.
+        if let (Some(text), Some(alert)) = (&refused, self.active.get_mut(&(Kind::ReadingRejected, subject.clone()))) {
+            let news = alert.text != *text;
+            alert.text.clone_from(text);
+            return news.then(|| alert.clone()).into_iter().collect();
+        }
+        self.set(Kind::ReadingRejected, &subject, now, refused).into_iter().collect()
     }
 
     /// Time has passed.
@@ -119,9 +169,9 @@ impl Watch {
                 .then(|| format!("no reading after that of {last}, {} intervals ago", (now - last) / INTERVAL_SECONDS));
             alerts.extend(self.set(Kind::MeterSilent, &meter.to_string(), now, silent));
         }
-        alerts.extend(self.set(Kind::LedgerUnreachable, "ledger", now, health.ledger.clone()));
-        alerts.extend(self.set(Kind::JournalUnwritable, "journal", now, health.journal.clone()));
-        alerts.extend(self.set(Kind::ClockBehind, "clock", now, health.clock.clone()));
+        alerts.extend(self.steady(Kind::LedgerUnreachable, "ledger", now, health.ledger.clone()));
+        alerts.extend(self.steady(Kind::JournalUnwritable, "journal", now, health.journal.clone()));
+        alerts.extend(self.steady(Kind::ClockBehind, "clock", now, health.clock.clone()));
         let held = self.active.keys().filter(|(kind, _)| *kind == Kind::ReadingsHeld).map(|(_, cause)| cause.clone());
         let causes: BTreeSet<String> = held.chain(health.held.keys().cloned()).collect();
         for cause in causes {
@@ -133,34 +183,87 @@ impl Watch {
         }
         alerts
     }
+
+    /// Tells what has been so for some looks.
+    fn steady(&mut self, kind: Kind, subject: &str, now: i64, trouble: Option<String>) -> Option<Alert> {
+        let told = self.active.contains_key(&(kind, subject.to_string()));
+        let looks = self.otherwise.entry(kind).or_default();
+        *looks = if trouble.is_some() == told { 0 } else { *looks + 1 };
+        if *looks < if told { CALM } else { TROUBLED } {
+            return None;
+        }
+        *looks = 0;
+        self.set(kind, subject, now, trouble)
+    }
+}
+
+/// An answer of the engine within a period: a slow engine does not keep anybody from being told of it.
+async fn soon<T>(answer: impl Future<Output = Result<T, Problem>>) -> Option<T> {
+    tokio::time::timeout(PERIOD, answer).await.ok()?.ok()
+}
+
+/// What a watch begins with.
+async fn begin(engine: &Handle, meters: Vec<MeterId>) -> Watch {
+    loop {
+        let meters = meters.clone();
+        let known = engine.look(move |journal, _| {
+            let kept = journal.note_of(NOTE)?.and_then(|text| serde_json::from_str::<Kept>(&text).ok());
+            let kept = match kept {
+                Some(kept) => kept,
+                None => Kept { settled: journal.last_settlement()?, ..Kept::default() },
+            };
+            let newest =
+                |meter: MeterId| Ok((meter, journal.last(&meter)?.map(|entry| entry.submission.interval.end())));
+            Ok((kept, meters.into_iter().map(newest).collect::<Result<Vec<_>, Problem>>()?))
+        });
+        if let Some((kept, newest)) = soon(known).await {
+            return Watch::resume(kept, newest, engine.time());
+        }
+        tokio::time::sleep(PERIOD).await;
+    }
+}
+
+/// What was settled since the last look; whether that was all.
+async fn catch_up(engine: &Handle, watch: &mut Watch, noticed: &mut Vec<Alert>) -> bool {
+    loop {
+        let after = watch.settled;
+        let Some(missed) = soon(engine.look(move |journal, _| Ok(journal.settled_after(after, PAGE)?))).await else {
+            return false;
+        };
+        for entry in &missed {
+            noticed.extend(watch.reading(entry, engine.time()));
+        }
+        if missed.len() < PAGE {
+            return true;
+        }
+    }
 }
 
 /// Watches until the engine stops.
 pub async fn watch(engine: Handle, meters: Vec<MeterId>, alerts: Alerts, webhook: Option<reqwest::Url>) {
-    let mut watch = Watch::default();
     let mut events = engine.events();
-    let known = engine.look(move |journal, _| {
-        let mut heard = Vec::new();
-        for meter in meters {
-            heard.push((meter, journal.last(&meter)?.map(|entry| entry.submission.interval.end())));
-        }
-        Ok(heard)
-    });
-    let known = known.await.unwrap_or_default();
-    let begin = engine.time();
-    // Whoever was silent before is given its time again: the gateway itself may have been away.
-    watch.heard = known.into_iter().map(|(meter, last)| (meter, last.unwrap_or(begin).max(begin))).collect();
+    let mut watch = begin(&engine, meters).await;
     // Where the readings are the clock, it begins with the first.
-    let mut begun = begin > 0;
+    let mut begun = engine.time() > 0;
+    // The journal has what happened while nobody watched, or faster than one could watch.
+    let (mut behind, mut kept, mut unkept) = (true, watch.settled, true);
     let mut period = tokio::time::interval(PERIOD);
     let (sender, receiver) = tokio::sync::mpsc::unbounded_channel();
     tokio::spawn(post(webhook, receiver));
+    let publish = |watch: &Watch| {
+        *alerts.0.lock().unwrap_or_else(PoisonError::into_inner) = watch.active.values().cloned().collect();
+    };
+    publish(&watch);
     loop {
-        let noticed = tokio::select! {
+        let mut noticed = Vec::new();
+        tokio::select! {
             event = events.recv() => match event {
-                Ok(Event::Reading(entry)) => watch.reading(&entry, engine.time()),
+                Ok(Event::Reading(entry)) if !behind && entry.settled > Some(watch.settled) => {
+                    noticed = watch.reading(&entry, engine.time());
+                }
+                Err(RecvError::Lagged(_)) => behind = true,
                 Err(RecvError::Closed) => return,
-                _ => Vec::new(),
+                Ok(_) => {}
             },
             _ = period.tick() => {
                 let now = engine.time();
@@ -168,13 +271,20 @@ pub async fn watch(engine: Handle, meters: Vec<MeterId>, alerts: Alerts, webhook
                     begun = true;
                     watch.heard.values_mut().for_each(|heard| *heard = (*heard).max(now));
                 }
-                watch.tick(now, &engine.health())
+                if behind {
+                    behind = !catch_up(&engine, &mut watch, &mut noticed).await;
+                }
+                let mut health = engine.health();
+                if engine.silence() > PATIENCE {
+                    health.ledger.get_or_insert("the engine waits for it, or is too busy".into());
+                }
+                noticed.extend(watch.tick(now, &health));
             }
-        };
-        if noticed.is_empty() {
-            continue;
         }
-        *alerts.0.lock().unwrap_or_else(PoisonError::into_inner) = watch.active.values().cloned().collect();
+        if !noticed.is_empty() {
+            publish(&watch);
+        }
+        let news = !noticed.is_empty();
         for alert in noticed {
             let Alert { kind, subject, since, resolved, text } = &alert;
             if *resolved {
@@ -186,7 +296,17 @@ pub async fn watch(engine: Handle, meters: Vec<MeterId>, alerts: Alerts, webhook
             // Its receiver lives as long as this runtime.
             let _ = sender.send(alert);
         }
+        unkept |= news || watch.settled - kept >= PAGE.try_into().unwrap_or(i64::MAX);
+        if unkept && keep(&engine, &watch).await {
+            (unkept, kept) = (false, watch.settled);
+        }
     }
+}
+
+/// Keeps for a restart what is known; whether that went well.
+async fn keep(engine: &Handle, watch: &Watch) -> bool {
+    let Ok(text) = serde_json::to_string(&watch.kept()) else { return false };
+    soon(engine.look(move |journal, _| Ok(journal.keep_note(NOTE, &text)?))).await.is_some()
 }
 
 /// Posts alerts in their order; one that nobody takes is logged and left.
@@ -207,49 +327,4 @@ async fn post(webhook: Option<reqwest::Url>, mut alerts: tokio::sync::mpsc::Unbo
 }
 
 #[cfg(test)]
-mod tests {
-    use {
-        super::*,
-        crate::gateway::Submission,
-        campus_energy_sdk::{reading::Quality, time::Interval},
-    };
-
-    fn entry(end: i64, state: State) -> Entry {
-        let submission = Submission {
-            meter: "ENG_001".parse().unwrap(),
-            interval: Interval::ending_at(end).unwrap(),
-            generated: 0,
-            consumed: 1,
-            key_epoch: 0,
-            quality: Quality::Measured,
-            signature: [0; 64],
-        };
-        let reason = (state == State::Rejected).then(|| "too much".into());
-        Entry { id: 1, submission, state, transaction: None, reason }
-    }
-
-    #[test]
-    fn each_trouble_is_told_once_and_so_is_its_end() {
-        let mut watch = Watch::default();
-        let well = Health::default();
-        assert!(watch.reading(&entry(9_000, State::Confirmed), 9_005).is_empty());
-        assert!(watch.tick(9_000 + 1_860, &well).is_empty(), "two intervals and a minute");
-        let silent = watch.tick(9_000 + 1_861, &well);
-        assert_eq!((silent.len(), silent[0].kind, silent[0].subject.as_str()), (1, Kind::MeterSilent, "ENG_001"));
-        assert!(watch.tick(9_000 + 4_000, &well).is_empty(), "no repeats");
-        watch.reading(&entry(12_600, State::Confirmed), 12_605);
-        let over = watch.tick(12_606, &well);
-        assert_eq!((over.len(), over[0].resolved, over[0].since), (1, true, 10_861));
-        assert!(over[0].text.starts_with("over after 1745 s: no reading after that of 9000"), "{}", over[0].text);
-
-        let refused = watch.reading(&entry(13_500, State::Rejected), 13_505);
-        assert_eq!(refused[0].text, "the ledger refused the reading of 13500: too much");
-        assert!(watch.reading(&entry(14_400, State::Rejected), 14_405).is_empty());
-        assert!(watch.reading(&entry(15_300, State::Confirmed), 15_305)[0].resolved);
-
-        let ill = Health { ledger: Some("it does not answer".into()), ..Health::default() };
-        assert_eq!(watch.tick(15_306, &ill)[0].kind, Kind::LedgerUnreachable);
-        assert!(watch.tick(15_307, &ill).is_empty());
-        assert!(watch.tick(15_308, &well)[0].resolved && watch.active.is_empty());
-    }
-}
+mod tests;

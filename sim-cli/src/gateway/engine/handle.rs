@@ -16,6 +16,7 @@ use {
             atomic::{AtomicI64, AtomicUsize, Ordering},
             mpsc::{SyncSender, TrySendError},
         },
+        time::{Duration, Instant},
     },
     tokio::sync::{broadcast, oneshot},
 };
@@ -77,6 +78,8 @@ pub(super) struct Shared {
     pub(super) queued: AtomicUsize,
     pub(super) events: broadcast::Sender<Event>,
     health: Mutex<Health>,
+    /// When the engine did its last round.
+    beat: Mutex<Instant>,
 }
 
 impl Shared {
@@ -88,7 +91,13 @@ impl Shared {
             queued: AtomicUsize::new(0),
             events,
             health: Mutex::default(),
+            beat: Mutex::new(Instant::now()),
         }
+    }
+
+    /// The engine has done a round.
+    pub(super) fn beat(&self) {
+        *self.beat.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
     }
 
     pub(super) fn health(&self) -> MutexGuard<'_, Health> {
@@ -123,6 +132,12 @@ impl Handle {
     #[must_use]
     pub fn health(&self) -> Health {
         self.shared.health().clone()
+    }
+
+    /// How long ago the engine did its last round; it does one every 50 ms, unless it waits for the ledger.
+    #[must_use]
+    pub fn silence(&self) -> Duration {
+        self.shared.beat.lock().unwrap_or_else(PoisonError::into_inner).elapsed()
     }
 
     /// Requests that wait for the engine.

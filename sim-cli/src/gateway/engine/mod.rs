@@ -2,6 +2,7 @@
 //! one interval into transactions, and has them carried to the ledger.
 
 mod carrier;
+mod crash;
 mod handle;
 mod hold;
 mod link;
@@ -10,6 +11,7 @@ mod refusal;
 mod settle;
 mod traders;
 
+pub(super) use crash::crash;
 pub use {
     carrier::{Carrier, Concluded},
     handle::{Event, Handle, Health, Held},
@@ -288,7 +290,10 @@ impl<L: Link> Engine<L> {
 
     /// Answers those who wait for these readings to be submitted, or settled.
     fn tell(&mut self, ids: &[i64], settled: bool) -> Result<(), EngineError> {
-        for entry in self.carrier.journal().entries(ids)? {
+        let mut entries = self.carrier.journal().entries(ids)?;
+        // Whoever listens takes the number of the last one for all before it.
+        entries.sort_by_key(|entry| entry.settled);
+        for entry in entries {
             let waiters = self.waiters.remove(&entry.id).unwrap_or_default();
             let (ready, others): (Vec<_>, _) = waiters.into_iter().partition(|(confirmed, _)| settled || !confirmed);
             if !others.is_empty() {
@@ -325,6 +330,7 @@ impl<L: Link> Engine<L> {
         let clock = (ahead > CLOCK_STEP).then(|| {
             format!("the ledger's time is {ahead} s ahead of this machine's clock: readings are stale until they meet")
         });
+        self.shared.beat();
         let mut health = self.shared.health();
         let parts = [("journal", &journal, &health.journal), ("ledger", &ledger, &health.ledger)];
         for (part, now, was) in parts.into_iter().chain([("clock", &clock, &health.clock)]) {
@@ -357,14 +363,5 @@ fn untaken(accepted: &Accepted, meter: MeterId, interval: Interval, array: u32) 
             let detail = format!("{meter} has reported other values for the interval that ends at {end}");
             Problem::new(StatusCode::CONFLICT, "conflicting_reading", detail)
         }
-    }
-}
-
-/// Where the tests of crashes end the process, as kill -9 would: never, unless the variable names the point.
-const CRASH: &str = "CAMPUS_ENERGY_CRASH_AT";
-
-pub(super) fn crash(point: &str) {
-    if std::env::var_os(CRASH).is_some_and(|name| name == point) {
-        std::process::abort();
     }
 }

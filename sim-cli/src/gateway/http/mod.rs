@@ -3,10 +3,11 @@
 mod live;
 mod page;
 mod reading;
+pub mod server;
 mod state;
 
 use {
-    super::{ApiKeys, Intake, Metrics, Problem, keys::Scope, view::View, watch::Alerts},
+    super::{ApiKeys, Intake, Problem, keys::Scope, view::View, watch::Alerts},
     axum::{
         Router,
         body::Bytes,
@@ -20,6 +21,7 @@ use {
         sync::Arc,
         time::{Duration, Instant},
     },
+    tokio::sync::watch,
     utoipa::{
         Modify, OpenApi,
         openapi::{
@@ -34,7 +36,7 @@ use {
 /// Bytes of a posted reading, and of a batch, at most.
 const READING_LIMIT: usize = 16 * 1_024;
 const BATCH_LIMIT: usize = 1_024 * 1_024;
-/// How long a request may take, its body's arrival included.
+/// How long a request may take, unless another time is given.
 const TIME_LIMIT: Duration = Duration::from_secs(15);
 
 /// What the handlers share.
@@ -50,6 +52,10 @@ pub struct Service {
     pub alerts: Alerts,
     /// What the answers call who runs the ledger.
     pub validator: Arc<str>,
+    /// How long a request may take, its body's arrival included.
+    pub time_limit: Duration,
+    /// Whether the server stops: streams end then.
+    pub stopping: Arc<watch::Sender<bool>>,
 }
 
 impl Service {
@@ -62,6 +68,8 @@ impl Service {
             view: view.clone(),
             alerts: Alerts::default(),
             validator: "engineering_department".into(),
+            time_limit: TIME_LIMIT,
+            stopping: Arc::default(),
         }
     }
 }
@@ -102,7 +110,7 @@ fn described(service: &Service) -> (Router<Service>, Description) {
         .routes(routes!(state::readyz))
         .routes(routes!(live::events))
         .split_for_parts();
-    (router.layer(from_fn_with_state(service.intake.metrics.clone(), watched)), description)
+    (router.layer(from_fn_with_state(service.clone(), watched)), description)
 }
 
 /// Every path of the gateway.
@@ -120,18 +128,18 @@ pub fn router(service: Service) -> Router {
 
 /// Counts requests and ends those that take too long.
 async fn watched(
-    axum::extract::State(metrics): axum::extract::State<Arc<Metrics>>,
+    axum::extract::State(service): axum::extract::State<Service>,
     path: Option<MatchedPath>,
     request: Request,
     next: Next,
 ) -> Response {
     let (started, method) = (Instant::now(), request.method().clone());
-    let answer = tokio::time::timeout(TIME_LIMIT, next.run(request)).await.unwrap_or_else(|_| {
-        let detail = format!("the request took more than {} s", TIME_LIMIT.as_secs());
+    let answer = tokio::time::timeout(service.time_limit, next.run(request)).await.unwrap_or_else(|_| {
+        let detail = format!("the request took more than {} s", service.time_limit.as_secs_f64());
         Problem::new(StatusCode::REQUEST_TIMEOUT, "timeout", detail).into_response()
     });
     let route = format!("{method} {}", path.as_ref().map_or("", MatchedPath::as_str));
-    metrics.answered(&route, answer.status().as_u16(), started.elapsed());
+    service.intake.metrics.answered(&route, answer.status().as_u16(), started.elapsed());
     answer
 }
 

@@ -5,6 +5,7 @@ mod accept;
 mod attempt;
 mod kept;
 mod row;
+mod settled;
 
 pub use {
     accept::Accepted,
@@ -50,6 +51,9 @@ pub enum JournalError {
     /// The directory cannot be used.
     #[error("{0}: {1}")]
     Directory(PathBuf, io::Error),
+    /// A later gateway wrote it.
+    #[error("journal: it is of version {0}, and this gateway knows {1}; use the gateway that wrote it, or a later one")]
+    Later(i64, i64),
     /// A row that nobody wrote.
     #[error("journal: reading {0} is damaged")]
     Damaged(i64),
@@ -101,6 +105,8 @@ pub struct Entry {
     pub transaction: Option<String>,
     /// Why it was rejected, or why it waits.
     pub reason: Option<String>,
+    /// Its number in the order of settlement, from 1; the last one where it was settled again.
+    pub settled: Option<i64>,
 }
 
 const SCHEMA: &str = "
@@ -175,7 +181,7 @@ impl Journal {
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "foreign_keys", true)?;
         let transaction = connection.transaction()?;
-        transaction.execute_batch(SCHEMA)?;
+        settled::prepare(&transaction, SCHEMA)?;
         for (key, now) in identity {
             transaction.execute("INSERT OR IGNORE INTO meta VALUES (?1, ?2)", params![key, now])?;
             let was: String =
@@ -274,17 +280,6 @@ impl Journal {
         rows.map(|row| row?.checked()).collect()
     }
 
-    /// The first readings after one, by their numbers, that are settled.
-    ///
-    /// # Errors
-    /// [`JournalError`].
-    pub fn settled_after(&self, id: i64, limit: usize) -> Result<Vec<Entry>, JournalError> {
-        let query = format!("{ENTRY} WHERE id > ?1 AND state IN ('confirmed', 'rejected') ORDER BY id LIMIT ?2");
-        let mut query = self.connection.prepare_cached(&query)?;
-        let rows = query.query_map(params![id, i64::try_from(limit).unwrap_or(i64::MAX)], raw)?;
-        rows.map(|row| row?.checked()).collect()
-    }
-
     /// A meter's newest readings, at most so many.
     ///
     /// # Errors
@@ -335,18 +330,6 @@ impl Journal {
         }
         transaction.commit()?;
         Ok(())
-    }
-
-    /// How many readings are in each state.
-    ///
-    /// # Errors
-    /// [`JournalError`].
-    pub fn counts(&self) -> Result<Vec<(State, i64)>, JournalError> {
-        let mut query = self.connection.prepare_cached("SELECT state, count(*) FROM reading GROUP BY state")?;
-        let rows = query.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?;
-        let known: Vec<(String, i64)> = rows.collect::<Result<_, _>>()?;
-        let count = |name| known.iter().find(|(state, _)| state == name).map_or(0, |(_, count)| *count);
-        Ok(State::ALL.iter().map(|(state, name)| (*state, count(*name))).collect())
     }
 }
 

@@ -13,7 +13,8 @@ SELECT id, meter, timestamp, generated_wh, consumed_wh, key_epoch, quality, sign
      WHERE carried.reading = reading.id
      ORDER BY (state = 'confirmed') * CASE attempt.fate WHEN 'executed' THEN 0 WHEN 'refused' THEN 2 ELSE 1 END,
          carried.attempt DESC
-     LIMIT 1)
+     LIMIT 1),
+    (SELECT max(number) FROM settlement WHERE reading = reading.id)
 FROM reading";
 
 /// A row as SQLite has it.
@@ -28,6 +29,7 @@ pub(super) struct Raw {
     state: String,
     reason: Option<String>,
     transaction: Option<String>,
+    settled: Option<i64>,
 }
 
 pub(super) fn raw(row: &rusqlite::Row) -> rusqlite::Result<Raw> {
@@ -42,6 +44,7 @@ pub(super) fn raw(row: &rusqlite::Row) -> rusqlite::Result<Raw> {
         state: row.get(8)?,
         reason: row.get(9)?,
         transaction: row.get(10)?,
+        settled: row.get(11)?,
     })
 }
 
@@ -64,6 +67,7 @@ impl Raw {
             // One that was refused does not carry it any more.
             transaction: self.transaction.filter(|_| state != State::Journaled),
             reason: self.reason,
+            settled: self.settled,
         })
     }
 }
