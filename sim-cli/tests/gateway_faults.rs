@@ -262,6 +262,16 @@ async fn a_suspended_meter_holds_no_other_up() {
     }
     assert!(answers[2]["message"].as_str().unwrap().contains("RegistryError::MeterInactive"), "{}", answers[2]);
     assert_eq!(gateway.state(3, BEGIN).await.1["state"], json!("journaled"));
+    // Once the gateway has heard of it, such a reading is turned away.
+    let mut answer = (0, Value::Null);
+    for number in 1..200 {
+        answer = gateway.post(ONE, &gateway.signed(3, BEGIN + 900 * number, 0, 500)).await;
+        if answer.0 != 202 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!((answer.0, &answer.1["code"], &answer.1["field"]), (403, &json!("inactive_meter"), &json!("meter_id")));
     gateway.stop();
 }
 

@@ -261,7 +261,7 @@ mod tests {
             ("0xab -> 0xéa", "signature", "malformed_signature"),
         ] {
             let problem = body(change).unwrap_err();
-            assert_eq!((problem.field, problem.code, problem.status), (Some(field), code, 422), "{change}");
+            assert_eq!((problem.field.as_deref(), problem.code, problem.status), (Some(field), code, 422), "{change}");
         }
     }
 }

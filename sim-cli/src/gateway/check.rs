@@ -7,7 +7,7 @@ use {
     axum::http::StatusCode,
     campus_energy_sdk::{
         account::AccountData,
-        identity::MeterId,
+        identity::{MeterId, Prefix},
         ledger::{Ledger, LedgerError},
         oracle::state::{Limits, Oracle},
         reading::{DeploymentId, READING_LENGTH, Reading},
@@ -41,6 +41,8 @@ pub struct Known {
 pub struct Register {
     /// Ties signatures to this department on this ledger.
     pub deployment: DeploymentId,
+    /// What its meters' ids begin with.
+    pub prefix: Prefix,
     known: RwLock<(Limits, HashMap<MeterId, Known>)>,
 }
 
@@ -56,7 +58,11 @@ impl Register {
                 department.addresses.oracle
             ))
         })?;
-        let register = Self { deployment: department.deployment, known: RwLock::new((oracle.limits, HashMap::new())) };
+        let register = Self {
+            deployment: department.deployment,
+            prefix: department.addresses.prefix,
+            known: RwLock::new((oracle.limits, HashMap::new())),
+        };
         register.refresh(ledger, department)?;
         Ok(register)
     }
@@ -114,6 +120,10 @@ impl Register {
         let Submission { meter, interval, generated, consumed, key_epoch, .. } = submission;
         let unprocessable =
             |field, code, detail: String| Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, detail).of(field));
+        if !meter.belongs_to(&self.prefix) {
+            let detail = format!("{meter} is no meter of this department, whose meters begin with {}", self.prefix);
+            return unprocessable("meter_id", "wrong_prefix", detail);
+        }
         let Some(known) = self.meter(meter) else {
             let detail = format!("{meter} is no registered meter of this department");
             return Err(Problem::new(StatusCode::NOT_FOUND, "unknown_meter", detail).of("meter_id"));

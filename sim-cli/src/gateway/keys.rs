@@ -63,7 +63,11 @@ impl Scope {
                 let wait = until.wait_time_from(DefaultClock::default().now());
                 Err(limited("more readings a second than this key is good for".into()).after(wait.as_secs() + 1))
             }
-            Err(most) => Err(limited(format!("{number} readings at once; this key is good for {most}")).after(1)),
+            // More than it is ever good for: to wait would not help.
+            Err(most) => {
+                let detail = format!("{number} readings at once; this key is good for {most}: send fewer together");
+                Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "batch_size", detail))
+            }
         }
     }
 }
@@ -171,7 +175,9 @@ mod tests {
         scope.count(10).unwrap();
         let problem = scope.count(1).unwrap_err();
         assert_eq!((problem.status, problem.code, problem.retry_after), (429, "rate_limited", Some(1)));
-        let detail = scope.count(11).unwrap_err().detail;
+        let problem = scope.count(11).unwrap_err();
+        assert_eq!((problem.status, problem.code, problem.retry_after), (422, "batch_size", None));
+        let detail = problem.detail;
         assert!(detail.starts_with("11 readings at once; this key is good for "), "{detail}");
         keys.scope("second-key").unwrap().count(10).unwrap();
     }

@@ -8,6 +8,7 @@ use {
     },
     campus_energy_sdk::ledger::LedgerError,
     serde::Serialize,
+    std::borrow::Cow,
 };
 
 /// What was wrong: `code` is stable, `detail` is for people.
@@ -27,7 +28,8 @@ pub struct Problem {
     pub detail: String,
     /// The field at fault, if it is one field.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub field: Option<&'static str>,
+    #[schema(value_type = Option<String>)]
+    pub field: Option<Cow<'static, str>>,
     /// Seconds after which the same request may fare better.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u64>,
@@ -56,8 +58,8 @@ impl Problem {
 
     /// The same, of one field.
     #[must_use]
-    pub fn of(self, field: &'static str) -> Self {
-        Self { field: Some(field), ..self }
+    pub fn of(self, field: impl Into<Cow<'static, str>>) -> Self {
+        Self { field: Some(field.into()), ..self }
     }
 }
 

@@ -184,10 +184,20 @@ fn parsed<T: for<'de> Deserialize<'de>>(body: Result<Bytes, BytesRejection>) -> 
         status @ StatusCode::PAYLOAD_TOO_LARGE => Problem::new(status, "body_too_large", rejection.body_text()),
         status => Problem::new(status, "unreadable_body", rejection.body_text()),
     })?;
-    serde_json::from_slice(&body).map_err(|error| match error.classify() {
+    let malformed =
+        |error: &serde_json::Error| Problem::new(StatusCode::BAD_REQUEST, "malformed_json", error.to_string());
+    let mut json = serde_json::Deserializer::from_slice(&body);
+    let parsed = serde_path_to_error::deserialize(&mut json).map_err(|error| match error.inner().classify() {
         serde_json::error::Category::Data => {
-            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_body", error.to_string())
+            let problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_body", error.inner().to_string());
+            match error.path().to_string() {
+                // The body as a whole.
+                path if path == "." => problem,
+                path => problem.of(path),
+            }
         }
-        _ => Problem::new(StatusCode::BAD_REQUEST, "malformed_json", error.to_string()),
-    })
+        _ => malformed(error.inner()),
+    })?;
+    json.end().map_err(|error| malformed(&error))?;
+    Ok(parsed)
 }

@@ -17,7 +17,7 @@ use {
         body::Bytes,
         extract::{
             Path, Query, State as Shared,
-            rejection::{BytesRejection, QueryRejection},
+            rejection::{BytesRejection, PathRejection, QueryRejection},
         },
         http::StatusCode,
     },
@@ -67,7 +67,7 @@ fn waits(wait: Result<Query<Wait>, QueryRejection>) -> Result<bool, Problem> {
     responses(
         (status = 200, body = ReadingAnswer),
         (status = 202, body = ReadingAnswer, description = "On the disk; the ledger does not take it now, `message` says why. It is sent again"),
-        (status = "4XX", description = "Not taken; `code` says why", body = Problem, content_type = "application/problem+json"),
+        (status = "4XX", description = "Not taken, `code` says why; after 408 perhaps taken, and after 408 and 429 to be posted again", body = Problem, content_type = "application/problem+json"),
         (status = "5XX", description = "Perhaps taken: post it again", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -105,7 +105,7 @@ pub(super) enum Outcome {
     responses(
         (status = 200, body = Vec<ReadingAnswer>),
         (status = 207, body = Vec<Outcome>),
-        (status = "4XX", description = "None was taken; `code` says why", body = Problem, content_type = "application/problem+json"),
+        (status = "4XX", description = "None was taken, `code` says why; after 408 perhaps some, and after 408 and 429 to be posted again", body = Problem, content_type = "application/problem+json"),
         (status = "5XX", description = "Perhaps some were taken: post them again", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -161,10 +161,11 @@ pub(super) async fn post_readings(
 pub(super) async fn get_reading(
     Shared(service): Shared<Service>,
     Authorized(scope): Authorized,
-    Path((meter, timestamp)): Path<(String, String)>,
+    path: Result<Path<(String, String)>, PathRejection>,
 ) -> Result<Json<ReadingState>, Problem> {
     scope.count(1)?;
     let unknown = |detail: String| Problem::new(StatusCode::NOT_FOUND, "unknown_reading", detail);
+    let Path((meter, timestamp)) = path.map_err(|rejection| unknown(rejection.body_text()))?;
     let asked = meter.parse::<MeterId>().ok().zip(timestamp.parse::<i64>().ok());
     let (id, end) =
         asked.ok_or_else(|| unknown(format!("{meter}/{timestamp} names no reading: METER/UNIX_SECONDS")))?;
