@@ -3,11 +3,17 @@
 mod gateway_support;
 
 use {
-    axum::{body::Body, http::Request},
+    axum::{
+        body::{Body, to_bytes},
+        http::Request,
+    },
     gateway_support::{BEGIN, Gateway, KEY_OF_ALL, MANY, ONE, options},
     serde_json::{Value, json},
-    sim_cli::{gateway, simulation::Configuration},
-    std::time::Duration,
+    sim_cli::{
+        gateway::{self, ApiKeys},
+        simulation::Configuration,
+    },
+    std::{num::NonZeroU32, sync::Arc, time::Duration},
     tokio_stream::StreamExt,
     tower::ServiceExt,
 };
@@ -106,6 +112,39 @@ async fn each_refusal_has_its_status_and_code() {
         assert_eq!((found, &problem["code"]), (status, &json!(code)), "{method} {path}: {problem}");
     }
     assert_eq!(gateway.state(1, BEGIN + 9_000).await.0, 404, "nothing refused was stored");
+    gateway.stop();
+}
+
+/// Who posts more than its key is good for is told when to come again, and whose body does not come is not waited for.
+#[tokio::test]
+async fn rates_and_times_have_limits() {
+    let directory = tempfile::tempdir().unwrap();
+    let gateway = Gateway::open_as(
+        directory.path(),
+        options(42),
+        |ledger| ledger,
+        |service| {
+            service.keys = Arc::new(ApiKeys::parse(KEY_OF_ALL, NonZeroU32::MIN).unwrap());
+            service.time_limit = Duration::from_millis(100);
+        },
+    );
+    let post = async |body: Body| {
+        let request = Request::post(ONE).header("authorization", format!("Bearer {KEY_OF_ALL}")).body(body).unwrap();
+        let response = gateway.router.clone().oneshot(request).await.unwrap();
+        let after = response.headers().get("retry-after").map(|value| value.to_str().unwrap().to_string());
+        let (status, body) = (response.status().as_u16(), to_bytes(response.into_body(), 1 << 20).await.unwrap());
+        let body: Value = serde_json::from_slice(&body).unwrap();
+        (status, body["code"].as_str().unwrap_or_default().to_string(), after)
+    };
+    let endless = Body::from_stream(tokio_stream::pending::<Result<Vec<u8>, std::io::Error>>());
+    assert_eq!(post(endless).await, (408, "timeout".into(), None));
+    // A body that has come is counted; so one a second.
+    let reading = || Body::from(gateway.signed(1, BEGIN, 0, 400).to_string());
+    let mut answers = Vec::new();
+    for _ in 0..3 {
+        answers.push(post(reading()).await);
+    }
+    assert!(answers.contains(&(429, "rate_limited".into(), Some("1".into()))), "{answers:?}");
     gateway.stop();
 }
 

@@ -1,6 +1,7 @@
 //! A gateway for tests: the real router, journal and ledger. Each test binary uses a part of it.
 #![allow(dead_code)]
 
+pub mod bad_link;
 pub mod process;
 
 use {
@@ -15,7 +16,9 @@ use {
     },
     serde_json::Value,
     sim_cli::{
-        gateway::{self, ApiKeys, Clock, Link, Options, Submission, check::Register, keys, watch::Alerts},
+        gateway::{
+            self, ApiKeys, Clock, Link, Options, Submission, check::Register, http::Service, keys, watch::Alerts,
+        },
         settlement::Keys,
         simulation::Configuration,
     },
@@ -54,9 +57,20 @@ impl Gateway {
 
     /// With something between the gateway and its ledger.
     pub fn open_on<L: Link>(directory: &Path, options: Options, link: impl FnOnce(Embedded) -> L) -> Self {
+        Self::open_as(directory, options, link, |_| ())
+    }
+
+    /// With another REST interface.
+    pub fn open_as<L: Link>(
+        directory: &Path,
+        options: Options,
+        link: impl FnOnce(Embedded) -> L,
+        change: impl FnOnce(&mut Service),
+    ) -> Self {
         let configuration = Configuration::load(None).unwrap();
         let opened = gateway::open_on(directory, &configuration, options, link).unwrap();
-        let service = opened.service(ApiKeys::parse(KEYS, keys::RATE).unwrap());
+        let mut service = opened.service(ApiKeys::parse(KEYS, keys::RATE).unwrap());
+        change(&mut service);
         let alerts = service.alerts.clone();
         let gateway::Gateway { mut engine, intake, .. } = opened;
         let handle = intake.engine.clone();
