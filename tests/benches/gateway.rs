@@ -8,7 +8,7 @@ use {
     },
     campus_energy_tests::load::{load, print, request, serve},
     sim_cli::{
-        gateway::{Clock, Options, Submission, open},
+        gateway::{Clock, Handle, Options, State, Submission, open},
         settlement::Keys,
         simulation::Configuration,
     },
@@ -31,13 +31,14 @@ fn configuration(meters: usize) -> Configuration {
     configuration
 }
 
-/// A gateway in this process: where it listens, and how long it took until it answered.
-fn start(directory: &Path, configuration: &Configuration) -> (SocketAddr, Duration) {
+/// A gateway in this process: where it listens, its engine, and how long it took until it was ready.
+fn start(directory: &Path, configuration: &Configuration) -> (SocketAddr, Handle, Duration) {
     let started = Instant::now();
     let options = Options { seed: 42, clock: Clock::Readings, traders: false };
     let gateway = open(directory, configuration, options).expect("a gateway");
     let ready = started.elapsed();
-    (serve(gateway, KEY), ready)
+    let engine = gateway.intake.engine.clone();
+    (serve(gateway, KEY), engine, ready)
 }
 
 /// Requests of whole intervals of a department, signed, from an interval on.
@@ -62,7 +63,7 @@ fn main() {
     println!("| gateway | readings | a second | median ms | p99 ms | largest ms |\n|---|---:|---:|---:|---:|---:|");
     let few = configuration(15);
     let directory = tempfile::tempdir().expect("a directory");
-    let (address, _) = start(directory.path(), &few);
+    let (address, ..) = start(directory.path(), &few);
     let mut all = Vec::new();
     for number in 0..40 {
         // The slowest of fifteen, from the moment at which all are posted.
@@ -76,11 +77,23 @@ fn main() {
     );
     let many = configuration(120);
     let directory = tempfile::tempdir().expect("a directory");
-    let (address, _) = start(directory.path(), &many);
+    let (address, engine, _) = start(directory.path(), &many);
     let (times, seconds) = load(address, &requests(&many, 0, 84, ""), CONNECTIONS, Some(500.0));
     print("open loop, 500 a second, answered when durable and signed", &times, seconds);
-    let (times, seconds) = load(address, &requests(&many, 84, 84, ""), CONNECTIONS * 4, None);
-    print("saturated by 128 connections", &times, seconds);
+    let saturating = requests(&many, 84, 84, "");
+    let started = Instant::now();
+    let (times, seconds) = load(address, &saturating, CONNECTIONS * 4, None);
+    print("saturated by 128 connections, answered when durable and signed", &times, seconds);
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let confirmed = || {
+        let counts = runtime.block_on(engine.counts()).expect("an answer");
+        counts.into_iter().find_map(|(state, count)| (state == State::Confirmed).then_some(count)).unwrap_or(0)
+    };
+    while confirmed() < 2 * 84 * 120 {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let rate = times.len() as f64 / started.elapsed().as_secs_f64();
+    println!("| the same, until the last is confirmed on the ledger | {} | {rate:.0} | | | |", times.len());
     // To a journal of 100,000 readings.
     let rest = requests(&many, 168, 666, "");
     load(address, &rest, CONNECTIONS * 4, None);
@@ -89,6 +102,6 @@ fn main() {
     for name in ["journal.sqlite", "journal.sqlite-wal"] {
         std::fs::copy(directory.path().join(name), copy.path().join(name)).expect("a copy");
     }
-    let (_, ready) = start(copy.path(), &many);
+    let (.., ready) = start(copy.path(), &many);
     println!("| {} readings | {:.2} |", 834 * 120, ready.as_secs_f64());
 }
