@@ -7,6 +7,7 @@ use {
     fantoccini::{Client, ClientBuilder, Locator, key::Key},
     gateway_support::{BEGIN, Gateway, KEY_OF_ALL},
     serde_json::{Value, json},
+    sim_cli::gateway::watch::watch,
     std::{
         io::{BufRead, BufReader},
         process::{Child, Command, Stdio},
@@ -133,13 +134,32 @@ async fn the_dashboard_shows_what_happens() {
     let price = "return /Last price\\s*[3-5]\\.\\d\\d/.test(document.getElementById('market').innerText)";
     eventually(&browser, price).await;
 
+    // A meter falls silent: said once, and the power shown is that of the others.
+    let meters = (1..=15).map(|meter| format!("ENG_{meter:03}").parse().unwrap()).collect();
+    let watching = tokio::spawn(watch(gateway.handle.clone(), meters, gateway.alerts.clone(), None));
+    // What is heard of before it watches counts from then on.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let Value::Array(mut others) = interval(12) else { unreachable!("an array") };
+    others.pop();
+    gateway.post_all(&others.into()).await;
+    let alert = "return document.querySelector('#alerts li')?.textContent";
+    let alert = eventually(&browser, alert).await;
+    assert!(alert.as_str().unwrap().starts_with("meter silent: ENG_015: no reading after that of "), "{alert}");
+    let now = "return document.getElementById('moment').innerText === '1 Nov 2024, interval until 18:00' && \
+               document.getElementById('now').innerText.includes('70.0')";
+    eventually(&browser, now).await;
+    let others: Value = vec![gateway.signed(15, BEGIN + 900 * 12, 0, 1_250)].into();
+    gateway.post_all(&others).await;
+    eventually(&browser, "return document.querySelectorAll('#alerts li').length === 0").await;
+    watching.abort();
+
     // Keyboard alone: the curve is reached by Tab and read by arrow keys.
     let focus = "document.getElementById('day').focus(); return document.activeElement.id";
     assert_eq!(browser.execute(focus, Vec::new()).await.unwrap(), json!("day"));
     let active = browser.active_element().await.unwrap();
     active.send_keys(&Key::Left.to_string()).await.unwrap();
     let readout = eventually(&browser, "return document.getElementById('day-readout').textContent").await;
-    assert!(readout.as_str().unwrap().starts_with("Until 16:45: generation 36.0 kW, consumption 75.0 kW"), "{readout}");
+    assert!(readout.as_str().unwrap().starts_with("Until 17:00: generation 36.0 kW, consumption 75.0 kW"), "{readout}");
     let reach = "const reached = []; for (const node of document.querySelectorAll('[tabindex], summary, button, input')) \
                  if (node.tabIndex >= 0 && node.getClientRects().length) reached.push(node.id || node.tagName); return reached";
     assert_eq!(browser.execute(reach, Vec::new()).await.unwrap(), json!(["day", "SUMMARY", "auctions"]));
