@@ -282,3 +282,23 @@ fn bad_input_is_one_line_and_exit_code_2() {
     }
     assert!(!out.exists());
 }
+
+/// The seed's variables name the authority's key, and whose it must be; both before a cluster is asked.
+#[test]
+fn the_environment_names_the_authority() {
+    let init = |name: &str, value: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sim-cli"));
+        command.args(["init", "--url", "http://127.0.0.1:9"]).env(name, value);
+        let output = command.output().expect("sim-cli starts");
+        assert_eq!(output.status.code(), Some(2));
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let says = init("ENGINEERING_WALLET_PATH", "no/such.json");
+    assert!(says.contains("no/such.json"), "{says}");
+    let another = "CampusEnergy9rac1e1111111111111111111111111";
+    let says = init("ENGINEERING_AUTHORITY_PUBKEY", another);
+    assert!(
+        says.starts_with(&format!("error: ENGINEERING_AUTHORITY_PUBKEY is {another}; the key given is that of ")),
+        "{says}"
+    );
+}

@@ -16,6 +16,7 @@ use {
     serde::Deserialize,
     solana_keypair::{Keypair, read_keypair, read_keypair_file},
     solana_program::pubkey::Pubkey,
+    solana_signer::Signer,
     std::{
         io::stdin,
         path::{Path, PathBuf},
@@ -48,10 +49,10 @@ pub struct ClusterOptions {
     #[arg(long, value_enum)]
     ledger: Option<LedgerName>,
     /// The cluster: a URL of its JSON-RPC, or localhost, devnet, testnet or their first letter; several, separated by commas, are
-    /// tried in turn [default: SOLANA_RPC_URL, then the Solana CLI's configuration]
+    /// tried in turn [default: SOLANA_RPC_URL, ENGINEERING_VALIDATOR_URL, then the Solana CLI's configuration]
     #[arg(short, long, value_name = "URL")]
     pub url: Option<String>,
-    /// Key of the department's authority, a file or - for stdin [default: the seed's]
+    /// Key of the department's authority, a file or - for stdin [default: ENGINEERING_WALLET_PATH, then the seed's]
     #[arg(short, long, value_name = "FILE")]
     keypair: Option<PathBuf>,
     /// Key of the programs' upgrade authority, who alone may found a department [default: that of --keypair]
@@ -86,10 +87,18 @@ impl ClusterOptions {
     pub(super) fn open(&self, configuration: &Configuration, file: Option<&Path>, seed: u64) -> Result<Site, Failure> {
         let (urls, default_key) = self.urls()?;
         let keys = Keys::new(seed);
-        let authority = match self.keypair.clone().or(default_key) {
+        let wallet = || std::env::var_os("ENGINEERING_WALLET_PATH").map(PathBuf::from);
+        let authority = match self.keypair.clone().or(default_key).or_else(wallet) {
             Some(path) => keypair(&path)?,
             None => keys.authority(),
         };
+        // The seed's example is no address, and says nothing.
+        let expected = std::env::var("ENGINEERING_AUTHORITY_PUBKEY").ok().and_then(|text| text.parse::<Pubkey>().ok());
+        if let Some(expected) = expected.filter(|expected| *expected != authority.pubkey()) {
+            let why =
+                format!("ENGINEERING_AUTHORITY_PUBKEY is {expected}; the key given is that of {}", authority.pubkey());
+            return Err(Failure::Unknown(why));
+        }
         let upgrade_authority = self.upgrade_authority.as_deref().map(keypair).transpose()?;
         let policy = Policy { highest_price: self.max_priority_fee, ..Policy::default() };
         let cluster = Cluster::connect(&urls, programs(configuration, file)?, policy)?;
@@ -124,7 +133,8 @@ impl ClusterOptions {
 
     /// The URLs; with those of the Solana CLI comes its key.
     fn urls(&self) -> Result<(Vec<String>, Option<PathBuf>), Failure> {
-        let from_environment = || std::env::var("SOLANA_RPC_URL").ok().filter(|_| self.solana_config.is_none());
+        let variable = |name: &str| std::env::var(name).ok().filter(|_| self.solana_config.is_none());
+        let from_environment = || variable("SOLANA_RPC_URL").or_else(|| variable("ENGINEERING_VALIDATOR_URL"));
         if let Some(urls) = self.url.clone().or_else(from_environment) {
             return Ok((urls.split(',').map(|url| url_of(url.trim())).collect(), None));
         }
