@@ -79,7 +79,7 @@ fn every_trading_event_is_told_and_numbered_without_a_gap() {
     let evicted = AnyEvent::OrderEvicted(OrderEvicted { sequence: next + 3, order: 0, seat: 2, direction: BUY });
     assert_eq!(tell(&campus, sent), [evicting, evicted]);
     let sent = campus.cancel(3, BUY, 3_100_000, 1);
-    let cancelled = OrderCancelled { sequence: next + 4, order: 1, seat: 3, direction: BUY };
+    let cancelled = OrderCancelled { sequence: next + 4, order: 1, seat: 3, direction: BUY, at_close: false };
     assert_eq!(tell(&campus, sent), [AnyEvent::OrderCancelled(cancelled)]);
     let sent = campus.place(0, SELL, 3_000_000, 400, SAMPLE + 900);
     tell(&campus, sent);

@@ -22,6 +22,8 @@ account! {
         pub mint_mode: MintMode,
         /// Whether minting and retiring are refused.
         pub paused: bool,
+        /// When it was created, by the ledger's clock, Unix seconds: there are no receipts for intervals before.
+        pub founded: i64,
         /// Tokens ever minted.
         pub minted: TokenAmount,
         /// Tokens ever retired.

@@ -227,7 +227,7 @@ fn orders() -> Vec<Row> {
     let wallet = market.wallets[usize::from(newcomer)];
     edit(&mut market.campus, |book, _| {
         let low = book.asks.iter().next().expect("an ask");
-        book.cancel(&wallet, newcomer, SELL, low.key).expect("the low ask");
+        book.cancel(&wallet, newcomer, SELL, low.key, None).expect("the low ask");
     });
     let searching = cost(&mut market, BUY, highest - 1);
     assert_eq!(market.campus.orders(SELL).last().map(|order| order.seat), Some(newcomer));
