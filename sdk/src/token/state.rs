@@ -22,7 +22,8 @@ account! {
         pub mint_mode: MintMode,
         /// Whether minting and retiring are refused.
         pub paused: bool,
-        /// When it was created, by the ledger's clock, Unix seconds: there are no receipts for intervals before.
+        /// End of the newest interval that had ended when it was created, Unix seconds: the first one that there can be receipts
+        /// for.
         pub founded: i64,
         /// Tokens ever minted.
         pub minted: TokenAmount,
