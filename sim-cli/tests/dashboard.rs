@@ -122,9 +122,9 @@ async fn the_dashboard_shows_what_happens() {
     assert_eq!(tiles, json!(15));
     let now = eventually(&browser, "return document.getElementById('now').innerText").await;
     let now = now.as_str().unwrap().replace('\n', " ");
-    // 9 kWh and 15 x 1.25 kWh in a quarter of an hour.
-    assert!(now.contains("Generation 36.0 kW") && now.contains("Consumption 75.0 kW"), "{now}");
-    assert!(now.contains("From the grid 39.0 kW"), "{now}");
+    // 6 kWh and 15 x 1.25 kWh in a quarter of an hour.
+    assert!(now.contains("Generation 24.0 kW") && now.contains("Consumption 75.0 kW"), "{now}");
+    assert!(now.contains("From the grid 51.0 kW"), "{now}");
     keep(&browser, "light-1280").await;
 
     // What is posted now appears by itself.

@@ -220,9 +220,9 @@ async fn kept_accounts_give_the_same_state() {
     let gateway = Gateway::open(directory.path());
     for number in 0..230 {
         let timestamp = BEGIN + 900 * i64::try_from(number / 7).unwrap();
+        let meter = 1 + number % 7;
         // The first and the sixth have a share of the array.
-        let generated = if number % 5 == 0 { 900 } else { 0 };
-        let meter = if generated > 0 { 1 + number % 7 / 4 * 5 } else { 1 + number % 7 };
+        let generated = if meter % 5 == 1 { 900 } else { 0 };
         assert_eq!(gateway.post(ONE, &gateway.signed(meter, timestamp, generated, 400)).await.0, 200);
     }
     let hash = gateway.stop();

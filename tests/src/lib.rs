@@ -1,5 +1,7 @@
 //! Fixtures and actors of the integration suite: chains to run on, a campus founded on them, measurement.
 
+#![forbid(unsafe_code)]
+
 pub mod campus;
 pub mod cases;
 pub mod chain;
