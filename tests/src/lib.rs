@@ -9,5 +9,6 @@ pub mod compute;
 pub mod day;
 pub mod load;
 pub mod market;
+pub mod model;
 pub mod native;
 pub mod validator;
