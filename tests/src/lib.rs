@@ -9,3 +9,4 @@ pub mod load;
 pub mod market;
 pub mod native;
 pub mod validator;
+pub mod watched;
