@@ -147,7 +147,7 @@ for name, service in services.items():
     rule(service.get("cap_drop") == ["ALL"], "it has capabilities")
     rule("no-new-privileges:true" in service.get("security_opt", []), "it may gain privileges")
     rule(service.get("mem_limit") and service.get("pids_limit"), "it has no limit")
-    rule(service.get("restart") == ("no" if name.endswith("init") else "unless-stopped"), "its restart")
+    rule(service.get("restart") == ("no" if name.endswith(("init", "keys")) else "unless-stopped"), "its restart")
     rule(service.get("container_name") == name, "its name")
     rule(all(port.get("host_ip") == "127.0.0.1" for port in service.get("ports", [])), "it is open to other machines")
     rule("ENGINEERING_API_KEY" not in service.get("environment", {}), "its environment has a key")
@@ -205,7 +205,7 @@ for unit in units:
         calls.append((script if program.endswith(script) else binary, shlex.split(arguments)))
 for entry, arguments in re.findall(r"^ENTRYPOINT (.*)\nCMD (.*)$", open("deploy/Dockerfile").read(), re.M):
     calls.append((script if script in entry else binary, json.loads(arguments)))
-expected = 6 + (4 if os.path.getsize(compose) else 0)
+expected = 6 + (5 if os.path.getsize(compose) else 0)
 if len(calls) != expected:
     print(f"{len(calls)} command lines were found, not {expected}")
 for program, arguments in calls:

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Starts the department's ledger: solana-test-validator with its ledger folder and, where that is new, the four programs, which the
-# authority of the seed may upgrade. It stays in the foreground; Ctrl-C stops it, and the next start goes on where it was.
-# Usage: scripts/start-engineering-validator.sh [--ledger DIR] [--seed NUMBER] [--port PORT] [--reset] [-- OPTION...]
+# department's authority may upgrade. It stays in the foreground; Ctrl-C stops it, and the next start goes on where it was.
+# Usage: scripts/start-engineering-validator.sh [--ledger DIR] [--seed NUMBER | --keys DIR] [--port PORT] [--reset] [-- OPTION...]
 #   --ledger DIR   where the ledger is kept [default: engineering-ledger]
 #   --seed NUMBER  whose authority may upgrade the programs and found the department [default: 42]
+#   --keys DIR     the same by a key of `sim-cli keys --random --out DIR`, which nobody can compute
 #   --port PORT    of the JSON-RPC; the next one is the WebSocket's, those from 1,000 above it the validator's own [default: 8899]
 #   --reset        begins a new ledger
 #   --no-programs  begins without programs: for `solana program deploy`
@@ -11,7 +12,7 @@
 # Environment: SIM_CLI, a built sim-cli; RUST_LOG, what the validator logs.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
-ledger=engineering-ledger seed=42 port=8899 reset=() with_programs=yes
+ledger=engineering-ledger seed=42 keys='' port=8899 reset=() with_programs=yes
 usage() {
     sed -n '2,/^set -e/s/^# \{0,1\}//p' "$0" | sed '$d'
     exit "$1"
@@ -22,9 +23,9 @@ wrong() {
 }
 while [ $# -gt 0 ]; do
     case $1 in
-        --ledger | --seed | --port)
+        --ledger | --seed | --keys | --port)
             [ $# -gt 1 ] || wrong "$1 wants a value"
-            case $1 in --ledger) ledger=$2 ;; --seed) seed=$2 ;; --port) port=$2 ;; esac
+            case $1 in --ledger) ledger=$2 ;; --seed) seed=$2 ;; --keys) keys=$2 ;; --port) port=$2 ;; esac
             shift 2
             ;;
         --reset) reset=(--reset) && shift ;;
@@ -57,14 +58,15 @@ if [ -n "$with_programs" ] && { [ ${#reset[@]} -gt 0 ] || [ ! -e "$ledger/genesi
         (cd "$root" && cargo build --quiet --release --locked -p sim-cli)
         sim_cli=${CARGO_TARGET_DIR:-$root/target}/release/sim-cli
     fi
-    authority=$("$sim_cli" keys --seed "$seed" | sed -n 's/^authority //p')
+    if [ -n "$keys" ]; then from=(--keys "$keys"); else from=(--seed "$seed"); fi
+    authority=$("$sim_cli" keys "${from[@]}" | sed -n 's/^authority //p')
     add() { programs+=(--upgradeable-program "$1" "$root/sdk/programs/program_$2.so" "$authority"); }
     # As in sdk/src/ledger/programs.rs and deploy/engineering-config.yaml.
     add CampusEnergyRegistry11111111111111111111111 registry
     add CampusEnergyToken11111111111111111111111111 token
     add CampusEnergy9rac1e1111111111111111111111111 oracle
     add CampusEnergyTrading111111111111111111111111 trading
-    echo "New ledger in $ledger; its programs may be upgraded by $authority (seed $seed)"
+    echo "New ledger in $ledger; its programs may be upgraded by $authority (${from[*]})"
 fi
 echo "JSON-RPC: http://127.0.0.1:$port"
 exec "$tool" --ledger "$ledger" --rpc-port "$port" --gossip-port "$gossip" --faucet-port "$faucet" \

@@ -12,3 +12,4 @@ pub mod market;
 pub mod model;
 pub mod native;
 pub mod validator;
+pub mod watched;

@@ -107,6 +107,17 @@ fn the_long_way_with_the_real_command_lines() {
     let again = text(&init(&[]).stdout);
     let transactions = again.lines().find(|line| line.contains("transactions")).expect("a row").to_string();
     assert!(transactions.contains(" 0 "), "{transactions}");
+    let line = "Keys: derived from seed 42, so anyone can compute them; they are for a cluster on this machine alone\n";
+    assert!(again.starts_with(line), "{again}");
+
+    // Other keys than those of the founding: the first field that differs is named, and nothing is sent.
+    let random = in_directory("random");
+    run(std::env::var_os("SIM_CLI").expect("SIM_CLI"), ["keys", "--random", "--out", &random, "--config", &config]);
+    let refused = init(&["--keys", &random, "--keypair", &in_directory("authority.json")]);
+    assert_eq!(refused.status.code(), Some(2));
+    let (market, mint) = (addresses.market, keys.quote_mint().pubkey());
+    let says = text(&refused.stderr);
+    assert!(says.starts_with(&format!("error: Market {market}: quote_mint is {mint}, expected ")), "{says}");
 
     // A day, and once more: the second time there is nothing to settle.
     let day = validator.sim_cli(&["run", "--config", &config]);

@@ -161,7 +161,7 @@ pub fn extend_table(
     missing.chunks(ADDRESSES_PER_EXTENSION).map(extend).collect()
 }
 
-/// The lookup table of this authority that begins with the first of these addresses, and has most of them.
+/// The lookup table that this authority can extend, begins with the first of these addresses, and has most of them.
 ///
 /// # Errors
 /// [`LedgerError::Unreachable`].
@@ -174,7 +174,8 @@ pub fn find_table(
     let mut found: Option<AddressLookupTableAccount> = None;
     for (key, account) in owned {
         let Ok(table) = AddressLookupTable::deserialize(&account.data) else { continue };
-        let fits = table.meta.deactivation_slot == u64::MAX && addresses.starts_with(&table.addresses);
+        let is_ours = table.meta.deactivation_slot == u64::MAX && table.meta.authority == Some(*authority);
+        let fits = is_ours && addresses.starts_with(&table.addresses);
         if fits && found.as_ref().is_none_or(|found| found.addresses.len() < table.addresses.len()) {
             found = Some(AddressLookupTableAccount { key, addresses: table.addresses.to_vec() });
         }

@@ -1,9 +1,12 @@
 //! Which cluster, and who pays: the options that commands share, with the Solana CLI's names and defaults.
 
 use {
-    super::Failure,
+    super::{
+        Failure,
+        key_policy::{others_reach, refuse_seed},
+    },
     crate::{
-        settlement::{Department, Founder, Founding, Keys},
+        settlement::{Department, DepartmentKeys, Founder, Founding, KeyName, KeySource},
         simulation::Configuration,
     },
     campus_energy_sdk::{
@@ -30,8 +33,6 @@ const SUBMITTER_LAMPORTS: u64 = 2_000_000_000;
 const PARTICIPANT_LAMPORTS: u64 = 20_000_000;
 /// For how long after an interval's end its readings are taken, as long as can be: a gateway that was away delivers what it has.
 const MAX_AGE: u32 = GREATEST_MAX_AGE;
-/// Mainnet's genesis: keys that anybody can derive from a number have no business there.
-const MAINNET: &str = "5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d";
 
 /// Where the programs are executed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -52,9 +53,14 @@ pub struct ClusterOptions {
     /// tried in turn [default: SOLANA_RPC_URL, ENGINEERING_VALIDATOR_URL, then the Solana CLI's configuration]
     #[arg(short, long, value_name = "URL")]
     pub url: Option<String>,
-    /// Key of the department's authority, a file or - for stdin [default: ENGINEERING_WALLET_PATH, then the seed's]
+    /// Key of the department's authority, a file or - for stdin [default: the Solana CLI's where the cluster comes from its
+    /// configuration, ENGINEERING_WALLET_PATH, authority.json of --keys, the seed's]
     #[arg(short, long, value_name = "FILE")]
     keypair: Option<PathBuf>,
+    /// Directory of the department's other keys, as `sim-cli keys --random --out DIR` writes them [default: they are derived from the
+    /// seed, which only a cluster on this machine takes: anyone can compute them]
+    #[arg(long, value_name = "DIR")]
+    keys: Option<PathBuf>,
     /// Key of the programs' upgrade authority, who alone may found a department [default: that of --keypair]
     #[arg(long, value_name = "FILE")]
     upgrade_authority: Option<PathBuf>,
@@ -77,8 +83,8 @@ struct SolanaConfiguration {
 pub(super) struct Site {
     pub(super) cluster: Cluster,
     pub(super) founding: Founding,
-    pub(super) keys: Keys,
-    authority: Keypair,
+    pub(super) source: KeySource,
+    keys: DepartmentKeys,
     upgrade_authority: Option<Keypair>,
 }
 
@@ -86,11 +92,13 @@ impl ClusterOptions {
     /// Connects, and plans a configuration's department there.
     pub(super) fn open(&self, configuration: &Configuration, file: Option<&Path>, seed: u64) -> Result<Site, Failure> {
         let (urls, default_key) = self.urls()?;
-        let keys = Keys::new(seed);
+        let source = self.key_source(seed);
+        // Before the cluster is asked for anything; once more when it has shown its genesis.
+        refuse_seed(&source, others_reach(&urls, None).as_ref())?;
         let wallet = || std::env::var_os("ENGINEERING_WALLET_PATH").map(PathBuf::from);
         let authority = match self.keypair.clone().or(default_key).or_else(wallet) {
             Some(path) => keypair(&path)?,
-            None => keys.authority(),
+            None => source.key(KeyName::Authority)?,
         };
         // The seed's example is no address, and says nothing.
         let expected = std::env::var("ENGINEERING_AUTHORITY_PUBKEY").ok().and_then(|text| text.parse::<Pubkey>().ok());
@@ -102,12 +110,21 @@ impl ClusterOptions {
         let upgrade_authority = self.upgrade_authority.as_deref().map(keypair).transpose()?;
         let policy = Policy { highest_price: self.max_priority_fee, ..Policy::default() };
         let cluster = Cluster::connect(&urls, programs(configuration, file)?, policy)?;
-        if cluster.genesis_hash()?.to_string() == MAINNET {
-            return Err(Failure::Unknown("this is mainnet; simulated participants' keys are everybody's".into()));
-        }
+        let others_reach = others_reach(&urls, Some(&cluster.genesis_hash()?));
+        refuse_seed(&source, others_reach.as_ref())?;
         let mut founding = Founding::of(configuration, true, cluster.mint_mode());
         founding.limits.max_age = MAX_AGE;
-        Ok(Site { cluster, founding, keys, authority, upgrade_authority })
+        let keys = source.department(&founding, Some(authority))?;
+        if others_reach.is_some() {
+            keys.refuse_public(&founding, seed)?;
+            upgrade_authority.iter().try_for_each(|key| KeyName::Authority.refuse_public(key, seed))?;
+        }
+        Ok(Site { cluster, founding, source, keys, upgrade_authority })
+    }
+
+    /// Where the keys come from.
+    pub(super) fn key_source(&self, seed: u64) -> KeySource {
+        self.keys.clone().map_or(KeySource::Seed(seed), KeySource::Files)
     }
 
     /// Fails where the embedded ledger is asked for.
@@ -131,6 +148,16 @@ impl ClusterOptions {
         }
     }
 
+    /// Fails where keys are given to the embedded ledger.
+    pub(super) fn refuse_keys(&self) -> Result<(), Failure> {
+        match self.keys {
+            Some(_) => {
+                Err(Failure::Unknown("--keys is for a cluster; the embedded ledger's keys are those of --seed".into()))
+            }
+            None => Ok(()),
+        }
+    }
+
     /// The URLs; with those of the Solana CLI comes its key.
     fn urls(&self) -> Result<(Vec<String>, Option<PathBuf>), Failure> {
         let variable = |name: &str| std::env::var(name).ok().filter(|_| self.solana_config.is_none());
@@ -151,13 +178,13 @@ impl ClusterOptions {
 impl Site {
     /// Who founds the department, with everything that a real ledger needs.
     pub(super) fn founder(&self) -> Founder<'_> {
-        founder(self.cluster.programs(), self.keys, &self.founding, &self.authority, self.upgrade_authority.as_ref())
+        founder(self.cluster.programs(), &self.keys, &self.founding, self.upgrade_authority.as_ref())
     }
 
     /// The same, beside the cluster to found it on.
     pub(super) fn split(&mut self) -> (&mut Cluster, Founder<'_>) {
-        let Self { cluster, founding, keys, authority, upgrade_authority } = self;
-        let founder = founder(cluster.programs(), *keys, founding, authority, upgrade_authority.as_ref());
+        let Self { cluster, founding, keys, upgrade_authority, .. } = self;
+        let founder = founder(cluster.programs(), keys, founding, upgrade_authority.as_ref());
         (cluster, founder)
     }
 
@@ -169,13 +196,12 @@ impl Site {
 
 fn founder<'a>(
     programs: Programs,
-    keys: Keys,
+    keys: &DepartmentKeys,
     founding: &'a Founding,
-    authority: &Keypair,
     upgrade_authority: Option<&Keypair>,
 ) -> Founder<'a> {
-    Founder::new(programs, keys, founding)
-        .with_authority(authority.insecure_clone(), upgrade_authority.map(Keypair::insecure_clone))
+    Founder::with_keys(programs, keys.copy(), founding)
+        .with_authority(keys.authority.insecure_clone(), upgrade_authority.map(Keypair::insecure_clone))
         .with_budgets(founding.buyers(BUDGET))
         .with_lamports(SUBMITTER_LAMPORTS, PARTICIPANT_LAMPORTS)
 }

@@ -6,6 +6,7 @@ use {
         gateway::{engine::EngineError, keys::KeysError},
         record::RecordError,
         report::OutputError,
+        settlement::{FoundingError, KeyError},
         simulation::ConfigurationError,
     },
     campus_energy_sdk::ledger::LedgerError,
@@ -40,6 +41,12 @@ pub enum Failure {
     /// The gateway stopped.
     #[error("gateway: {0}")]
     Gateway(String),
+    /// A department's keys cannot be had, or must not be used.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The department cannot be founded, or used.
+    #[error(transparent)]
+    Founding(#[from] FoundingError),
     /// The ledger refused.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
@@ -56,13 +63,21 @@ impl Failure {
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Configuration(_) | Self::Output(_) | Self::Record(_) | Self::Keys(_) | Self::Unknown(_) => {
-                ExitCode::from(2)
-            }
+            Self::Configuration(_)
+            | Self::Output(_)
+            | Self::Record(_)
+            | Self::Keys(_)
+            | Self::Key(_)
+            | Self::Unknown(_)
+            // Another time is no better: somebody has to look at it.
+            | Self::Founding(FoundingError::Mismatch(_)) => ExitCode::from(2),
             Self::Partial(_) => ExitCode::from(3),
-            Self::Engine(_) | Self::Gateway(_) | Self::Ledger(_) | Self::Contradiction(_) | Self::Disagreement(_) => {
-                ExitCode::FAILURE
-            }
+            Self::Engine(_)
+            | Self::Gateway(_)
+            | Self::Founding(_)
+            | Self::Ledger(_)
+            | Self::Contradiction(_)
+            | Self::Disagreement(_) => ExitCode::FAILURE,
         }
     }
 }

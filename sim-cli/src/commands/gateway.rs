@@ -86,6 +86,7 @@ impl Place {
             .map_err(|error| Failure::Unknown(format!("{}: {error}", self.data.display())))?;
         let options = Options { seed: self.seed, clock: self.clock, traders: self.traders };
         if !self.cluster.is_given()? {
+            self.cluster.refuse_keys()?;
             return Ok(gateway::open(&self.data, &configuration, options)?.into());
         }
         if self.traders {

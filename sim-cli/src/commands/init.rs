@@ -2,7 +2,7 @@
 
 use {
     super::{Failure, cluster::ClusterOptions},
-    crate::{report, simulation::Configuration},
+    crate::{report, settlement::KeySource, simulation::Configuration},
     campus_energy_sdk::{
         deployment::program_data,
         ledger::{Cluster, Ledger},
@@ -22,8 +22,8 @@ const AIRDROP: u64 = 100_000_000_000;
 /// Where ProgramData has the upgrade authority: behind tag (u32) and slot (u64), an `Option<Pubkey>`.
 const UPGRADE_AUTHORITY_AT: usize = 12;
 
-/// Found the department on a cluster: its accounts, mints, participants, meters, market and lookup table. What is there already stays;
-/// a founding that was interrupted goes on.
+/// Found the department on a cluster: its accounts, mints, participants, meters, market and lookup table. What is there already stays, if it
+/// is field by field what would have been made; if not, nothing is sent. A founding that was interrupted goes on.
 #[derive(Clone, Debug, Args)]
 pub struct Init {
     #[command(flatten)]
@@ -46,6 +46,7 @@ impl Init {
         configuration.check_for_a_ledger()?;
         self.cluster.refuse_embedded()?;
         let mut site = self.cluster.open(&configuration, self.config.as_deref(), self.seed)?;
+        println!("{}", keys_line(&site.source));
         let (authority, upgrade_authority) = (site.founder().authority(), site.founder().upgrade_authority());
         let addresses = *site.founder().addresses();
         let founded = site.cluster.account(&addresses.department)?.is_some();
@@ -93,6 +94,17 @@ impl Init {
         ];
         println!("{}", report::table(["department", ""], 1, rows));
         Ok(())
+    }
+}
+
+fn keys_line(source: &KeySource) -> String {
+    match source {
+        KeySource::Seed(seed) => {
+            format!(
+                "Keys: derived from seed {seed}, so anyone can compute them; they are for a cluster on this machine alone"
+            )
+        }
+        KeySource::Files(directory) => format!("Keys: read from {}", directory.display()),
     }
 }
 

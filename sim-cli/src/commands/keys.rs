@@ -1,16 +1,34 @@
-//! `sim-cli keys`: the keys of a local network as files, for the Solana CLI.
+//! `sim-cli keys`: a department's keys as files, random or those of a local network.
 
 use {
-    super::Failure, crate::settlement::Keys as Derived, clap::Args, solana_keypair::write_keypair_file,
-    solana_signer::Signer, std::path::PathBuf,
+    super::Failure,
+    crate::{
+        settlement::{Founding, KeyName, KeySource, write_keys},
+        simulation::Configuration,
+    },
+    campus_energy_sdk::token::state::MintMode,
+    clap::Args,
+    solana_signer::Signer,
+    std::path::PathBuf,
 };
 
-/// Write the keys of a local network as files that the Solana CLI takes. Anybody can derive them from the seed: they guard nothing.
+/// Write a department's keys as files that `--keys` and the Solana CLI take: `authority.json`, `submitter.json`, `quote-mint.json`, the four
+/// programs' ids, `participants/` and `meters/`. Without --random they are those of a local network: anyone can derive them from the seed,
+/// they guard nothing, and only a cluster on this machine takes them.
 #[derive(Clone, Debug, Args)]
 pub struct Keys {
-    /// Directory for the files; without it only the addresses are printed
+    /// Directory for the files, which only their owner can read; without it only the addresses are printed
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Make secret keys from the operating system's randomness; files that are there stay as they are
+    #[arg(long, requires = "out", conflicts_with = "seed")]
+    random: bool,
+    /// Write nothing, and print the addresses of the keys in this directory
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["out", "random", "seed"])]
+    keys: Option<PathBuf>,
+    /// Configuration file, which says how many participants and which meters there are; without it the seed's engineering-config.yaml
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// Seed of the local keys
     #[arg(long, default_value_t = 42)]
     seed: u64,
@@ -18,15 +36,22 @@ pub struct Keys {
 
 impl Keys {
     pub(super) fn execute(&self) -> Result<(), Failure> {
-        let keys = Derived::new(self.seed);
-        let programs = ["registry", "token", "oracle", "trading"].map(|name| (name, keys.program(name)));
-        let all = [("authority", keys.authority()), ("submitter", keys.submitter())].into_iter().chain(programs);
-        for (name, key) in all {
-            println!("{name} {}", key.pubkey());
-            let Some(directory) = &self.out else { continue };
-            let path = directory.join(format!("{name}.json"));
-            write_keypair_file(&key, &path)
-                .map_err(|error| Failure::Unknown(format!("{}: {error}", path.display())))?;
+        let mut configuration = Configuration::load(self.config.as_deref())?;
+        configuration.apply_environment(|name| std::env::var(name).ok())?;
+        // Who takes part and which meters there are is the same on every ledger.
+        let names = KeyName::all(&Founding::of(&configuration, true, MintMode::Plain));
+        if let Some(directory) = &self.out {
+            let written = write_keys(directory, &names, (!self.random).then_some(self.seed))?;
+            let kept = names.len() - written;
+            eprintln!("{}: {written} keys written, {kept} were there", directory.display());
+        }
+        let source = match self.keys.as_ref().or(self.out.as_ref()) {
+            Some(directory) => KeySource::Files(directory.clone()),
+            None => KeySource::Seed(self.seed),
+        };
+        // Not those of which there are many.
+        for name in names.into_iter().filter(|name| !matches!(name, KeyName::Participant(_) | KeyName::Meter(..))) {
+            println!("{name} {}", source.key(name)?.pubkey());
         }
         Ok(())
     }

@@ -7,6 +7,7 @@ mod forecast;
 mod gateway;
 mod ingest;
 mod init;
+mod key_policy;
 mod keys;
 mod market;
 mod participant;
@@ -40,7 +41,7 @@ enum Command {
     Forecast(forecast::Forecast),
     /// Found the department on a cluster, or finish its founding.
     Init(init::Init),
-    /// Write the keys of a local network as files that the Solana CLI takes.
+    /// Write a department's keys as files: random ones, or those of a local network.
     Keys(keys::Keys),
     /// Take signed readings over HTTP into a durable journal and settle them on the embedded ledger.
     Gateway(gateway::Gateway),

@@ -5,6 +5,7 @@ use {
     crate::{
         gateway::{Meters, body::watt_hours_of, client::deployment_of},
         report,
+        settlement::KeySource,
         simulation::{Configuration, Mode, Simulation},
     },
     campus_energy_sdk::{identity::MeterId, reading::DeploymentId, time::Interval},
@@ -41,6 +42,10 @@ pub struct Sign {
     /// Seed of the local keys
     #[arg(long, default_value_t = 42)]
     seed: u64,
+    /// Directory of the meters' keys, as `sim-cli keys --random --out DIR` writes them [default: they are derived from the seed: anyone can
+    /// compute them, and `init` registers them on a cluster of this machine alone]
+    #[arg(long, value_name = "DIR")]
+    keys: Option<PathBuf>,
     /// What the meters sign for: `deployment_id` in the summary of the gateway [default: the embedded ledger's]
     #[arg(long, value_name = "HEX", value_parser = deployment)]
     deployment: Option<DeploymentId>,
@@ -59,7 +64,8 @@ impl Sign {
     pub(super) fn execute(&self) -> Result<(), Failure> {
         let mut configuration = Configuration::load(self.config.as_deref())?;
         configuration.apply_environment(|name| std::env::var(name).ok())?;
-        let meters = Meters::new(&configuration, self.seed, self.deployment);
+        let source = self.keys.clone().map_or(KeySource::Seed(self.seed), KeySource::Files);
+        let meters = Meters::with_keys(&configuration, &source, self.deployment)?;
         if let Some(date) = self.date {
             return self.days(&configuration, &meters, date);
         }

@@ -3,7 +3,7 @@
 use {
     super::Submission,
     crate::{
-        settlement::Keys,
+        settlement::{KeyError, KeySource, Keys},
         simulation::{Configuration, IntervalReadings},
     },
     campus_energy_sdk::{
@@ -17,27 +17,34 @@ use {
     solana_program::hash::Hash,
 };
 
-/// A configuration's meters, with a seed's keys.
+/// A configuration's meters, with their keys.
 pub struct Meters {
     deployment: DeploymentId,
     meters: Vec<(MeterId, SigningKey)>,
 }
 
 impl Meters {
-    /// They sign for a deployment; without one for the configuration's department on an embedded ledger.
+    /// With a seed's keys, they sign for a deployment; without one for the configuration's department on an embedded ledger.
     #[must_use]
     pub fn new(configuration: &Configuration, seed: u64, deployment: Option<DeploymentId>) -> Self {
-        let keys = Keys::new(seed);
+        let (keys, meters) = (Keys::new(seed), configuration.meters());
+        let meters = meters.iter().enumerate().map(|(number, meter)| (meter.id, keys.meter(number))).collect();
+        Self { deployment: deployment.unwrap_or_else(|| on_embedded(configuration)), meters }
+    }
+
+    /// The same with keys from anywhere.
+    ///
+    /// # Errors
+    /// [`KeyError::Unreadable`].
+    pub fn with_keys(
+        configuration: &Configuration,
+        source: &KeySource,
+        deployment: Option<DeploymentId>,
+    ) -> Result<Self, KeyError> {
         let meters = configuration.meters();
-        let embedded = || {
-            let addresses = Addresses::derive(EMBEDDED, configuration.prefix());
-            // An embedded ledger has no genesis: zero stands for its hash.
-            deployment_id(&Hash::default(), &addresses.department)
-        };
-        Self {
-            deployment: deployment.unwrap_or_else(embedded),
-            meters: meters.iter().enumerate().map(|(index, meter)| (meter.id, keys.meter(index))).collect(),
-        }
+        let meters = meters.iter().enumerate().map(|(number, meter)| Ok((meter.id, source.meter(number, meter.id)?)));
+        let meters = meters.collect::<Result<_, _>>()?;
+        Ok(Self { deployment: deployment.unwrap_or_else(|| on_embedded(configuration)), meters })
     }
 
     /// A meter's reading, Wh; none where there is no such meter.
@@ -55,4 +62,10 @@ impl Meters {
             Submission::signed(key, self.deployment, *id, interval.interval, energies)
         })
     }
+}
+
+fn on_embedded(configuration: &Configuration) -> DeploymentId {
+    let addresses = Addresses::derive(EMBEDDED, configuration.prefix());
+    // An embedded ledger has no genesis: zero stands for its hash.
+    deployment_id(&Hash::default(), &addresses.department)
 }

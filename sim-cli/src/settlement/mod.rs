@@ -1,6 +1,7 @@
 //! The department on a ledger: founding it, and settling its readings interval by interval.
 
 mod founding;
+mod key_source;
 mod keys;
 mod live;
 mod plan;
@@ -8,7 +9,11 @@ mod submission;
 mod trading;
 
 pub use {
-    founding::{Department, Founder, Founding, Initialisers, MarketPlan, Meter, MeterPlan, Stage, initialisation},
+    founding::{
+        Department, Founder, Founding, FoundingError, Initialisers, MarketPlan, Meter, MeterPlan, Mismatch, Stage,
+        initialisation,
+    },
+    key_source::{DepartmentKeys, KeyError, KeyName, KeySource, write_keys},
     keys::Keys,
     live::{CaughtUp, Traded, catch_up, clear_closed, open_intervals, plain, trade},
     plan::embedded_ledger,

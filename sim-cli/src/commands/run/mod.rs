@@ -156,6 +156,9 @@ const BUDGET_PER_DAY: Money = Money(200_000_000);
 impl Run {
     pub(super) fn execute(&self) -> Result<(), Failure> {
         let started = Instant::now();
+        if self.gateway.is_none() && !self.cluster.is_given()? {
+            self.cluster.refuse_keys()?;
+        }
         let configuration = self.configuration()?;
         match (&self.gateway, self.cluster.is_given()?) {
             (Some(_), true) => {
@@ -227,7 +230,7 @@ impl Run {
         let days = self.days(configuration, Simulation::new(configuration, self.seed, self.simulation_mode()));
         let runtime = runtime()?;
         let deployment = runtime.block_on(client.deployment()).map_err(|error| Failure::Gateway(error.to_string()))?;
-        let meters = Meters::new(configuration, self.seed, Some(deployment));
+        let meters = Meters::with_keys(configuration, &self.cluster.key_source(self.seed), Some(deployment))?;
         let posting = Posting { client, meters, speed: self.speed };
         let totals = runtime.block_on(posting.run(days, first, self.days, self.progress()));
         match self.output {

@@ -25,7 +25,7 @@ use {
         check::Register,
         journal::{Accepted, JournalError, Kept},
     },
-    crate::settlement::Department,
+    crate::settlement::{Department, FoundingError},
     axum::http::StatusCode,
     campus_energy_sdk::{identity::MeterId, ledger::LedgerError, time::Interval},
     handle::{Reply, Request, Shared, unavailable},
@@ -103,6 +103,9 @@ pub enum EngineError {
     /// The ledger.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// The embedded ledger's department.
+    #[error(transparent)]
+    Founding(#[from] FoundingError),
     /// The journal's transactions give another ledger.
     #[error(
         "transaction {0} of the journal: {1}; the journal was written with other programs or another configuration"

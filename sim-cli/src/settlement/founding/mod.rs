@@ -1,16 +1,20 @@
 //! Founding a department: the four programs' accounts, participants, meters, token accounts, lookup table, seats. Stage by stage:
-//! each looks at what the ledger has and sends what is missing, so that a founding that was interrupted goes on.
+//! each looks at what the ledger has, refuses what it would not have made itself, and sends what is missing, so that a founding that was
+//! interrupted goes on.
 
+mod adopted;
+mod expected;
 mod market;
 mod stages;
 
 pub use {
+    adopted::{FoundingError, Mismatch},
     market::MarketPlan,
     stages::{Initialisers, initialisation},
 };
 
 use {
-    super::Keys,
+    super::{DepartmentKeys, Keys},
     campus_energy_sdk::{
         deployment::{Addresses, Programs, deployment_id},
         identity::{MeterId, Prefix},
@@ -25,11 +29,13 @@ use {
         units::Money,
     },
     ed25519_dalek::SigningKey,
+    solana_account::Account,
     solana_keypair::Keypair,
     solana_message::AddressLookupTableAccount,
     solana_program::{instruction::Instruction, pubkey::Pubkey},
     solana_signer::Signer,
-    std::time::Duration,
+    spl_associated_token_account_interface::address::get_associated_token_address,
+    std::{cell::OnceCell, time::Duration},
 };
 
 /// How long what was sent before may take to be seen.
@@ -109,9 +115,16 @@ pub struct Founder<'a> {
     wallets: Vec<Keypair>,
     quote_mint: Keypair,
     meters: Vec<Meter>,
+    holders: OnceCell<Vec<Holder>>,
     budget: Box<dyn Fn(usize) -> Money + 'a>,
     /// Lamports of whoever pays for transactions: the submitter's, and each participant's; the authority gives them.
     lamports: Option<[u64; 2]>,
+}
+
+/// A participant's associated token accounts.
+struct Holder {
+    energy: Pubkey,
+    quote: Pubkey,
 }
 
 /// A part of the founding, as far as the ledger does not have it yet.
@@ -150,25 +163,30 @@ impl Stage {
     }
 }
 
-type Look = fn(&Founder, &dyn Ledger) -> Result<Stage, LedgerError>;
+type Look = fn(&Founder, &dyn Ledger) -> Result<Stage, FoundingError>;
 
 impl<'a> Founder<'a> {
     /// With keys that are derived from a seed.
     #[must_use]
     pub fn new(programs: Programs, keys: Keys, founding: &'a Founding) -> Self {
+        Self::with_keys(programs, DepartmentKeys::of_seed(keys, founding), founding)
+    }
+
+    /// With these keys.
+    #[must_use]
+    pub fn with_keys(programs: Programs, keys: DepartmentKeys, founding: &'a Founding) -> Self {
         let addresses = Addresses::derive(programs, founding.prefix);
-        let wallets: Vec<Keypair> = (0..founding.participants.len()).map(|index| keys.participant(index)).collect();
-        let meter = |(index, plan): (usize, &MeterPlan)| Meter {
+        let DepartmentKeys { authority, submitter, quote_mint, participants: wallets, meters: signing_keys } = keys;
+        let meter = |(plan, key): (&MeterPlan, SigningKey)| Meter {
             id: plan.id,
             owner: plan.owner,
             accounts: MeterAccounts {
                 meter: addresses.meter(&plan.id),
                 token_account: addresses.token_account(&wallets[plan.owner].pubkey()),
             },
-            key: keys.meter(index),
+            key,
         };
-        let meters = founding.meters.iter().enumerate().map(meter).collect();
-        let (authority, submitter, quote_mint) = (keys.authority(), keys.submitter(), keys.quote_mint());
+        let meters = founding.meters.iter().zip(signing_keys).map(meter).collect();
         let upgrade_authority = authority.insecure_clone();
         let budget = Box::new(|_| Money::ZERO);
         Self {
@@ -180,12 +198,13 @@ impl<'a> Founder<'a> {
             wallets,
             quote_mint,
             meters,
+            holders: OnceCell::new(),
             budget,
             lamports: None,
         }
     }
 
-    /// With another authority than the seed's, and the programs' upgrade authority, where that is somebody else.
+    /// With another authority than that of the keys, and the programs' upgrade authority, where that is somebody else.
     #[must_use]
     pub fn with_authority(mut self, authority: Keypair, upgrade_authority: Option<Keypair>) -> Self {
         self.upgrade_authority = upgrade_authority.unwrap_or_else(|| authority.insecure_clone());
@@ -228,9 +247,27 @@ impl<'a> Founder<'a> {
     /// All stages as the ledger is now: what would be sent.
     ///
     /// # Errors
-    /// [`LedgerError`].
-    pub fn plan(&self, ledger: &dyn Ledger) -> Result<Vec<Stage>, LedgerError> {
-        Self::stages().iter().chain(&Self::seats()).map(|look| look(self, ledger)).collect()
+    /// [`FoundingError::Mismatch`] where an account that is there is not what the founding would have made.
+    pub fn plan(&self, ledger: &dyn Ledger) -> Result<Vec<Stage>, FoundingError> {
+        self.look(ledger, &[&Self::stages()[..], &Self::seats()].concat())
+    }
+
+    fn look(&self, ledger: &dyn Ledger, looks: &[Look]) -> Result<Vec<Stage>, FoundingError> {
+        // What tells best that configuration or keys are others than those of the founding comes first.
+        stages::programs(self, ledger)?;
+        looks.iter().map(|look| look(self, ledger)).collect()
+    }
+
+    /// The participants' token accounts, in their order.
+    fn holders(&self) -> &[Holder] {
+        self.holders.get_or_init(|| {
+            let (energy, quote) = (self.addresses.energy_mint, self.quote_mint.pubkey());
+            let of = |wallet: &Keypair| Holder {
+                energy: get_associated_token_address(&wallet.pubkey(), &energy),
+                quote: get_associated_token_address(&wallet.pubkey(), &quote),
+            };
+            self.wallets.iter().map(of).collect()
+        })
     }
 
     /// What makes the department and its meters.
@@ -255,58 +292,74 @@ impl<'a> Founder<'a> {
     /// Founds the department, without seats.
     ///
     /// # Errors
-    /// Those of [`Ledger::send`].
-    pub fn found(self, ledger: &mut impl Ledger, mut done: impl FnMut(&Stage)) -> Result<Department, LedgerError> {
-        self.send(ledger, &Self::stages(), &mut done)?;
+    /// [`FoundingError::Mismatch`], before anything is sent; those of [`Ledger::send`].
+    pub fn found(self, ledger: &mut impl Ledger, done: impl FnMut(&Stage)) -> Result<Department, FoundingError> {
+        self.send(ledger, &Self::stages(), done)?;
         self.department(ledger)
     }
 
     /// Founds the department and opens its participants' seats.
     ///
     /// # Errors
-    /// Those of [`Ledger::send`].
+    /// [`FoundingError::Mismatch`], before anything is sent; those of [`Ledger::send`].
     pub fn found_with_seats(
         self,
         ledger: &mut impl Ledger,
-        mut done: impl FnMut(&Stage),
-    ) -> Result<Department, LedgerError> {
-        self.send(ledger, &Self::stages(), &mut done)?;
-        self.send(ledger, &Self::seats(), &mut done)?;
+        done: impl FnMut(&Stage),
+    ) -> Result<Department, FoundingError> {
+        self.send(ledger, &[&Self::stages()[..], &Self::seats()].concat(), done)?;
         self.department(ledger)
     }
 
-    fn send(&self, ledger: &mut impl Ledger, looks: &[Look], done: &mut impl FnMut(&Stage)) -> Result<(), LedgerError> {
+    /// Looks at everything before the first transaction is sent, at each stage before its own are, and at everything once more at the
+    /// end: somebody may have been quicker in between.
+    fn send(
+        &self,
+        ledger: &mut impl Ledger,
+        looks: &[Look],
+        mut done: impl FnMut(&Stage),
+    ) -> Result<(), FoundingError> {
+        self.look(ledger, looks)?;
         for look in looks {
             let mut stage = look(self, ledger)?;
             while let Err(error) = stage.send(ledger) {
-                let LedgerError::Refused(..) = error else { return Err(error) };
+                let LedgerError::Refused(..) = error else { return Err(error.into()) };
                 // What a founding that was interrupted had sent may have arrived after the look.
                 std::thread::sleep(ARRIVAL);
                 let left = look(self, ledger)?;
-                if left.missing >= stage.missing {
-                    return Err(error);
+                if (left.missing, left.drafts.len()) >= (stage.missing, stage.drafts.len()) {
+                    return Err(error.into());
                 }
                 stage = left;
             }
             done(&stage);
         }
+        self.look(ledger, looks)?;
         Ok(())
     }
 
     /// The department that has been founded.
     ///
     /// # Errors
-    /// [`LedgerError::Unreachable`], also where it has no lookup table.
-    pub fn department(self, ledger: &dyn Ledger) -> Result<Department, LedgerError> {
+    /// [`FoundingError::Unfounded`] where it has no lookup table; those of the ledger.
+    pub fn department(self, ledger: &dyn Ledger) -> Result<Department, FoundingError> {
         let table = find_table(ledger, &self.authority.pubkey(), &self.table_addresses())?;
-        let unfounded = || LedgerError::Unreachable("the department has not been founded; run init".into());
-        let table = table.filter(|table| table.addresses == self.table_addresses()).ok_or_else(unfounded)?;
+        let table = table.filter(|table| table.addresses == self.table_addresses()).ok_or(FoundingError::Unfounded)?;
         ledger.await_finality(&table.key)?;
         let Self { addresses, authority, submitter, meters, wallets, quote_mint, .. } = self;
         let deployment = deployment_id(&ledger.genesis_hash()?, &addresses.department);
         let quote_mint = quote_mint.pubkey();
         Ok(Department { addresses, authority, submitter, deployment, meters, participants: wallets, quote_mint, table })
     }
+}
+
+/// Accounts at one moment.
+fn accounts_of<const N: usize>(
+    ledger: &dyn Ledger,
+    addresses: [Pubkey; N],
+) -> Result<[Option<Account>; N], LedgerError> {
+    let short = |accounts: Vec<_>| LedgerError::Unreachable(format!("{} accounts for {N} addresses", accounts.len()));
+    ledger.accounts(&addresses)?.try_into().map_err(short)
 }
 
 /// Instructions of one signer, so many a transaction.

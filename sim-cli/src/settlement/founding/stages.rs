@@ -1,28 +1,24 @@
 //! The founding's stages, but for the market's.
 
 use {
-    super::{Founder, Founding, MeterPlan, Stage, chunks},
+    super::{Founder, Founding, FoundingError, Stage, accounts_of, adopted::made, chunks, expected},
     campus_energy_sdk::{
         SPL_TOKEN,
-        account::AccountData,
         deployment::Addresses,
         ledger::{
-            Ledger, LedgerError,
+            Ledger,
             transaction::{Draft, create_table, extend_table, find_table},
         },
         oracle,
-        registry::{
-            self,
-            state::{Department, Role},
-        },
+        registry::{self, state::Role},
         token,
-        trading::{self, state::Book},
+        trading::{self, state::Asset},
     },
-    solana_keypair::Keypair,
     solana_program::{instruction::Instruction, pubkey::Pubkey},
     solana_signer::Signer,
     solana_system_interface::instruction::transfer,
     spl_associated_token_account_interface::instruction::create_associated_token_account_idempotent,
+    std::collections::BTreeMap,
 };
 
 /// Instructions of a kind that fit one transaction without a lookup table.
@@ -32,7 +28,7 @@ const METERS_PER_TRANSACTION: usize = 4;
 const TOKEN_ACCOUNTS_PER_TRANSACTION: usize = 5;
 
 /// Lamports for those who pay; who has less than half of them gets the rest.
-pub(super) fn lamports(founder: &Founder, ledger: &dyn Ledger) -> Result<Stage, LedgerError> {
+pub(super) fn lamports(founder: &Founder, ledger: &dyn Ledger) -> Result<Stage, FoundingError> {
     const NAME: &str = "wallets with lamports for fees";
     let Some([submitter, participant]) = founder.lamports else { return Ok(Stage::new(NAME, 0, 0, [])) };
     let wallets = founder.wallets.iter().map(|wallet| (wallet.pubkey(), participant));
@@ -41,6 +37,9 @@ pub(super) fn lamports(founder: &Founder, ledger: &dyn Ledger) -> Result<Stage, 
     let from = founder.authority.pubkey();
     let mut transfers = Vec::new();
     for ((address, wanted), account) in all.iter().zip(ledger.accounts(&addresses)?) {
+        if let Some(account) = account.as_ref().filter(|_| *address == founder.submitter.pubkey()) {
+            expected::submitter(founder, account)?;
+        }
         let has = account.map_or(0, |account| account.lamports);
         if has < wanted / 2 {
             transfers.push(transfer(&from, address, wanted - has));
@@ -83,7 +82,7 @@ pub fn initialisation(
 }
 
 /// The four programs' accounts.
-pub(super) fn programs(founder: &Founder, ledger: &dyn Ledger) -> Result<Stage, LedgerError> {
+pub(super) fn programs(founder: &Founder, ledger: &dyn Ledger) -> Result<Stage, FoundingError> {
     let Founder { founding, addresses, authority, upgrade_authority, submitter, quote_mint, .. } = founder;
     let by = Initialisers {
         upgrade_authority: upgrade_authority.pubkey(),
@@ -91,95 +90,130 @@ pub(super) fn programs(founder: &Founder, ledger: &dyn Ledger) -> Result<Stage, 
         submitter: submitter.pubkey(),
         quote_mint: quote_mint.pubkey(),
     };
-    if let Some(department) = department(founder, ledger)?
-        && department.authority != by.authority
-    {
-        let (prefix, theirs, ours) = (founding.prefix, department.authority, by.authority);
-        return Err(LedgerError::Unreachable(format!(
-            "department {prefix} is there already and belongs to {theirs}, not to {ours}"
-        )));
+    let Addresses { department, token_config, energy_mint, market, book, energy_vault, quote_vault, .. } = *addresses;
+    // At one moment: what one instruction makes is there together.
+    let there = accounts_of(
+        ledger,
+        [
+            department,
+            token_config,
+            energy_mint,
+            market,
+            book,
+            energy_vault,
+            quote_vault,
+            addresses.oracle,
+            addresses.interval_ring,
+        ],
+    )?;
+    let [of_department, config, mint, of_market, of_book, of_energy, of_quote, of_oracle, ring] = there.map(made);
+    let is_missing = [&of_department, &config, &of_market, &of_oracle].map(Option::is_none);
+    // What came with an account that is there has to be there too: nothing is something else.
+    if let Some(account) = of_department {
+        expected::department(founder, &account, ledger)?;
     }
-    if let Some(book) = ledger.account(&addresses.book)? {
-        let treasury = Book::FIELDS.terms.get(&book.data).treasury;
-        let planned = founding.participants.len();
-        if usize::from(treasury) != planned {
-            return Err(LedgerError::Unreachable(format!(
-                "the market was founded for {treasury} participants; the configuration has {planned}"
-            )));
-        }
+    if let Some(account) = config {
+        expected::token_config(founder, &account)?;
+        expected::energy_mint(founder, &mint.unwrap_or_default())?;
     }
-    let made = [addresses.department, addresses.token_config, addresses.market, addresses.oracle];
+    if let Some(account) = of_market {
+        expected::market(founder, &account)?;
+        expected::book(founder, &of_book.unwrap_or_default())?;
+        expected::vault(founder, Asset::Energy, &of_energy.unwrap_or_default())?;
+        expected::vault(founder, Asset::Quote, &of_quote.unwrap_or_default())?;
+    }
+    if let Some(account) = of_oracle {
+        expected::oracle(founder, &account)?;
+        expected::interval_ring(founder, &ring.unwrap_or_default())?;
+    }
     let all = initialisation(addresses, &by, founding, ledger.genesis_hash()?.to_bytes());
-    let there = ledger.accounts(&made)?;
-    let missing = all.into_iter().zip(there).filter(|(_, there)| there.is_none()).map(|(instruction, _)| instruction);
+    let missing = all.into_iter().zip(is_missing).filter(|(_, missing)| *missing).map(|(instruction, _)| instruction);
     let drafts: Vec<Draft> = missing.map(|instruction| Draft::new(vec![instruction], &[upgrade_authority])).collect();
-    Ok(Stage::new("programs' accounts of the department", made.len(), drafts.len(), drafts).one_after_the_other())
-}
-
-fn department(founder: &Founder, ledger: &dyn Ledger) -> Result<Option<Department>, LedgerError> {
-    let account = ledger.account(&founder.addresses.department)?;
-    let read = account.map(|account| Department::decode(&account.data)).transpose();
-    read.map_err(|error| LedgerError::Unreachable(format!("department {}: {error}", founder.addresses.department)))
+    Ok(Stage::new("programs' accounts of the department", is_missing.len(), drafts.len(), drafts).one_after_the_other())
 }
 
 /// The participants in their order, which is that of their numbers. The department is the last: its seat is the treasury.
-pub(super) fn participants(founder: &Founder, ledger: &dyn Ledger) -> Result<Stage, LedgerError> {
+pub(super) fn participants(founder: &Founder, ledger: &dyn Ledger) -> Result<Stage, FoundingError> {
     let Founder { founding, addresses, authority, wallets, .. } = founder;
-    let registered = department(founder, ledger)?.map_or(0, |department| department.participants) as usize;
-    let all: Vec<(&Keypair, Role)> =
-        wallets.iter().zip(founding.participants.iter().copied()).chain([(authority, Role::Department)]).collect();
-    if registered > all.len() {
-        let planned = all.len();
-        return Err(LedgerError::Unreachable(format!(
-            "{registered} participants are registered; the configuration has {planned}"
-        )));
+    let roles = founding.participants.iter().copied();
+    let all: Vec<(Pubkey, Role)> =
+        wallets.iter().map(Signer::pubkey).zip(roles).chain([(authority.pubkey(), Role::Department)]).collect();
+    let department = made(ledger.account(&addresses.department)?);
+    let department = department.map(|account| expected::department(founder, &account, ledger)).transpose()?;
+    let registered = department.map_or(0, |department| department.participants as usize);
+    let accounts: Vec<Pubkey> = all[..registered].iter().map(|(wallet, _)| addresses.participant(wallet)).collect();
+    for (number, account) in ledger.accounts(&accounts)?.into_iter().enumerate() {
+        expected::participant(founder, number, all[number], made(account).as_ref())?;
     }
     let missing = all[registered..].iter().map(|(wallet, role)| {
-        registry::instruction::register_participant(addresses, &authority.pubkey(), &wallet.pubkey(), *role)
+        registry::instruction::register_participant(addresses, &authority.pubkey(), wallet, *role)
     });
     let drafts = chunks(missing.collect(), PARTICIPANTS_PER_TRANSACTION, authority);
     Ok(Stage::new("participants", all.len(), all.len() - registered, drafts).one_after_the_other())
 }
 
 /// Energy token accounts of those who own meters.
-pub(super) fn token_accounts(founder: &Founder, ledger: &dyn Ledger) -> Result<Stage, LedgerError> {
+pub(super) fn token_accounts(founder: &Founder, ledger: &dyn Ledger) -> Result<Stage, FoundingError> {
     let Founder { addresses, authority, wallets, meters, .. } = founder;
-    let mut owners: Vec<(usize, Pubkey)> =
-        meters.iter().map(|meter| (meter.owner, meter.accounts.token_account)).collect();
-    owners.sort_unstable();
-    owners.dedup();
-    let accounts: Vec<Pubkey> = owners.iter().map(|(_, account)| *account).collect();
-    let there = ledger.accounts(&accounts)?;
-    let missing = owners.iter().zip(there).filter(|(_, there)| there.is_none()).map(|((owner, _), _)| {
-        let (payer, owner) = (authority.pubkey(), wallets[*owner].pubkey());
-        create_associated_token_account_idempotent(&payer, &owner, &addresses.energy_mint, &SPL_TOKEN)
-    });
-    let missing: Vec<Instruction> = missing.collect();
+    let registered = ledger.accounts(&meter_addresses(founder))?.into_iter().map(made);
+    let mut owners: BTreeMap<usize, (Pubkey, bool)> = BTreeMap::new();
+    for (meter, registered) in meters.iter().zip(registered) {
+        let owner = owners.entry(meter.owner).or_insert((meter.accounts.token_account, true));
+        owner.1 &= registered.is_some();
+    }
+    let accounts: Vec<Pubkey> = owners.values().map(|(account, _)| *account).collect();
+    let mut missing: Vec<Instruction> = Vec::new();
+    for ((owner, (_, has_all_meters)), there) in owners.iter().zip(ledger.accounts(&accounts)?) {
+        match made(there) {
+            Some(account) if !has_all_meters => {
+                expected::token_account(founder, *owner, Asset::Energy, &account)?;
+            }
+            Some(_) => {}
+            None => {
+                let (payer, owner) = (authority.pubkey(), wallets[*owner].pubkey());
+                let mint = &addresses.energy_mint;
+                missing.push(create_associated_token_account_idempotent(&payer, &owner, mint, &SPL_TOKEN));
+            }
+        }
+    }
     let count = missing.len();
     let drafts = chunks(missing, TOKEN_ACCOUNTS_PER_TRANSACTION, authority);
     Ok(Stage::new("token accounts of meters' owners", owners.len(), count, drafts))
 }
 
+fn meter_addresses(founder: &Founder) -> Vec<Pubkey> {
+    founder.meters.iter().map(|meter| meter.accounts.meter).collect()
+}
+
 /// The meters in their order, which is that of their numbers.
-pub(super) fn meters(founder: &Founder, ledger: &dyn Ledger) -> Result<Stage, LedgerError> {
+pub(super) fn meters(founder: &Founder, ledger: &dyn Ledger) -> Result<Stage, FoundingError> {
     let Founder { founding, addresses, authority, wallets, meters, .. } = founder;
-    let accounts: Vec<Pubkey> = meters.iter().map(|meter| meter.accounts.meter).collect();
-    let there = ledger.accounts(&accounts)?;
-    let all = meters.iter().zip(&founding.meters).zip(there).filter(|(_, there)| there.is_none());
-    let missing = all.map(|((meter, plan), _)| {
-        let signing_key = Pubkey::new_from_array(meter.key.verifying_key().to_bytes());
+    let mut missing: Vec<Instruction> = Vec::new();
+    for (number, there) in ledger.accounts(&meter_addresses(founder))?.into_iter().enumerate() {
+        if let Some(account) = made(there) {
+            expected::meter(founder, number, &account)?;
+            continue;
+        }
+        let (plan, key) = (&founding.meters[number], &meters[number].key);
+        let signing_key = Pubkey::new_from_array(key.verifying_key().to_bytes());
         let (authority, owner) = (authority.pubkey(), wallets[plan.owner].pubkey());
-        let &MeterPlan { id, zone, generation_limit, .. } = plan;
-        registry::instruction::register_meter(addresses, &authority, &owner, id, zone, &signing_key, generation_limit)
-    });
-    let missing: Vec<Instruction> = missing.collect();
+        missing.push(registry::instruction::register_meter(
+            addresses,
+            &authority,
+            &owner,
+            plan.id,
+            plan.zone,
+            &signing_key,
+            plan.generation_limit,
+        ));
+    }
     let count = missing.len();
     let drafts = chunks(missing, METERS_PER_TRANSACTION, authority);
     Ok(Stage::new("meters", meters.len(), count, drafts).one_after_the_other())
 }
 
 /// The lookup table of every account that SubmitReadings names, but the signer and the program.
-pub(super) fn table(founder: &Founder, ledger: &dyn Ledger) -> Result<Stage, LedgerError> {
+pub(super) fn table(founder: &Founder, ledger: &dyn Ledger) -> Result<Stage, FoundingError> {
     let (authority, all) = (founder.authority.pubkey(), founder.table_addresses());
     let (there, transactions) = match find_table(ledger, &authority, &all)? {
         Some(table) => (table.addresses.len(), extend_table(&table, &authority, &all)),
