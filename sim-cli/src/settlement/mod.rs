@@ -1,5 +1,6 @@
 //! The department on a ledger: founding it, and settling its readings interval by interval.
 
+mod comparison;
 mod founding;
 mod keys;
 mod live;
@@ -8,6 +9,7 @@ mod submission;
 mod trading;
 
 pub use {
+    comparison::{Comparison, compare},
     founding::{Department, Founder, Founding, Initialisers, MarketPlan, Meter, MeterPlan, Stage, initialisation},
     keys::Keys,
     live::{CaughtUp, Traded, catch_up, clear_closed, open_intervals, plain, trade},
