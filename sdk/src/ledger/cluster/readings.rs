@@ -10,7 +10,10 @@ use {
     solana_message::compiled_instruction::CompiledInstruction,
     solana_program::pubkey::Pubkey,
     solana_rpc_client::nonblocking::rpc_client::RpcClient,
-    solana_rpc_client_api::client_error::Error,
+    solana_rpc_client_api::{
+        client_error::{Error, ErrorKind},
+        request::RpcError,
+    },
     solana_signature::Signature,
     solana_transaction_status_client_types::{
         EncodedConfirmedTransactionWithStatusMeta, UiInnerInstructions, UiInstruction, UiLoadedAddresses,
@@ -64,7 +67,13 @@ pub(super) async fn readings_of(
         }
         // A task of these neither panics nor is aborted.
         while let Some(Ok((signature, transaction))) = asking.join_next().await {
-            let readings = transaction?.map_or_else(Vec::new, |found| readings_in(&found, oracle));
+            let transaction = match transaction {
+                // It has answered, though not with this transaction: of a version that is not known here, for example. Anybody can
+                // send such a one that names a meter's account; it must not hide the others.
+                Err(error) if is_answer(&error) => None,
+                other => other?,
+            };
+            let readings = transaction.map_or_else(Vec::new, |found| readings_in(&found, oracle));
             let fits =
                 |reading: &CarriedReading| meters.contains(&reading.meter) && intervals.contains(&reading.timestamp);
             let fitting = readings.into_iter().filter(fits);
@@ -90,6 +99,11 @@ fn readings_in(found: &EncodedConfirmedTransactionWithStatusMeta, oracle: &Pubke
         Some(transaction_readings(oracle, &keys, message.instructions().iter().chain(&called)))
     };
     carried().unwrap_or_default()
+}
+
+/// Whether a node says by an error that it has no such answer.
+fn is_answer(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::RpcError(RpcError::RpcResponseError { .. }))
 }
 
 fn compiled(instruction: UiInstruction) -> Option<CompiledInstruction> {

@@ -65,13 +65,13 @@ pub enum JournalError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
-    /// It is in the journal.
+    /// It is in the journal, and waits for a transaction, or for word of what the ledger has of its interval.
     Journaled,
     /// A transaction carries it.
     Submitted,
-    /// The transaction has been executed.
+    /// A transaction that carried its values has been executed.
     Confirmed,
-    /// The ledger refused it.
+    /// The ledger refused it, or has other values for its meter and interval.
     Rejected,
 }
 

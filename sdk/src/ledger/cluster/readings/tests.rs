@@ -21,7 +21,7 @@ use {
         rpc_client::RpcClientConfig,
         rpc_sender::{RpcSender, RpcTransportStats},
     },
-    solana_rpc_client_api::request::RpcRequest,
+    solana_rpc_client_api::request::{RpcRequest, RpcResponseErrorData},
     solana_signer::Signer,
     solana_transaction::versioned::VersionedTransaction,
     std::sync::atomic::{AtomicUsize, Ordering},
@@ -73,7 +73,13 @@ impl RpcSender for Node {
                 self.fetches.fetch_add(1, Ordering::Relaxed);
                 let asked = params[0].as_str().expect("a signature");
                 let found = self.held.iter().find(|held| held.signature.to_string() == asked);
-                Ok(found.map_or(Value::Null, |held| held.body.clone()))
+                match found.map_or(Value::Null, |held| held.body.clone()) {
+                    Value::String(message) => {
+                        let data = RpcResponseErrorData::Empty;
+                        Err(ErrorKind::RpcError(RpcError::RpcResponseError { code: -32_015, message, data }).into())
+                    }
+                    body => Ok(body),
+                }
             }
             other => panic!("{other} is not asked for"),
         }
@@ -220,6 +226,13 @@ fn what_a_node_has_forgotten_is_not_found() {
     forgotten.body = Value::Null;
     assert_eq!(asked(vec![forgotten], &[1], END..=END), (vec![], [1, 1]));
     assert_eq!(asked(Vec::new(), &[1], END..=END), (vec![], [1, 0]));
+    // One that this client cannot read does not hide the others.
+    let mut unreadable = held(&submit(END, &[(2, 0)]), END + 4, &[]);
+    unreadable.body = json!("Transaction version (1) is not supported by the requesting client");
+    let right = held(&submit(END, &[(1, 0)]), END + 5, &[]);
+    let transaction = right.signature;
+    let (found, _) = asked(vec![right, unreadable], &[1], END..=END);
+    assert_eq!(found, [LedgerReading { transaction, reading: reading(1, END, 1, 0) }]);
 }
 
 /// Anybody can name a meter's account in transactions of their own.
