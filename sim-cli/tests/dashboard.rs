@@ -5,7 +5,7 @@ mod gateway_support;
 
 use {
     fantoccini::{Client, ClientBuilder, Locator, key::Key},
-    gateway_support::{BEGIN, Gateway, KEY_OF_ALL},
+    gateway_support::{BEGIN, Gateway, KEY_OF_ALL, ONE, options, remote::Remote},
     serde_json::{Value, json},
     sim_cli::gateway::watch::watch,
     std::{
@@ -183,4 +183,34 @@ async fn the_dashboard_shows_what_happens() {
         keep(&browser, &format!("{}-{width}", if dark { "dark" } else { "light" })).await;
         browser.close().await.unwrap();
     }
+}
+
+/// Two truths about one interval are said where people look, and fit a telephone.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_dashboard_says_that_the_ledger_has_other_values() {
+    let Some(driver) = Driver::start() else { return };
+    let (directory, remote) = (tempfile::tempdir().unwrap(), Remote::default());
+    let gateway = Gateway::open_on(directory.path(), options(42), remote.link());
+    let foreign = remote.submit(1, BEGIN, [2_500, 0]);
+    let reading = gateway.signed(1, BEGIN, 3_000, 500);
+    assert_eq!(gateway.post(&format!("{ONE}?wait=confirmed"), &reading).await.0, 409);
+    let address = gateway.listen().await;
+    let meters = (1..=15).map(|meter| format!("ENG_{meter:03}").parse().unwrap()).collect();
+    let watching = tokio::spawn(watch(gateway.handle.clone(), meters, gateway.alerts.clone(), None));
+    let browser = driver.browser(360, false).await;
+    browser.goto(&format!("{address}/#key={KEY_OF_ALL}")).await.unwrap();
+    let alert = eventually(&browser, "return document.querySelector('#alerts li')?.textContent").await;
+    let alert = alert.as_str().unwrap();
+    assert!(alert.starts_with("two truths: ENG_001: two truths about one interval, 1 within a week"), "{alert}");
+    assert!(alert.contains(&foreign), "{alert}");
+    let tile = eventually(&browser, "return document.querySelector('#ENG_001').innerText").await;
+    assert!(tile.as_str().unwrap().contains("rejected: the ledger has other values for ENG_001"), "{tile}");
+    let figure =
+        "return /Intervals of which the ledger has other values\\s*1/.test(document.getElementById('state').innerText)";
+    eventually(&browser, figure).await;
+    let sizes = browser.execute("return [document.documentElement.scrollWidth, innerWidth]", Vec::new()).await.unwrap();
+    assert_eq!(sizes, json!([360, 360]), "nothing sticks out");
+    keep(&browser, "two-truths-360").await;
+    browser.close().await.unwrap();
+    watching.abort();
 }

@@ -318,7 +318,7 @@ async fn what_is_shown_agrees_with_what_was_posted() {
     assert_eq!((&summary["last_interval"], &summary["energy_token_supply"]), (&json!(BEGIN), &json!("5200000000")));
     assert_eq!(
         summary["health"],
-        json!({"journal": null, "ledger": null, "clock": null, "held": {}, "waiting": 0, "pending": 0})
+        json!({"journal": null, "ledger": null, "clock": null, "held": {}, "conflicts": {}, "unproven": 0, "waiting": 0, "pending": 0})
     );
     assert_eq!(summary["meters"][14]["last_reading"]["energy_consumed"], json!(1));
     let (_, curve) = get("/api/engineering/intervals").await;

@@ -1,17 +1,23 @@
 //! The embedded ledger: litesvm with the real programs.
 
 use {
-    super::{Ledger, LedgerError, Receipt, check_length, programs},
+    super::{
+        Ledger, LedgerError, LedgerReading, Receipt, check_length, programs,
+        readings::{AcceptedReadings, account_keys, transaction_readings},
+    },
     crate::{
         LOADER,
         deployment::{Programs, program_data},
+        oracle::carried::CarriedReading,
     },
     litesvm::LiteSVM,
     solana_account::{Account, AccountSharedData, ReadableAccount},
+    solana_address_lookup_table_interface::state::AddressLookupTable,
+    solana_message::{VersionedMessage, compiled_instruction::CompiledInstruction},
     solana_program::{clock::Clock, hash::Hash, pubkey::Pubkey, slot_hashes::SlotHashes},
     solana_signature::Signature,
     solana_transaction::versioned::VersionedTransaction,
-    std::collections::BTreeMap,
+    std::{collections::BTreeMap, ops::RangeInclusive},
 };
 
 /// Which SPL Token program the ledger has.
@@ -37,6 +43,7 @@ const UPGRADE_AUTHORITY_AT: usize = 12;
 pub struct Embedded {
     svm: LiteSVM,
     programs: Programs,
+    readings: AcceptedReadings,
 }
 
 impl Embedded {
@@ -73,7 +80,7 @@ impl Embedded {
             account.data[UPGRADE_AUTHORITY_AT + 1..][..32].copy_from_slice(upgrade_authority.as_ref());
             svm.set_account(address, account).map_err(|error| unloadable(error.to_string()))?;
         }
-        Ok(Self { svm, programs })
+        Ok(Self { svm, programs, readings: AcceptedReadings::default() })
     }
 
     /// The programs' ids.
@@ -159,6 +166,25 @@ impl Embedded {
         })
     }
 
+    /// The readings that a transaction's own instructions carry, not those that programs call. Empty where it names a lookup table that
+    /// the ledger does not have.
+    #[must_use]
+    pub fn readings_in(&self, transaction: &VersionedTransaction) -> Vec<CarriedReading> {
+        self.readings_among(&transaction.message, transaction.message.instructions())
+    }
+
+    fn readings_among<'a>(
+        &self,
+        message: &VersionedMessage,
+        instructions: impl IntoIterator<Item = &'a CompiledInstruction>,
+    ) -> Vec<CarriedReading> {
+        let keys = account_keys(message, |table| {
+            let account = self.svm.get_account(table)?;
+            Some(AddressLookupTable::deserialize(&account.data).ok()?.addresses.to_vec())
+        });
+        keys.map_or_else(Vec::new, |keys| transaction_readings(&self.programs.oracle, &keys, instructions))
+    }
+
     /// Every account, in no order.
     pub(super) fn accounts(&self) -> impl Iterator<Item = (&Pubkey, &AccountSharedData)> {
         self.svm.accounts_db().inner.iter()
@@ -218,15 +244,30 @@ impl Ledger for Embedded {
         Ok(self.svm.latest_blockhash())
     }
 
+    /// Those of the transactions that this ledger has executed since it was made, as long as a meter's window is.
+    fn readings_of(
+        &self,
+        meters: &[Pubkey],
+        intervals: RangeInclusive<i64>,
+    ) -> Result<Vec<LedgerReading>, LedgerError> {
+        Ok(self.readings.of(meters, intervals))
+    }
+
     fn send(&mut self, transaction: VersionedTransaction) -> Result<Receipt, LedgerError> {
         // litesvm does not mind a longer one.
         check_length(&transaction)?;
+        let message = transaction.message.clone();
         match self.svm.send_transaction(transaction) {
-            Ok(done) => Ok(Receipt {
-                signature: done.signature.to_string(),
-                compute_units: done.compute_units_consumed,
-                logs: done.logs,
-            }),
+            Ok(done) => {
+                let called = done.inner_instructions.iter().flatten().map(|inner| &inner.instruction);
+                let readings = self.readings_among(&message, message.instructions().iter().chain(called));
+                self.readings.add(done.signature, readings);
+                Ok(Receipt {
+                    signature: done.signature.to_string(),
+                    compute_units: done.compute_units_consumed,
+                    logs: done.logs,
+                })
+            }
             Err(failed) => Err(LedgerError::Refused(failed.err, failed.meta.logs)),
         }
     }

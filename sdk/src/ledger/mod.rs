@@ -6,6 +6,7 @@ pub mod cluster;
 pub mod compute;
 mod embedded;
 pub mod programs;
+pub mod readings;
 mod snapshot;
 pub mod transaction;
 
@@ -13,6 +14,7 @@ pub mod transaction;
 pub use cluster::Cluster;
 pub use {
     embedded::{Embedded, SplToken},
+    readings::LedgerReading,
     snapshot::Snapshot,
 };
 
@@ -22,6 +24,7 @@ use {
     solana_program::{hash::Hash, instruction::Instruction, pubkey::Pubkey},
     solana_transaction::versioned::VersionedTransaction,
     solana_transaction_error::TransactionError,
+    std::ops::RangeInclusive,
     thiserror::Error,
 };
 
@@ -83,6 +86,20 @@ pub trait Ledger {
         Ok(())
     }
 
+    /// The readings of these meters (their accounts in the registry) that the ledger has accepted for the intervals that end in a span,
+    /// with the transactions that carried them; in no order, and only as far as the ledger remembers transactions. A meter's account says
+    /// which intervals it has accepted, but not with which values.
+    ///
+    /// # Errors
+    /// [`LedgerError::Unreachable`].
+    fn readings_of(
+        &self,
+        _meters: &[Pubkey],
+        _intervals: RangeInclusive<i64>,
+    ) -> Result<Vec<LedgerReading>, LedgerError> {
+        Ok(Vec::new())
+    }
+
     /// What a transaction of these instructions needs besides them: limits and fees for its computation, where the ledger has many
     /// users.
     fn budget(&self, _instructions: &[Instruction]) -> Vec<Instruction> {
@@ -99,6 +116,17 @@ pub struct Receipt {
     pub compute_units: u64,
     /// Log lines.
     pub logs: Vec<String>,
+}
+
+/// How a transaction stands on a ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Executed, and no fork can undo it.
+    Final,
+    /// Executed; a ledger that loses its last blocks may lose it.
+    Executed,
+    /// Failed, or unknown.
+    Absent,
 }
 
 /// What can go wrong with a ledger.

@@ -15,6 +15,9 @@ use {
     serde_json::Number,
 };
 
+/// The status in the answer to a reading that is kept.
+pub const KEPT: &str = "kept";
+
 /// The body of a posted reading. Energies are kWh of the interval that ends at `timestamp`, with at most three decimals.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -74,13 +77,13 @@ pub struct Submission {
 /// The seed's answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct ReadingAnswer {
-    /// `success`; `kept` where the reading is on the disk and the ledger does not take it for now.
+    /// `success`; `kept` where the reading is on the disk and it is not known yet that the ledger takes or has it.
     pub status: String,
     /// For people.
     pub message: String,
     /// The transaction that carries the reading; empty while none does.
     pub solana_transaction_id: String,
-    /// Base units (9 decimals) minted for the reading's surplus, as a decimal string.
+    /// Base units (9 decimals) minted for the reading's surplus, as a decimal string; 0 where it is kept.
     pub energy_tokens_minted: String,
     /// Where they are minted to.
     pub spl_token_account: String,
@@ -94,6 +97,14 @@ pub struct ReadingAnswer {
 
 fn wrong(field: &'static str, code: &'static str, detail: String) -> Problem {
     Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, detail).of(field)
+}
+
+impl ReadingAnswer {
+    /// Whether the reading is kept: nobody knows yet that the ledger takes or has it.
+    #[must_use]
+    pub fn is_kept(&self) -> bool {
+        self.status == KEPT
+    }
 }
 
 impl ReadingBody {

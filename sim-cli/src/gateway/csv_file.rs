@@ -60,10 +60,7 @@ async fn finish(tasks: &mut Vec<Taking>, rows: &mut Vec<Row>) {
 
 async fn take(ingest: &impl Ingest, body: &ReadingBody) -> Result<State, Problem> {
     let taken = ingest.take(body.submission()?, true).await?;
-    if let (State::Rejected, Some(reason)) = (taken.entry.state, taken.entry.reason) {
-        return Err(Problem::new(axum::http::StatusCode::UNPROCESSABLE_ENTITY, "rejected_by_ledger", reason));
-    }
-    Ok(taken.entry.state)
+    Problem::of_rejected(&taken.entry).map_or(Ok(taken.entry.state), Err)
 }
 
 fn unreadable(error: &csv::Error) -> Problem {

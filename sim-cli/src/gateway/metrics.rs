@@ -51,6 +51,8 @@ pub struct Metrics {
     queued: Gauge,
     waiting: Gauge,
     pending: Gauge,
+    unproven: Gauge,
+    conflicts: Gauge,
     supply: Gauge<f64, AtomicU64>,
 }
 
@@ -68,10 +70,25 @@ impl Default for Metrics {
             queued: Gauge::default(),
             waiting: Gauge::default(),
             pending: Gauge::default(),
+            unproven: Gauge::default(),
+            conflicts: Gauge::default(),
             supply: Gauge::default(),
         };
-        let Self { registry, requests, durations, readings, journal, newest, up, queued, waiting, pending, supply } =
-            &mut metrics;
+        let Self {
+            registry,
+            requests,
+            durations,
+            readings,
+            journal,
+            newest,
+            up,
+            queued,
+            waiting,
+            pending,
+            unproven,
+            conflicts,
+            supply,
+        } = &mut metrics;
         registry.register("http_requests", "Answered requests", requests.clone());
         registry.register_with_unit("http_request_duration", "Until the answer", Unit::Seconds, durations.clone());
         registry.register("readings_taken", "Readings that came, by what was answered", readings.clone());
@@ -81,6 +98,8 @@ impl Default for Metrics {
         registry.register("queued", "Requests that wait for the engine", queued.clone());
         registry.register("waiting", "Readings that no transaction carries yet", waiting.clone());
         registry.register("pending", "Transactions whose outcome is not known yet", pending.clone());
+        registry.register("unproven", "Readings whose interval the ledger has, with unknown values", unproven.clone());
+        registry.register("conflicts", "Intervals of a week with other values on the ledger", conflicts.clone());
         registry.register("energy_tokens", "Energy tokens in circulation, kWh", supply.clone());
         metrics
     }
@@ -117,6 +136,8 @@ impl Metrics {
         self.queued.set(number(engine.queued()));
         self.waiting.set(number(health.waiting));
         self.pending.set(number(health.pending));
+        self.unproven.set(number(health.unproven));
+        self.conflicts.set(health.conflicts.values().map(|conflict| conflict.intervals).sum());
         for (part, trouble) in [("journal", &health.journal), ("ledger", &health.ledger), ("clock", &health.clock)] {
             self.up.get_or_create(&Part { part }).set(i64::from(trouble.is_none()));
         }

@@ -1,7 +1,7 @@
 //! Errors as people and programs read them: RFC 9457 problem documents.
 
 use {
-    super::journal::JournalError,
+    super::journal::{Entry, JournalError, State},
     axum::{
         http::{HeaderValue, StatusCode, header},
         response::{IntoResponse, Response},
@@ -60,6 +60,21 @@ impl Problem {
     #[must_use]
     pub fn of(self, field: impl Into<Cow<'static, str>>) -> Self {
         Self { field: Some(field.into()), ..self }
+    }
+}
+
+impl Problem {
+    /// Why a reading was rejected, if it was: the ledger has other values for its meter and interval, or refuses it.
+    #[must_use]
+    pub fn of_rejected(entry: &Entry) -> Option<Self> {
+        if entry.state != State::Rejected {
+            return None;
+        }
+        let (status, code) = match entry.is_contradicted() {
+            true => (StatusCode::CONFLICT, "ledger_conflict"),
+            false => (StatusCode::UNPROCESSABLE_ENTITY, "rejected_by_ledger"),
+        };
+        Some(Self::new(status, code, entry.reason.clone().unwrap_or_default()))
     }
 }
 

@@ -4,7 +4,7 @@
 use {
     super::{
         Event, Handle, Health, Problem,
-        engine::Held,
+        engine::{Conflict, Held},
         ingest::PATIENCE,
         journal::{Entry, State},
     },
@@ -34,6 +34,9 @@ const CALM: u32 = 5;
 const PAGE: usize = 1_000;
 /// What the journal calls what is kept.
 const NOTE: &str = "watch";
+/// What people are told to do where a limit is reached.
+const LIMIT_REACHED: &str =
+    "; find out who minted so much before the limit is raised: docs/gateway.md, \"A limit is reached\"";
 /// How often, and how long after each other, a webhook is tried.
 const TRIES: u32 = 4;
 const BETWEEN_TRIES: Duration = Duration::from_millis(500);
@@ -50,8 +53,12 @@ pub enum Kind {
     LedgerUnreachable,
     /// The journal cannot be written.
     JournalUnwritable,
-    /// The ledger does not take some meters' readings for now; the subject is the reason.
+    /// The ledger does not take some meters' readings for now, or does not say whether it has them; the subject is the reason.
     ReadingsHeld,
+    /// A limit of the department is reached, and some meters' readings wait; the subject is the limit.
+    LimitReached,
+    /// The ledger has other values for a meter's interval than the meter has reported.
+    TwoTruths,
     /// This machine's clock has gone back.
     ClockBehind,
 }
@@ -103,12 +110,21 @@ struct Watch {
     settled: i64,
 }
 
+/// Notes what is the matter with a subject, or that nothing is; what is to be told.
+type Set = fn(&mut Watch, Kind, &str, i64, Option<String>) -> Option<Alert>;
+
 impl Watch {
     /// Goes on where an earlier one was, with the meters' newest readings.
     fn resume(kept: Kept, newest: Vec<(MeterId, Option<i64>)>, now: i64) -> Self {
         let known = |alert: &Alert| match alert.kind {
-            Kind::MeterSilent | Kind::ReadingRejected => newest.iter().any(|(id, _)| id.to_string() == alert.subject),
-            Kind::LedgerUnreachable | Kind::JournalUnwritable | Kind::ReadingsHeld | Kind::ClockBehind => true,
+            Kind::MeterSilent | Kind::ReadingRejected | Kind::TwoTruths => {
+                newest.iter().any(|(id, _)| id.to_string() == alert.subject)
+            }
+            Kind::LedgerUnreachable
+            | Kind::JournalUnwritable
+            | Kind::ReadingsHeld
+            | Kind::LimitReached
+            | Kind::ClockBehind => true,
         };
         let active = kept.active.into_iter().filter(known);
         let active: BTreeMap<_, _> = active.map(|alert| ((alert.kind, alert.subject.clone()), alert)).collect();
@@ -148,16 +164,24 @@ impl Watch {
         let heard = self.heard.entry(meter).or_insert(end);
         *heard = end.max(*heard);
         self.settled = entry.settled.unwrap_or(0).max(self.settled);
+        // Told as two truths, by the health.
+        if entry.is_contradicted() {
+            return Vec::new();
+        }
         let refused = (entry.state == State::Rejected)
             .then(|| format!("the ledger refused the reading of {end}: {}", entry.reason.clone().unwrap_or_default()));
         let subject = meter.to_string();
-        // Another one of the same meter is lost too: that is news.
-        if let (Some(text), Some(alert)) = (&refused, self.active.get_mut(&(Kind::ReadingRejected, subject.clone()))) {
+        self.set_anew(Kind::ReadingRejected, &subject, now, refused).into_iter().collect()
+    }
+
+    /// The same as [`Watch::set`], where another text is told again: another reading of the same meter, for example.
+    fn set_anew(&mut self, kind: Kind, subject: &str, now: i64, trouble: Option<String>) -> Option<Alert> {
+        if let (Some(text), Some(alert)) = (&trouble, self.active.get_mut(&(kind, subject.to_string()))) {
             let news = alert.text != *text;
             alert.text.clone_from(text);
-            return news.then(|| alert.clone()).into_iter().collect();
+            return news.then(|| alert.clone());
         }
-        self.set(Kind::ReadingRejected, &subject, now, refused).into_iter().collect()
+        self.set(kind, subject, now, trouble)
     }
 
     /// Time has passed.
@@ -172,16 +196,26 @@ impl Watch {
         alerts.extend(self.steady(Kind::LedgerUnreachable, "ledger", now, health.ledger.clone()));
         alerts.extend(self.steady(Kind::JournalUnwritable, "journal", now, health.journal.clone()));
         alerts.extend(self.steady(Kind::ClockBehind, "clock", now, health.clock.clone()));
-        let held = self.active.keys().filter(|(kind, _)| *kind == Kind::ReadingsHeld).map(|(_, cause)| cause.clone());
-        let causes: BTreeSet<String> = held.chain(health.held.keys().cloned()).collect();
-        for cause in causes {
-            let text = health
-                .held
-                .get(&cause)
-                .map(|Held { text, meters }| format!("readings of {} wait: {text}", meters.join(", ")));
-            alerts.extend(self.set(Kind::ReadingsHeld, &cause, now, text));
+        for (kind, limit, what_to_do) in [(Kind::ReadingsHeld, false, ""), (Kind::LimitReached, true, LIMIT_REACHED)] {
+            let held = health.held.iter().filter(|(_, held)| held.limit == limit).map(|(cause, held)| {
+                let Held { text, meters, .. } = held;
+                (cause.clone(), format!("readings of {} wait: {text}{what_to_do}", meters.join(", ")))
+            });
+            alerts.extend(self.follow(kind, now, held.collect(), Self::set));
         }
+        let conflicts = health.conflicts.iter().map(|(meter, Conflict { intervals, text })| {
+            let text = format!("two truths about one interval, {intervals} within a week; the newest: {text}");
+            (meter.clone(), text)
+        });
+        alerts.extend(self.follow(Kind::TwoTruths, now, conflicts.collect(), Self::set_anew));
         alerts
+    }
+
+    /// Tells what is the matter now, by subject, and the end of what is no longer.
+    fn follow(&mut self, kind: Kind, now: i64, mut troubles: BTreeMap<String, String>, set: Set) -> Vec<Alert> {
+        let told = self.active.keys().filter(|(other, _)| *other == kind).map(|(_, subject)| subject.clone());
+        let subjects: BTreeSet<String> = told.chain(troubles.keys().cloned()).collect();
+        subjects.iter().filter_map(|subject| set(self, kind, subject, now, troubles.remove(subject))).collect()
     }
 
     /// Tells what has been so for some looks.

@@ -4,11 +4,12 @@ use {
     super::Transaction,
     campus_energy_sdk::{
         event::decode_logs,
-        ledger::{Embedded, Ledger, LedgerError, Receipt},
+        ledger::{Embedded, Ledger, LedgerError, LedgerReading, Receipt},
     },
     solana_account::Account,
     solana_program::{hash::Hash, pubkey::Pubkey},
     solana_transaction::versioned::VersionedTransaction,
+    std::ops::RangeInclusive,
 };
 
 /// An embedded ledger, and the transactions that nobody has taken from it yet.
@@ -63,6 +64,14 @@ impl Ledger for Recording {
 
     fn latest_blockhash(&self) -> Result<Hash, LedgerError> {
         self.ledger.latest_blockhash()
+    }
+
+    fn readings_of(
+        &self,
+        meters: &[Pubkey],
+        intervals: RangeInclusive<i64>,
+    ) -> Result<Vec<LedgerReading>, LedgerError> {
+        self.ledger.readings_of(meters, intervals)
     }
 
     fn send(&mut self, transaction: VersionedTransaction) -> Result<Receipt, LedgerError> {

@@ -1,5 +1,6 @@
 //! The department on a ledger: founding it, and settling its readings interval by interval.
 
+mod comparison;
 mod founding;
 mod key_source;
 mod keys;
@@ -9,6 +10,7 @@ mod submission;
 mod trading;
 
 pub use {
+    comparison::{Comparison, compare},
     founding::{
         Department, Founder, Founding, FoundingError, Initialisers, MarketPlan, Meter, MeterPlan, Mismatch, Stage,
         initialisation,

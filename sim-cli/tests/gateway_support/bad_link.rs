@@ -2,7 +2,7 @@
 
 use {
     super::{BEGIN, Gateway},
-    campus_energy_sdk::ledger::{Embedded, Ledger, LedgerError, Receipt, transaction::sign},
+    campus_energy_sdk::ledger::{Embedded, Ledger, LedgerError, LedgerReading, Receipt, transaction::sign},
     rand_chacha::{
         ChaCha8Rng,
         rand_core::{RngCore, SeedableRng},
@@ -15,6 +15,7 @@ use {
     solana_signature::Signature,
     solana_transaction::versioned::VersionedTransaction,
     std::{
+        ops::RangeInclusive,
         sync::{
             Arc, Mutex,
             atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering},
@@ -66,6 +67,14 @@ impl Ledger for BadLink {
 
     fn latest_blockhash(&self) -> Result<Hash, LedgerError> {
         self.ledger.latest_blockhash()
+    }
+
+    fn readings_of(
+        &self,
+        meters: &[Pubkey],
+        intervals: RangeInclusive<i64>,
+    ) -> Result<Vec<LedgerReading>, LedgerError> {
+        self.ledger.readings_of(meters, intervals)
     }
 
     fn send(&mut self, transaction: VersionedTransaction) -> Result<Receipt, LedgerError> {

@@ -3,6 +3,7 @@
 
 pub mod bad_link;
 pub mod process;
+pub mod remote;
 
 use {
     axum::{
@@ -17,7 +18,8 @@ use {
     serde_json::Value,
     sim_cli::{
         gateway::{
-            self, ApiKeys, Clock, Link, Options, Submission, check::Register, http::Service, keys, watch::Alerts,
+            self, ApiKeys, Clock, Intake, Link, Options, Submission, check::Register, http::Service, keys,
+            watch::Alerts,
         },
         settlement::Keys,
         simulation::Configuration,
@@ -38,6 +40,7 @@ pub struct Gateway {
     pub register: Arc<Register>,
     pub handle: gateway::Handle,
     pub alerts: Alerts,
+    pub intake: Intake,
     engine: JoinHandle<Hash>,
 }
 
@@ -76,9 +79,16 @@ impl Gateway {
         let handle = intake.engine.clone();
         let engine = std::thread::spawn(move || {
             engine.run();
-            Snapshot::of(engine.ledger().embedded().expect("embedded")).hash()
+            engine.ledger().embedded().map_or_else(Hash::default, |ledger| Snapshot::of(ledger).hash())
         });
-        Self { router: gateway::http::router(service), register: intake.register, handle, alerts, engine }
+        Self {
+            router: gateway::http::router(service),
+            register: intake.register.clone(),
+            handle,
+            alerts,
+            intake,
+            engine,
+        }
     }
 
     /// Listens on a port of this machine; its address.
@@ -95,9 +105,9 @@ impl Gateway {
         assert_eq!(status, 200, "{answers}");
     }
 
-    /// Stops it as a shutdown does; the hash of the ledger's state.
+    /// Stops it as a shutdown does; the hash of an embedded ledger's state.
     pub fn stop(self) -> Hash {
-        drop((self.router, self.handle));
+        drop((self.router, self.handle, self.intake));
         self.engine.join().unwrap()
     }
 

@@ -1,8 +1,8 @@
 //! The cluster as a [`Ledger`].
 
 use {
-    super::{ACCOUNTS_AT_ONCE, Cluster, FINALITY, courier::Outcome, history},
-    crate::ledger::{Ledger, LedgerError, Receipt, check_length, compute},
+    super::{ACCOUNTS_AT_ONCE, Cluster, FINALITY, courier::Outcome, history, readings},
+    crate::ledger::{Ledger, LedgerError, LedgerReading, Receipt, check_length, compute},
     solana_account::Account,
     solana_commitment_config::CommitmentConfig,
     solana_compute_budget_interface::ComputeBudgetInstruction,
@@ -13,7 +13,10 @@ use {
     },
     solana_signature::Signature,
     solana_transaction::versioned::VersionedTransaction,
-    std::time::{Duration, Instant},
+    std::{
+        ops::RangeInclusive,
+        time::{Duration, Instant},
+    },
 };
 
 impl Ledger for Cluster {
@@ -98,6 +101,19 @@ impl Ledger for Cluster {
                 results.push(receipt.await.unwrap_or_else(|error| Err(LedgerError::Unreachable(error.to_string()))));
             }
             results
+        })
+    }
+
+    /// As far as the node remembers transactions and lists them by account.
+    fn readings_of(
+        &self,
+        meters: &[Pubkey],
+        intervals: RangeInclusive<i64>,
+    ) -> Result<Vec<LedgerReading>, LedgerError> {
+        let oracle = self.programs.oracle;
+        self.ask(|client| {
+            let intervals = intervals.clone();
+            async move { readings::readings_of(&client, &oracle, meters, &intervals).await }
         })
     }
 

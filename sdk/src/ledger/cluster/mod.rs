@@ -8,19 +8,22 @@ mod courier;
 mod endpoints;
 mod error;
 mod history;
+mod inquiry;
 mod interface;
 mod mirror;
 mod news;
+mod readings;
 mod subscription;
 
 pub use {courier::Statistics, history::Executed};
 
 use {
-    super::{Ledger, LedgerError, embedded::BATCHING_FEATURE, transaction::recent_slot},
+    super::{Ledger, LedgerError, LedgerReading, Standing, embedded::BATCHING_FEATURE, transaction::recent_slot},
     crate::{deployment::Programs, token::state::MintMode},
     courier::{Courier, Outcome},
     endpoints::Endpoints,
     error::ledger_error,
+    inquiry::Inquiries,
     mirror::Mirror,
     news::News,
     solana_commitment_config::CommitmentConfig,
@@ -78,6 +81,8 @@ pub struct Cluster {
     mint_mode: MintMode,
     news: Arc<News>,
     mirror: Option<Arc<Mirror>>,
+    lookups: Arc<Inquiries<(Pubkey, i64), Option<LedgerReading>>>,
+    standings: Arc<Inquiries<Vec<Signature>, Vec<Standing>>>,
 }
 
 impl Cluster {
@@ -106,6 +111,8 @@ impl Cluster {
             mint_mode: MintMode::Plain,
             news,
             mirror: None,
+            lookups: Arc::default(),
+            standings: Arc::default(),
         };
         cluster.genesis = cluster.ask(|client| async move { client.get_genesis_hash().await })?;
         cluster.await_first_slot()?;

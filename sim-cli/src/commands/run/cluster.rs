@@ -8,7 +8,7 @@ use {
         audit::{Finding, check_ledger},
         commands::{Failure, cluster::BUDGET},
         report,
-        settlement::{CaughtUp, Department, Traded, catch_up, open_intervals, trade},
+        settlement::{CaughtUp, Comparison, Department, Traded, catch_up, compare, open_intervals, trade},
         simulation::{Configuration, IntervalReadings, Simulation},
     },
     campus_energy_sdk::{
@@ -30,6 +30,8 @@ use {
 const DELAY: i64 = 2;
 /// How often the cluster's clock is looked at.
 const LOOK: Duration = Duration::from_millis(500);
+/// Readings of which the ledger has other values that are shown.
+const SHOWN: usize = 5;
 
 /// What came of it.
 #[derive(Debug, Serialize)]
@@ -37,7 +39,10 @@ struct Totals {
     first_interval: i64,
     last_interval: i64,
     readings: u64,
+    /// On the ledger before with the values that are measured here, with others, and with values that the ledger does not remember.
     already_settled: u64,
+    settled_otherwise: u64,
+    settled_unknown: u64,
     settled: u64,
     transactions: u64,
     refused: u64,
@@ -123,10 +128,11 @@ impl Run {
         if self.output == OutputFormat::Json {
             println!("{}", String::from_utf8_lossy(&report::json(&totals)).trim_end());
         }
-        match (wrong, totals.refused) {
-            (0, 0) => Ok(()),
-            (0, refused) => Err(Failure::Partial(format!("{refused} transactions were refused"))),
-            (wrong, _) => Err(Failure::Disagreement(format!("{wrong} of {checks} checks failed"))),
+        match (wrong, totals.refused, totals.settled_otherwise) {
+            (0, 0, 0) => Ok(()),
+            (0, 0, otherwise) => Err(Failure::Partial(format!("the ledger has other values for {otherwise} readings"))),
+            (0, refused, _) => Err(Failure::Partial(format!("{refused} transactions were refused"))),
+            (wrong, ..) => Err(Failure::Disagreement(format!("{wrong} of {checks} checks failed"))),
         }
     }
 }
@@ -137,6 +143,7 @@ impl Measured<'_> {
         let before = lamports(cluster, &payer)?;
         let span = open_intervals(cluster.time()?);
         let intervals = self.between(*span.start(), *span.end());
+        let mut already = compare(cluster, department, &intervals)?;
         let started = Instant::now();
         let mut done = self.settle(cluster, department, &intervals)?;
         let (seconds, statistics) = (started.elapsed().as_secs_f64(), cluster.statistics());
@@ -149,6 +156,7 @@ impl Measured<'_> {
                     std::thread::sleep(LOOK);
                 }
                 let intervals = self.between(end, end);
+                already.add(compare(cluster, department, &intervals)?);
                 let more = self.settle(cluster, department, &intervals)?;
                 done.add(&more);
                 newest = intervals.last().cloned();
@@ -159,7 +167,12 @@ impl Measured<'_> {
             traded.refused += orders.refused;
         }
         let fees = before.saturating_sub(lamports(cluster, &payer)?);
-        Ok(Totals::new([*span.start(), *span.end()], &done, traded, seconds, &statistics, fees))
+        for differing in already.differing.iter().take(SHOWN) {
+            eprintln!("the ledger has other values for {differing}");
+        }
+        let mut totals = Totals::new([*span.start(), *span.end()], &done, traded, seconds, &statistics, fees);
+        totals.settled_before(&already);
+        Ok(totals)
     }
 
     fn settle(
@@ -200,7 +213,9 @@ impl Totals {
             first_interval,
             last_interval,
             readings: done.readings,
-            already_settled: done.readings - done.missing,
+            already_settled: 0,
+            settled_otherwise: 0,
+            settled_unknown: 0,
             settled: done.missing,
             transactions: done.transactions,
             refused: done.refused,
@@ -219,12 +234,20 @@ impl Totals {
         }
     }
 
+    fn settled_before(&mut self, comparison: &Comparison) {
+        self.already_settled = comparison.same;
+        self.settled_otherwise = comparison.differing.len() as u64;
+        self.settled_unknown = comparison.unknown;
+    }
+
     fn print(&self) {
         let time = |end: i64| DateTime::from_timestamp(end, 0).unwrap_or_default().format("%F %R UTC").to_string();
         let rows = [
             ["intervals that ended".into(), format!("{} to {}", time(self.first_interval), time(self.last_interval))],
             ["readings".into(), self.readings.to_string()],
             ["on the ledger before".into(), self.already_settled.to_string()],
+            ["on the ledger before with other values".into(), self.settled_otherwise.to_string()],
+            ["on the ledger before, values not known".into(), self.settled_unknown.to_string()],
             ["settled now".into(), self.settled.to_string()],
             ["transactions".into(), self.transactions.to_string()],
             ["refused, sent again".into(), format!("{}, {}", self.refused, self.sent_again)],

@@ -44,6 +44,7 @@ pub(super) struct Totals {
     intervals: u64,
     readings: u64,
     confirmed: u64,
+    kept: u64,
     refused: u64,
     given_up: u64,
     retries: u64,
@@ -124,6 +125,8 @@ impl Totals {
         };
         self.retries += u64::from(retries);
         match answer {
+            // On the gateway's disk, and not known to be on the ledger.
+            Ok(answer) if answer.is_kept() => self.kept += 1,
             Ok(answer) => {
                 self.confirmed += 1;
                 self.minted += answer.energy_tokens_minted.parse::<u128>().unwrap_or(0);
@@ -154,6 +157,7 @@ impl Totals {
             ["intervals".into(), self.intervals.to_string()],
             ["readings posted".into(), self.readings.to_string()],
             ["confirmed on the ledger".into(), self.confirmed.to_string()],
+            ["kept by the gateway, not confirmed".into(), self.kept.to_string()],
             ["refused".into(), self.refused.to_string()],
             ["given up".into(), self.given_up.to_string()],
             ["posted again".into(), self.retries.to_string()],
@@ -174,7 +178,43 @@ impl Totals {
         for (refusal, count) in self.refusals.iter().take(SHOWN) {
             eprintln!("{count} x {refusal}");
         }
-        let lost = self.readings - self.confirmed;
-        Err(Failure::Partial(format!("{lost} of {} readings were not taken", self.readings)))
+        let lost = self.readings - self.confirmed - self.kept;
+        let kept = match self.kept {
+            0 => String::new(),
+            kept => format!(", {kept} are kept by the gateway and not confirmed"),
+        };
+        Err(Failure::Partial(format!("{lost} of {} readings were not taken{kept}", self.readings)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use {super::*, crate::gateway::body::ReadingAnswer};
+
+    fn posted(status: &str, minted: u64) -> Posted {
+        let answer = ReadingAnswer {
+            status: status.into(),
+            message: String::new(),
+            solana_transaction_id: String::new(),
+            energy_tokens_minted: minted.to_string(),
+            spl_token_account: String::new(),
+            validator: String::new(),
+            next_reading_time: 900,
+            engineering_authority: String::new(),
+        };
+        Posted { answer: Ok(answer), retries: 0, duration: Duration::from_millis(10) }
+    }
+
+    #[test]
+    fn what_the_gateway_keeps_is_not_confirmed() {
+        let mut totals = Totals::default();
+        totals.add(Some(posted("success", 5)));
+        totals.add(Some(posted("kept", 7)));
+        totals.add(None);
+        let totals = totals.finish();
+        let counts = (totals.readings, totals.confirmed, totals.kept, totals.given_up);
+        assert_eq!((counts, totals.energy_tokens_minted.as_str()), ((3, 1, 1, 1), "5"));
+        let failure = totals.result().unwrap_err();
+        assert_eq!(failure.to_string(), "1 of 3 readings were not taken, 1 are kept by the gateway and not confirmed");
     }
 }

@@ -2,16 +2,28 @@
 //! answer that was lost is asked for; a transaction is sent again as it is while its blockhash lives, and never after.
 
 use {
-    super::{super::journal::Kept, EngineError, Link, crash, refusal::Meaning},
+    super::{super::journal::Kept, EngineError, Link, Lookup, crash, refusal::Meaning},
     crate::gateway::journal::{Attempt, Fate, Journal, JournalError, Outcome},
-    campus_energy_sdk::ledger::{
-        Ledger, LedgerError, Receipt, Snapshot,
-        transaction::{from_wire, to_wire},
+    campus_energy_sdk::{
+        account::AccountData,
+        identity::MeterId,
+        ledger::{
+            Ledger, LedgerError, LedgerReading, Receipt, Snapshot,
+            transaction::{from_wire, to_wire},
+        },
+        oracle::state::GREATEST_MAX_SKEW,
+        registry::{
+            error::RegistryError::AlreadyAccepted,
+            state::{Meter, accept},
+        },
     },
     solana_account::Account,
     solana_program::{hash::Hash, instruction::Instruction, pubkey::Pubkey},
     solana_transaction::versioned::VersionedTransaction,
-    std::collections::BTreeMap,
+    std::{
+        collections::{BTreeMap, HashMap},
+        ops::RangeInclusive,
+    },
 };
 
 /// Transactions after which an embedded ledger's accounts are kept.
@@ -25,6 +37,8 @@ pub struct Carrier<L> {
     time: i64,
     /// The ledger's slot, counted from its founding.
     slot: i64,
+    /// The meters' accounts in the registry.
+    meters: HashMap<MeterId, Pubkey>,
     /// An embedded ledger's accounts right after the founding.
     founded: BTreeMap<Pubkey, Account>,
     /// The transaction after which accounts were kept last, and the last one of all.
@@ -62,9 +76,10 @@ impl<L: Link> Carrier<L> {
         link: L,
         founded: BTreeMap<Pubkey, Account>,
         kept: Option<&Kept>,
+        meters: HashMap<MeterId, Pubkey>,
     ) -> Result<Self, EngineError> {
         let (kept, slot, time) = kept.map_or((0, 0, 0), |kept| (kept.attempt, kept.slot, kept.clock));
-        let mut carrier = Self { journal, link, time, slot, founded, kept, last: kept, pending: Vec::new() };
+        let mut carrier = Self { journal, link, time, slot, meters, founded, kept, last: kept, pending: Vec::new() };
         if carrier.link.embedded().is_some() {
             carrier.replay()?;
         } else {
@@ -77,7 +92,7 @@ impl<L: Link> Carrier<L> {
     }
 
     fn replay(&mut self) -> Result<(), EngineError> {
-        let Self { journal, link, time, slot, kept, last, .. } = self;
+        let Self { journal, link, time, slot, meters, kept, last, .. } = self;
         let mut concluded = Vec::new();
         journal.each_attempt(*kept, |attempt| {
             let Attempt { id, fate, .. } = attempt;
@@ -93,7 +108,7 @@ impl<L: Link> Carrier<L> {
             let refused = link.send(from_wire(&attempt.wire)?).err();
             match (fate, refused) {
                 // It was on its way when the gateway stopped.
-                (Fate::Sent, refused) => concluded.push(outcome(&attempt, refused.as_ref())),
+                (Fate::Sent, refused) => concluded.push(outcome(journal, link, meters, &attempt, refused.as_ref())?),
                 (Fate::Executed, Some(reason)) => {
                     return Err(diverged(format!("it was executed and is refused now: {reason}")));
                 }
@@ -173,12 +188,9 @@ impl<L: Link> Carrier<L> {
     pub(super) fn deliver(&mut self) -> (Vec<Concluded>, Result<(), EngineError>) {
         let mut result = Ok(());
         for pending in &mut self.pending {
-            match conclude(&mut self.link, pending) {
-                Ok(()) => {}
-                Err(error) => {
-                    result = Err(EngineError::Ledger(error));
-                    break;
-                }
+            if let Err(error) = conclude(&self.journal, &mut self.link, &self.meters, pending) {
+                result = Err(error);
+                break;
             }
         }
         crash("after_send");
@@ -198,6 +210,30 @@ impl<L: Link> Carrier<L> {
         (concluded.collect(), result)
     }
 
+    /// Whether the ledger would accept a meter's interval, by the meter's account.
+    pub(super) fn takes(&self, meter: &MeterId, end: i64) -> Result<bool, EngineError> {
+        let window = window(&self.link, &self.meters, meter)?;
+        Ok(window.is_some_and(|(newest, accepted)| accept(newest, accepted, end).is_ok()))
+    }
+
+    /// What the ledger has of a meter and the interval that ends at a time.
+    pub(super) fn look_up(&mut self, meter: &MeterId, end: i64) -> Result<Lookup, EngineError> {
+        let Some(address) = self.meters.get(meter) else { return Ok(Lookup::Missing) };
+        let found = self.link.look_up(address, end)?;
+        // An embedded ledger that was brought to where it is by its kept accounts does not remember what it executed before.
+        let Some(ledger) = self.link.embedded().filter(|_| found == Lookup::Missing) else { return Ok(found) };
+        let mut found = Lookup::Missing;
+        self.journal.executed_since(end - i64::from(GREATEST_MAX_SKEW), |attempt| {
+            let carried = ledger.readings_in(&from_wire(&attempt.wire)?);
+            let own = carried.into_iter().find(|own| own.meter == *address && own.timestamp == end);
+            if let (Some(reading), Ok(transaction)) = (own, attempt.signature.parse()) {
+                found = Lookup::Found(LedgerReading { transaction, reading });
+            }
+            Ok::<_, EngineError>(())
+        })?;
+        Ok(found)
+    }
+
     /// Keeps an embedded ledger's accounts after every hundredth transaction.
     pub(super) fn keep(&mut self) -> Result<(), JournalError> {
         let Some(ledger) = self.link.embedded() else { return Ok(()) };
@@ -212,39 +248,78 @@ impl<L: Link> Carrier<L> {
     }
 }
 
-fn conclude<L: Link>(link: &mut L, pending: &mut Pending) -> Result<(), LedgerError> {
+fn conclude<L: Link>(
+    journal: &Journal,
+    link: &mut L,
+    meters: &HashMap<MeterId, Pubkey>,
+    pending: &mut Pending,
+) -> Result<(), EngineError> {
     if pending.outcome.is_some() {
         return Ok(());
     }
     let tried = std::mem::replace(&mut pending.tried, true);
-    match link.carry(&pending.transaction, tried)? {
-        Some(Err(LedgerError::Expired)) => pending.dropped(),
-        Some(known) => pending.known(known),
-        None => {}
-    }
+    let known = link.carry(&pending.transaction, tried)?;
+    let attempt = pending.attempt.id;
+    pending.outcome = match known {
+        Some(Err(LedgerError::Expired)) => {
+            Some(Outcome { attempt, fate: Fate::Dropped, reason: None, again: true, unproven: false })
+        }
+        Some(known) => {
+            pending.refusal = known.err();
+            Some(outcome(journal, link, meters, &pending.attempt, pending.refusal.as_ref())?)
+        }
+        None => None,
+    };
     Ok(())
 }
 
-impl Pending {
-    fn known(&mut self, known: Result<(), LedgerError>) {
-        self.refusal = known.err();
-        self.outcome = Some(outcome(&self.attempt, self.refusal.as_ref()));
-    }
-
-    fn dropped(&mut self) {
-        self.outcome =
-            Some(Outcome { attempt: self.attempt.id, fate: Fate::Dropped, reason: None, again: true, there: false });
-    }
+/// Readings that were refused together wait again, each for a transaction of its own; so does one that was refused for nothing of
+/// its own. Where the ledger has the interval of one that it refuses, an earlier transaction may have carried it, or somebody else's.
+fn outcome<L: Link>(
+    journal: &Journal,
+    link: &L,
+    meters: &HashMap<MeterId, Pubkey>,
+    attempt: &Attempt,
+    refusal: Option<&LedgerError>,
+) -> Result<Outcome, EngineError> {
+    let meaning = refusal.map(Meaning::of);
+    let again = meaning.is_some_and(|meaning| attempt.readings.len() > 1 || meaning.is_passing());
+    let fate = if refusal.is_some() { Fate::Refused } else { Fate::Executed };
+    let unproven = !again
+        && match meaning {
+            Some(Meaning::There) => true,
+            // Refused before anybody looked whether the interval is there: as too old, for example.
+            Some(Meaning::Final) => has_interval(journal, link, meters, &attempt.readings)?,
+            _ => false,
+        };
+    Ok(Outcome { attempt: attempt.id, fate, reason: refusal.map(ToString::to_string), again, unproven })
 }
 
-/// Readings that were refused together wait again, each for a transaction of its own; so does one that was refused for nothing of
-/// its own.
-fn outcome(attempt: &Attempt, refusal: Option<&LedgerError>) -> Outcome {
-    let meaning = refusal.map(Meaning::of);
-    let again = meaning.is_some_and(|meaning| attempt.readings.len() > 1 || meaning == Meaning::Passing);
-    let fate = if refusal.is_some() { Fate::Refused } else { Fate::Executed };
-    let there = !again && meaning == Some(Meaning::There);
-    Outcome { attempt: attempt.id, fate, reason: refusal.map(ToString::to_string), again, there }
+fn has_interval<L: Link>(
+    journal: &Journal,
+    link: &L,
+    meters: &HashMap<MeterId, Pubkey>,
+    readings: &[i64],
+) -> Result<bool, EngineError> {
+    for entry in journal.entries(readings)? {
+        let window = window(link, meters, &entry.submission.meter)?;
+        let end = entry.submission.interval.end();
+        if window.is_some_and(|(newest, accepted)| accept(newest, accepted, end) == Err(AlreadyAccepted)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Which intervals a meter's account has, as [`accept`] reads them; none where there is no account.
+fn window<L: Link>(
+    link: &L,
+    meters: &HashMap<MeterId, Pubkey>,
+    meter: &MeterId,
+) -> Result<Option<(i64, u128)>, LedgerError> {
+    let Some(address) = meters.get(meter) else { return Ok(None) };
+    let state = link.account(address)?.and_then(|account| Meter::decode(&account.data).ok());
+    Ok(state.map(|state| (state.newest, state.accepted)))
 }
 
 /// A ledger on which every transaction is journaled.
@@ -263,6 +338,14 @@ impl<L: Link> Ledger for Carrier<L> {
 
     fn owned(&self, program: &Pubkey, offset: usize, bytes: &[u8]) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
         self.link.owned(program, offset, bytes)
+    }
+
+    fn readings_of(
+        &self,
+        meters: &[Pubkey],
+        intervals: RangeInclusive<i64>,
+    ) -> Result<Vec<LedgerReading>, LedgerError> {
+        self.link.readings_of(meters, intervals)
     }
 
     fn budget(&self, instructions: &[Instruction]) -> Vec<Instruction> {

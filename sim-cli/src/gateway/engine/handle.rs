@@ -4,10 +4,10 @@ use {
     super::{Clock, DELAY},
     crate::gateway::{
         Problem, Submission,
-        journal::{Entry, Journal, State},
+        journal::{Accepted, Entry, Journal, State},
     },
     axum::http::StatusCode,
-    campus_energy_sdk::{identity::MeterId, ledger::Ledger},
+    campus_energy_sdk::{identity::MeterId, ledger::Ledger, time::Interval},
     serde::Serialize,
     std::{
         collections::BTreeMap,
@@ -52,6 +52,17 @@ pub struct Held {
     pub text: String,
     /// The meters.
     pub meters: Vec<String>,
+    /// Whether the reason is a limit of the department that is reached, which people are to look into.
+    pub limit: bool,
+}
+
+/// What the ledger has otherwise than a meter has reported.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Conflict {
+    /// Intervals of the last seven days of which the ledger has other values.
+    pub intervals: i64,
+    /// The newest of them in words, with both values.
+    pub text: String,
 }
 
 /// How the journal and the ledger are.
@@ -65,6 +76,10 @@ pub struct Health {
     pub clock: Option<String>,
     /// Which meters' readings the ledger does not take for now, by the name of the reason.
     pub held: BTreeMap<String, Held>,
+    /// Of which meters the ledger has other values than they have reported, for one interval or several.
+    pub conflicts: BTreeMap<String, Conflict>,
+    /// Readings of which it is being asked whether the ledger has them with their values.
+    pub unproven: usize,
     /// Readings that are in the journal and in no transaction.
     pub waiting: usize,
     /// Transactions of which it is not known what became of them.
@@ -220,4 +235,21 @@ pub(super) fn unavailable(code: &'static str, detail: impl Into<String>) -> Prob
 
 fn stopped() -> Problem {
     unavailable("stopped", "the gateway is stopping: what was not answered may be posted again")
+}
+
+/// Why a submission was not taken.
+pub(super) fn untaken(accepted: &Accepted, meter: MeterId, interval: Interval, array: u32) -> Problem {
+    let end = interval.end();
+    match accepted {
+        Accepted::TooMuch(together) => {
+            let detail = format!(
+                "with it all meters would have generated {together} Wh in the interval that ends at {end}; at most {array} Wh are plausible"
+            );
+            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "implausible_array", detail).of("energy_generated")
+        }
+        _ => {
+            let detail = format!("{meter} has reported other values for the interval that ends at {end}");
+            Problem::new(StatusCode::CONFLICT, "conflicting_reading", detail)
+        }
+    }
 }

@@ -21,6 +21,8 @@ pub(super) struct Cause {
     pub(super) name: String,
     /// In words.
     pub(super) text: String,
+    /// Whether a limit of the department is reached.
+    pub(super) limit: bool,
 }
 
 /// The readings, by meter.
@@ -94,7 +96,8 @@ impl Holds {
         let mut causes: BTreeMap<String, Held> = BTreeMap::new();
         for (meter, Hold { cause, .. }) in &self.0 {
             let held = causes.entry(cause.name.clone());
-            let held = held.or_insert_with(|| Held { text: cause.text.clone(), meters: Vec::new() });
+            let held =
+                held.or_insert_with(|| Held { text: cause.text.clone(), meters: Vec::new(), limit: cause.limit });
             held.meters.push(meter.to_string());
         }
         causes.values_mut().for_each(|held| held.meters.sort_unstable());
@@ -111,7 +114,7 @@ mod tests {
     }
 
     fn cause(name: &str) -> Cause {
-        Cause { name: name.into(), text: format!("it is {name}") }
+        Cause { name: name.into(), text: format!("it is {name}"), limit: name == "poor" }
     }
 
     #[test]
@@ -129,7 +132,7 @@ mod tests {
         let before = holds.0[&meter(1)].pause;
         holds.refused(meter(1), 5, cause("poor"));
         assert_eq!(holds.0[&meter(1)].pause, before * 2);
-        let held = Held { text: "it is poor".into(), meters: vec!["ENG_001".into()] };
+        let held = Held { text: "it is poor".into(), meters: vec!["ENG_001".into()], limit: true };
         assert_eq!(holds.causes()["poor"], held);
         assert_eq!(holds.release(&meter(1)), BTreeSet::from([5, 7, 9]));
         assert_eq!((holds.readings(), holds.cause(&meter(1))), (0, None));

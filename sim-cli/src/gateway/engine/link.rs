@@ -1,8 +1,8 @@
 //! What the engine asks of a ledger besides sending: slots, and what became of a transaction whose answer was lost.
 
 use {
-    campus_energy_sdk::ledger::{Cluster, Embedded, Ledger, LedgerError},
-    solana_program::hash::Hash,
+    campus_energy_sdk::ledger::{Cluster, Embedded, Ledger, LedgerError, LedgerReading, Standing},
+    solana_program::{hash::Hash, pubkey::Pubkey},
     solana_signature::Signature,
     solana_transaction::versioned::VersionedTransaction,
     solana_transaction_error::TransactionError,
@@ -11,6 +11,17 @@ use {
 
 /// What became of a transaction: executed, refused, or [`LedgerError::Expired`].
 pub type Known = Result<(), LedgerError>;
+
+/// What a ledger says of a meter and interval.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lookup {
+    /// It has been asked, and has not answered yet.
+    Asked,
+    /// It remembers no transaction that carried a reading of them.
+    Missing,
+    /// It has accepted this reading.
+    Found(LedgerReading),
+}
 
 /// A ledger that the gateway settles on.
 pub trait Link: Ledger + Send + 'static {
@@ -57,6 +68,28 @@ pub trait Link: Ledger + Send + 'static {
             }
             Err(refusal) => Ok(Some(Err(refusal))),
         }
+    }
+
+    /// What the ledger has of a meter (its account in the registry) and the interval that ends at a time. This one waits for the
+    /// ledger's answer.
+    ///
+    /// # Errors
+    /// [`LedgerError::Unreachable`].
+    fn look_up(&self, meter: &Pubkey, timestamp: i64) -> Result<Lookup, LedgerError> {
+        let found = self.readings_of(std::slice::from_ref(meter), timestamp..=timestamp)?.pop();
+        Ok(found.map_or(Lookup::Missing, Lookup::Found))
+    }
+
+    /// How transactions stand, in their order; none as long as the ledger has not answered. This one waits for its answer.
+    ///
+    /// # Errors
+    /// [`LedgerError::Unreachable`].
+    fn standings(&self, transactions: &[Signature]) -> Result<Option<Vec<Standing>>, LedgerError> {
+        let standing = |transaction| {
+            let executed = self.outcome(transaction)? == Some(Ok(()));
+            Ok(if executed { Standing::Final } else { Standing::Absent })
+        };
+        transactions.iter().map(standing).collect::<Result<_, _>>().map(Some)
     }
 
     /// Why nothing is heard from the ledger, where that does not show in the answers.
@@ -112,6 +145,17 @@ impl Link for Cluster {
             self.post(transaction.clone(), tried);
         }
         Ok(known)
+    }
+
+    fn look_up(&self, meter: &Pubkey, timestamp: i64) -> Result<Lookup, LedgerError> {
+        match Cluster::look_up(self, meter, timestamp) {
+            None => Ok(Lookup::Asked),
+            Some(answer) => Ok(answer?.map_or(Lookup::Missing, Lookup::Found)),
+        }
+    }
+
+    fn standings(&self, transactions: &[Signature]) -> Result<Option<Vec<Standing>>, LedgerError> {
+        Cluster::standings(self, transactions).transpose()
     }
 
     fn trouble(&self) -> Option<String> {

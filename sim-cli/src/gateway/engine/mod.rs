@@ -6,6 +6,7 @@ mod crash;
 mod handle;
 mod hold;
 mod link;
+mod proof;
 mod reconcile;
 mod refusal;
 mod settle;
@@ -14,22 +15,23 @@ mod traders;
 pub(super) use crash::crash;
 pub use {
     carrier::{Carrier, Concluded},
-    handle::{Event, Handle, Health, Held},
-    link::{Known, Link},
+    handle::{Conflict, Event, Handle, Health, Held},
+    link::{Known, Link, Lookup},
     traders::Traders,
 };
 
 use {
     super::{
-        Journal, Problem, State, Submission,
+        Journal, State, Submission,
         check::Register,
         journal::{Accepted, JournalError, Kept},
     },
     crate::settlement::{Department, FoundingError},
-    axum::http::StatusCode,
-    campus_energy_sdk::{identity::MeterId, ledger::LedgerError, time::Interval},
-    handle::{Reply, Request, Shared, unavailable},
+    campus_energy_sdk::ledger::LedgerError,
+    handle::{Reply, Request, Shared, unavailable, untaken},
     hold::Holds,
+    proof::Proofs,
+    reconcile::Standings,
     solana_account::Account,
     solana_program::pubkey::Pubkey,
     std::{
@@ -135,12 +137,18 @@ pub struct Engine<L> {
     settings: Settings,
     requests: Receiver<Request>,
     shared: Arc<Shared>,
-    /// Readings in the journal that no transaction carries.
+    /// Readings in the journal that wait for a transaction.
     waiting: BTreeSet<i64>,
     /// Of them, those that were refused together with others.
     alone: HashSet<i64>,
     /// Readings that the ledger does not take for now.
     holds: Holds,
+    /// Readings whose interval the ledger has, with values that are not known.
+    proofs: Proofs,
+    /// Of which meters the ledger has other values than they have reported.
+    conflicts: BTreeMap<String, Conflict>,
+    /// What is asked about transactions by which readings were confirmed.
+    standings: Standings,
     /// Who is to be told of a reading: once it is submitted, or once it is settled.
     waiters: HashMap<i64, Vec<(bool, Reply)>>,
     /// Why the journal takes nothing, until it does again.
@@ -159,12 +167,33 @@ impl<L: Link> Engine<L> {
         let shared = Arc::new(Shared::new(journal.newest()?.map_or(0, |end| end + DELAY)));
         let handle = Handle { requests: sender, shared: shared.clone(), clock: settings.clock };
         let founded = std::mem::take(&mut settings.founded);
-        let carrier = Carrier::resume(journal, ledger, founded, settings.kept.as_ref())?;
+        let meters = settings.department.meters.iter().map(|meter| (meter.id, meter.accounts.meter)).collect();
+        let carrier = Carrier::resume(journal, ledger, founded, settings.kept.as_ref(), meters)?;
         shared.ledger_time.store(carrier.time(), Ordering::Relaxed);
         let waiting = carrier.journal().waiting()?.into_iter().collect();
         let (alone, holds, waiters) = (HashSet::new(), Holds::default(), HashMap::new());
         let (untaken, doubt) = (None, Some(Instant::now()));
-        let mut engine = Self { carrier, settings, requests, shared, waiting, alone, holds, waiters, untaken, doubt };
+        let (proofs, conflicts, standings) = (Proofs::default(), BTreeMap::new(), Standings::default());
+        let mut engine = Self {
+            carrier,
+            settings,
+            requests,
+            shared,
+            waiting,
+            alone,
+            holds,
+            proofs,
+            conflicts,
+            standings,
+            waiters,
+            untaken,
+            doubt,
+        };
+        let unproven = engine.carrier.journal().unproven()?;
+        for entry in engine.carrier.journal().entries(&unproven)? {
+            engine.proofs.resume(&entry);
+        }
+        engine.count_conflicts()?;
         engine.work();
         Ok((engine, handle))
     }
@@ -177,6 +206,9 @@ impl<L: Link> Engine<L> {
                 refreshed = Instant::now();
                 // The ledger does not answer: what is known of the meters still holds.
                 let _ = self.settings.register.refresh(&self.carrier, &self.settings.department);
+                if let Err(error) = self.count_conflicts() {
+                    warn!(%error, "conflicts cannot be counted");
+                }
                 self.waiters.retain(|_, waiters| {
                     waiters.retain(|(_, reply)| !reply.is_closed());
                     !waiters.is_empty()
@@ -255,6 +287,7 @@ impl<L: Link> Engine<L> {
                 // Its first copy came in the same breath, or is still on its way.
                 Accepted::Known(entry)
                     if self.holds.cause(&meter).is_none()
+                        && !self.proofs.is_told(entry.id)
                         && (entry.state == State::Journaled || (confirmed && entry.state == State::Submitted)) =>
                 {
                     self.waiters.entry(entry.id).or_default().push((confirmed, reply));
@@ -278,7 +311,7 @@ impl<L: Link> Engine<L> {
         if self.untaken.is_some() {
             self.untaken = self.carrier.journal_mut().probe().err().map(|error| error.to_string());
         }
-        let result = self.reconcile().and_then(|()| self.settle());
+        let result = self.reconcile().and_then(|()| self.settle()).and_then(|()| self.prove());
         let result = result.and_then(|()| match self.carrier.trouble() {
             Some(why) => Err(LedgerError::Unreachable(why).into()),
             None => Ok(()),
@@ -345,26 +378,11 @@ impl<L: Link> Engine<L> {
             journal,
             ledger,
             clock,
-            held: self.holds.causes(),
+            held: self.holds.causes().into_iter().chain(self.proofs.held()).collect(),
+            conflicts: self.conflicts.clone(),
+            unproven: self.proofs.len(),
             waiting: self.waiting.len() + self.holds.readings(),
             pending: self.carrier.pending(),
         };
-    }
-}
-
-/// Why a submission was not taken.
-fn untaken(accepted: &Accepted, meter: MeterId, interval: Interval, array: u32) -> Problem {
-    let end = interval.end();
-    match accepted {
-        Accepted::TooMuch(together) => {
-            let detail = format!(
-                "with it all meters would have generated {together} Wh in the interval that ends at {end}; at most {array} Wh are plausible"
-            );
-            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "implausible_array", detail).of("energy_generated")
-        }
-        _ => {
-            let detail = format!("{meter} has reported other values for the interval that ends at {end}");
-            Problem::new(StatusCode::CONFLICT, "conflicting_reading", detail)
-        }
     }
 }

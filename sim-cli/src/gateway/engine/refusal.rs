@@ -3,8 +3,8 @@
 use campus_energy_sdk::{
     ledger::LedgerError,
     oracle::error::OracleError::{
-        self, ImplausibleArray, ImplausibleConsumption, ImplausibleGeneration, StaleReading, WrongDeployment,
-        WrongMeter, WrongSigningKey,
+        self, DailySurplus, ImplausibleArray, ImplausibleConsumption, ImplausibleGeneration, StaleReading,
+        WrongDeployment, WrongMeter, WrongSigningKey,
     },
     registry::error::RegistryError::{AlreadyAccepted, OutsideWindow},
 };
@@ -20,16 +20,21 @@ const FINAL: [OracleError; 7] = [
     WrongDeployment,
 ];
 
+/// Limits of the whole department that stop readings which are right in themselves: people are to look why they are reached.
+const LIMITS: [OracleError; 1] = [DailySurplus];
+
 /// What a refusal means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Meaning {
-    /// The ledger has the reading.
+    /// The ledger has a reading of the same meter and interval. With which values, it does not say.
     There,
     /// The ledger will never take the reading.
     Final,
     /// The ledger does not take it now: the department is paused, a meter suspended, the submitter out of lamports, a node behind.
     /// The oracle's greatest age ends the trying.
     Passing,
+    /// The same, because a limit of the department is reached.
+    Limit,
 }
 
 impl Meaning {
@@ -38,8 +43,14 @@ impl Meaning {
             Some(code) if code == AlreadyAccepted.code() => Self::There,
             Some(code) if code == OutsideWindow.code() => Self::Final,
             Some(code) if FINAL.iter().any(|error| error.code() == code) => Self::Final,
+            Some(code) if LIMITS.iter().any(|error| error.code() == code) => Self::Limit,
             _ => Self::Passing,
         }
+    }
+
+    /// Whether a later try may fare better.
+    pub(super) fn is_passing(self) -> bool {
+        matches!(self, Self::Passing | Self::Limit)
     }
 }
 

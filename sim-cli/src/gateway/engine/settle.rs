@@ -62,7 +62,7 @@ impl<L: Link> Engine<L> {
             entries.into_iter().partition(|entry| register.meter(&entry.submission.meter).is_some());
         for Entry { id, submission, .. } in unknown {
             let text = format!("{} is not on the ledger", submission.meter);
-            self.hold(submission.meter, id, Cause { name: "meter_missing".into(), text })?;
+            self.hold(submission.meter, id, Cause { name: "meter_missing".into(), text, limit: false })?;
         }
         if known.is_empty() {
             return Ok(());
@@ -87,8 +87,9 @@ impl<L: Link> Engine<L> {
         let (concluded, result) = self.carrier.deliver();
         for Concluded { readings, outcome, refusal } in &concluded {
             match (refusal, &readings[..]) {
-                (Some(refusal), &[id]) if Meaning::of(refusal) == Meaning::Passing => {
-                    let cause = Cause { name: name(refusal), text: refusal.to_string() };
+                (Some(refusal), &[id]) if Meaning::of(refusal).is_passing() => {
+                    let limit = Meaning::of(refusal) == Meaning::Limit;
+                    let cause = Cause { name: name(refusal), text: refusal.to_string(), limit };
                     for entry in self.carrier.journal().entries(&[id])? {
                         self.hold(entry.submission.meter, id, cause.clone())?;
                     }
@@ -98,6 +99,10 @@ impl<L: Link> Engine<L> {
                     if outcome.fate == Fate::Refused {
                         self.alone.extend(readings);
                     }
+                }
+                _ if outcome.unproven => {
+                    self.carrier.journal().entries(readings)?.iter().for_each(|entry| self.proofs.ask(entry));
+                    self.release(readings)?;
                 }
                 _ => {
                     self.tell(readings, true)?;

@@ -4,7 +4,7 @@ use {
     super::{
         super::{
             Problem,
-            body::{ReadingAnswer, ReadingBody},
+            body::{KEPT, ReadingAnswer, ReadingBody},
             ingest::{Ingest, Taken, patiently},
             journal::State,
             keys::Scope,
@@ -26,8 +26,6 @@ use {
     utoipa::{IntoParams, ToSchema},
 };
 
-/// The status in the answer to a reading that the ledger does not take for now.
-const KEPT: &str = "kept";
 /// Readings of a batch, at most.
 const BATCH: usize = 1_000;
 
@@ -59,14 +57,15 @@ fn waits(wait: Result<Query<Wait>, QueryRejection>) -> Result<bool, Problem> {
 
 /// Take a reading.
 ///
-/// When the answer comes, the reading is on the disk and in a signed transaction. The same reading again gets the same answer.
+/// When the answer comes, the reading is on the disk and in a signed transaction. The same reading again gets the same answer. 409 with
+/// the code `ledger_conflict`: the ledger has other values for the meter and the interval, and `detail` says which, in which transaction.
 #[utoipa::path(
     post, path = "/api/engineering/meter-reading", tag = "readings", security(("key" = [])),
     params(Wait, ("X-Engineering-Authority" = Option<String>, Header, pattern = "^true$", description = "The seed's header; it grants nothing")),
     request_body = ReadingBody,
     responses(
         (status = 200, body = ReadingAnswer),
-        (status = 202, body = ReadingAnswer, description = "On the disk; the ledger does not take it now, `message` says why. It is sent again"),
+        (status = 202, body = ReadingAnswer, description = "On the disk; the ledger does not take it now, or has a reading of the interval whose values nobody says: `message` says which. It is sent, or asked for, again"),
         (status = "4XX", description = "Not taken, `code` says why; after 408 perhaps taken, and after 408 and 429 to be posted again", body = Problem, content_type = "application/problem+json"),
         (status = "5XX", description = "Perhaps taken: post it again", body = Problem, content_type = "application/problem+json"),
     )
@@ -81,7 +80,7 @@ pub(super) async fn post_reading(
     let confirmed = waits(wait)?;
     let body: ReadingBody = parsed(body)?;
     let answer = service.post(&scope, &body, confirmed).await?;
-    let status = if answer.status == KEPT { StatusCode::ACCEPTED } else { StatusCode::OK };
+    let status = if answer.is_kept() { StatusCode::ACCEPTED } else { StatusCode::OK };
     Ok((status, Json(answer)))
 }
 
@@ -192,15 +191,17 @@ impl Service {
 }
 
 fn answer(Taken { entry, meter }: &Taken, validator: &str) -> Result<ReadingAnswer, Problem> {
-    if entry.state == State::Rejected {
-        let reason = entry.reason.clone().unwrap_or_default();
-        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "rejected_by_ledger", reason));
+    if let Some(problem) = Problem::of_rejected(entry) {
+        return Err(problem);
     }
     let (status, message) = match (entry.state, &entry.reason) {
         (State::Journaled, Some(why)) => (KEPT, format!("Kept, and sent again later: {why}")),
         _ => ("success", "Engineering meter reading processed".into()),
     };
-    let minted = entry.submission.surplus().tokens().map_or(0, |tokens| tokens.0);
+    let minted = match status {
+        KEPT => 0,
+        _ => entry.submission.surplus().tokens().map_or(0, |tokens| tokens.0),
+    };
     Ok(ReadingAnswer {
         status: status.into(),
         message,

@@ -54,7 +54,7 @@ fn accept(transaction: &Transaction, submission: &Submission, array: u32) -> Res
             "INSERT INTO reading (meter, timestamp, generated_wh, consumed_wh, key_epoch, quality, signature, state)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'journaled')
              ON CONFLICT (meter, timestamp) DO UPDATE SET generated_wh = ?3, consumed_wh = ?4, key_epoch = ?5, quality = ?6,
-                 signature = ?7, state = 'journaled', reason = NULL
+                 signature = ?7, state = 'journaled', reason = NULL, unproven = 0, ledger_transaction = NULL
              RETURNING id",
         )?
         .query_row(

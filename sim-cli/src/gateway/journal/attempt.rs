@@ -61,8 +61,8 @@ pub struct Outcome {
     pub reason: Option<String>,
     /// Whether its readings wait for another one, with the reason.
     pub again: bool,
-    /// Whether it was refused since the ledger has its reading already.
-    pub there: bool,
+    /// Whether the ledger may have a reading of the same meter and interval: whether with the same values is to be asked.
+    pub unproven: bool,
 }
 
 impl Journal {
@@ -99,10 +99,9 @@ impl Journal {
     /// [`JournalError`].
     pub fn conclude(&mut self, outcomes: &[Outcome]) -> Result<(), JournalError> {
         let transaction = self.connection.transaction()?;
-        for Outcome { attempt, fate, reason, again, there } in outcomes {
+        for Outcome { attempt, fate, reason, again, unproven } in outcomes {
             let state = match fate {
-                _ if *again => State::Journaled,
-                _ if *there => State::Confirmed,
+                _ if *again || *unproven => State::Journaled,
                 Fate::Executed => State::Confirmed,
                 Fate::Refused => State::Rejected,
                 Fate::Sent | Fate::Dropped => State::Journaled,
@@ -113,10 +112,10 @@ impl Journal {
                 .execute(params![attempt, fate.name()])?;
             transaction
                 .prepare_cached(
-                    "UPDATE reading SET state = ?2, reason = ?3
+                    "UPDATE reading SET state = ?2, reason = ?3, unproven = ?4
                      WHERE id IN (SELECT reading FROM carried WHERE attempt = ?1)",
                 )?
-                .execute(params![attempt, state.name(), reason])?;
+                .execute(params![attempt, state.name(), reason, unproven])?;
         }
         transaction.commit()?;
         Ok(())
@@ -145,6 +144,18 @@ impl Journal {
             Ok::<_, JournalError>(())
         })?;
         Ok(all)
+    }
+
+    /// Hands over every transaction that was executed and not signed before a time of the ledger, Unix seconds.
+    ///
+    /// # Errors
+    /// [`JournalError`], and those of `each`.
+    pub fn executed_since<E: From<JournalError>>(
+        &self,
+        clock: i64,
+        each: impl FnMut(Attempt) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.attempts("fate = 'executed' AND clock >= ?1", clock, each)
     }
 
     fn attempts<E: From<JournalError>>(

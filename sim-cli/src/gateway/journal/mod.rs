@@ -4,6 +4,7 @@
 mod accept;
 mod attempt;
 mod kept;
+mod proof;
 mod row;
 mod settled;
 
@@ -11,6 +12,7 @@ pub use {
     accept::Accepted,
     attempt::{Attempt, Fate, Outcome},
     kept::Kept,
+    proof::Conflicting,
 };
 
 use {
@@ -63,13 +65,13 @@ pub enum JournalError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
-    /// It is in the journal.
+    /// It is in the journal, and waits for a transaction, or for word of what the ledger has of its interval.
     Journaled,
     /// A transaction carries it.
     Submitted,
-    /// The transaction has been executed.
+    /// A transaction that carried its values has been executed.
     Confirmed,
-    /// The ledger refused it.
+    /// The ledger refused it, or has other values for its meter and interval.
     Rejected,
 }
 
@@ -101,12 +103,22 @@ pub struct Entry {
     pub submission: Submission,
     /// What has become of it.
     pub state: State,
-    /// The transaction that carries it, once there is one.
+    /// The transaction that carries it, once there is one; of a confirmed reading, that which the ledger has executed.
     pub transaction: Option<String>,
+    /// The transaction that carried what the ledger has of its meter and interval, where that was asked of the ledger.
+    pub ledger_transaction: Option<String>,
     /// Why it was rejected, or why it waits.
     pub reason: Option<String>,
     /// Its number in the order of settlement, from 1; the last one where it was settled again.
     pub settled: Option<i64>,
+}
+
+impl Entry {
+    /// Whether it was rejected because the ledger has other values for its meter and interval.
+    #[must_use]
+    pub fn is_contradicted(&self) -> bool {
+        self.state == State::Rejected && self.ledger_transaction.is_some()
+    }
 }
 
 const SCHEMA: &str = "
@@ -260,12 +272,13 @@ impl Journal {
         ids.iter().map(|id| query.query_row([id], raw)?.checked()).collect()
     }
 
-    /// Readings that no transaction carries yet, oldest first.
+    /// Readings that wait for a transaction, oldest first.
     ///
     /// # Errors
     /// [`JournalError`].
     pub fn waiting(&self) -> Result<Vec<i64>, JournalError> {
-        let mut query = self.connection.prepare("SELECT id FROM reading WHERE state = 'journaled' ORDER BY id")?;
+        let mut query =
+            self.connection.prepare("SELECT id FROM reading WHERE state = 'journaled' AND NOT unproven ORDER BY id")?;
         Ok(query.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
     }
 
@@ -312,7 +325,10 @@ impl Journal {
                  WHERE fate = 'executed' AND id IN (SELECT attempt FROM carried WHERE reading = ?1)",
                 [id],
             )?;
-            transaction.execute("UPDATE reading SET state = 'journaled', reason = NULL WHERE id = ?1", [id])?;
+            transaction.execute(
+                "UPDATE reading SET state = 'journaled', reason = NULL, ledger_transaction = NULL WHERE id = ?1",
+                [id],
+            )?;
         }
         transaction.commit()?;
         Ok(())

@@ -5,16 +5,15 @@ use {
     campus_energy_sdk::{reading::Quality, time::Interval},
 };
 
-/// A reading with its newest transaction; of a confirmed one, that which was executed. Where the ledger had the reading already,
-/// that is one whose answer was lost, not the one that was refused.
+/// A reading with its newest transaction; of a confirmed one, that which the ledger has executed.
 pub(super) const ENTRY: &str = "
 SELECT id, meter, timestamp, generated_wh, consumed_wh, key_epoch, quality, signature, state, reason,
-    (SELECT attempt.signature FROM carried JOIN attempt ON attempt.id = carried.attempt
-     WHERE carried.reading = reading.id
-     ORDER BY (state = 'confirmed') * CASE attempt.fate WHEN 'executed' THEN 0 WHEN 'refused' THEN 2 ELSE 1 END,
-         carried.attempt DESC
-     LIMIT 1),
-    (SELECT max(number) FROM settlement WHERE reading = reading.id)
+    CASE WHEN state = 'confirmed' AND ledger_transaction IS NOT NULL THEN ledger_transaction ELSE
+        (SELECT attempt.signature FROM carried JOIN attempt ON attempt.id = carried.attempt
+         WHERE carried.reading = reading.id AND (state <> 'confirmed' OR attempt.fate = 'executed')
+         ORDER BY carried.attempt DESC LIMIT 1)
+    END,
+    (SELECT max(number) FROM settlement WHERE reading = reading.id), ledger_transaction
 FROM reading";
 
 /// A row as SQLite has it.
@@ -30,6 +29,7 @@ pub(super) struct Raw {
     reason: Option<String>,
     transaction: Option<String>,
     settled: Option<i64>,
+    ledger_transaction: Option<String>,
 }
 
 pub(super) fn raw(row: &rusqlite::Row) -> rusqlite::Result<Raw> {
@@ -45,6 +45,7 @@ pub(super) fn raw(row: &rusqlite::Row) -> rusqlite::Result<Raw> {
         reason: row.get(9)?,
         transaction: row.get(10)?,
         settled: row.get(11)?,
+        ledger_transaction: row.get(12)?,
     })
 }
 
@@ -66,6 +67,7 @@ impl Raw {
             state,
             // One that was refused does not carry it any more.
             transaction: self.transaction.filter(|_| state != State::Journaled),
+            ledger_transaction: self.ledger_transaction,
             reason: self.reason,
             settled: self.settled,
         })

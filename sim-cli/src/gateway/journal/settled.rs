@@ -8,8 +8,8 @@ use {
     rusqlite::{OptionalExtension, Transaction, params},
 };
 
-/// Of the tables. 1: with `settlement` and `tally`; before it there was no number.
-const VERSION: i64 = 1;
+/// Of the tables. 1: with `settlement` and `tally`; before it there was no number. 2: with what the ledger has of a reading's interval.
+const VERSION: i64 = 2;
 
 const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS settlement (number INTEGER PRIMARY KEY, reading INTEGER NOT NULL) STRICT;
@@ -35,6 +35,19 @@ INSERT INTO settlement (reading) SELECT id FROM reading WHERE state IN ('confirm
 INSERT INTO tally SELECT state, count(*) FROM reading GROUP BY state;
 ";
 
+/// Where the ledger has a reading of the same meter and interval: whether it is not known with which values, and the transaction that
+/// carried it. Earlier gateways called a reading confirmed that was refused as already accepted: that is to be proven. What else they
+/// confirmed counts as final.
+const PROOFS: &str = "
+ALTER TABLE reading ADD COLUMN unproven INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE reading ADD COLUMN ledger_transaction TEXT;
+CREATE INDEX reading_contradicted ON reading (meter) WHERE state = 'rejected' AND ledger_transaction IS NOT NULL;
+UPDATE reading SET state = 'journaled', unproven = 1 WHERE state = 'confirmed' AND NOT EXISTS (
+    SELECT 1 FROM carried JOIN attempt ON attempt.id = carried.attempt
+    WHERE carried.reading = reading.id AND attempt.fate = 'executed');
+INSERT OR IGNORE INTO meta SELECT 'final', coalesce(max(number), 0) FROM settlement;
+";
+
 /// Makes the tables, those of `schema` first, or brings those of an earlier version to this one.
 pub(super) fn prepare(transaction: &Transaction, schema: &str) -> Result<(), JournalError> {
     let version: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
@@ -42,9 +55,14 @@ pub(super) fn prepare(transaction: &Transaction, schema: &str) -> Result<(), Jou
         return Err(JournalError::Later(version, VERSION));
     }
     transaction.execute_batch(schema)?;
-    if version < VERSION {
+    if version < 1 {
         transaction.execute_batch(SCHEMA)?;
         transaction.execute_batch(FIRST)?;
+    }
+    if version < 2 {
+        transaction.execute_batch(PROOFS)?;
+    }
+    if version < VERSION {
         transaction.pragma_update(None, "user_version", VERSION)?;
     }
     Ok(())
@@ -135,7 +153,7 @@ mod tests {
         journal.note(&mut attempts).unwrap();
         let fate = if reason.is_some() { Fate::Refused } else { Fate::Executed };
         let (attempt, reason) = (attempts[0].id, reason.map(String::from));
-        journal.conclude(&[Outcome { attempt, fate, reason, again: false, there: false }]).unwrap();
+        journal.conclude(&[Outcome { attempt, fate, reason, again: false, unproven: false }]).unwrap();
     }
 
     fn settled(journal: &Journal, after: i64) -> Vec<(i64, Option<i64>)> {
@@ -173,15 +191,20 @@ mod tests {
         let all: Vec<Submission> = (1..=3).map(submission).collect();
         journal.accept(&all.iter().collect::<Vec<_>>(), 1).unwrap();
         settle(&mut journal, 2, None);
-        let earlier = "DROP TRIGGER reading_came; DROP TRIGGER reading_went; DROP TRIGGER reading_changed;
+        // As an earlier gateway took a refusal for a confirmation.
+        settle(&mut journal, 1, Some("already accepted"));
+        journal.connection.execute_batch("UPDATE reading SET state = 'confirmed' WHERE id = 1").unwrap();
+        let earlier = "DROP INDEX reading_contradicted; ALTER TABLE reading DROP COLUMN unproven;
+                       ALTER TABLE reading DROP COLUMN ledger_transaction; DROP TRIGGER reading_came; DROP TRIGGER reading_went; DROP TRIGGER reading_changed;
                        DROP TABLE settlement; DROP TABLE tally; PRAGMA user_version = 0";
         journal.connection.execute_batch(earlier).unwrap();
         drop(journal);
         let journal = Journal::open(directory.path(), &[]).unwrap();
-        assert_eq!((settled(&journal, 0), counts(&journal)), (vec![(2, Some(1))], [2, 0, 1, 0]));
+        assert_eq!((settled(&journal, 0), counts(&journal)), (vec![(2, Some(2))], [2, 0, 1, 0]));
+        assert_eq!((journal.unproven().unwrap(), journal.waiting().unwrap()), (vec![1], vec![3]));
         journal.connection.execute_batch("PRAGMA user_version = 9").unwrap();
         drop(journal);
         let Err(error) = Journal::open(directory.path(), &[]) else { panic!("a later one") };
-        assert!(error.to_string().starts_with("journal: it is of version 9, and this gateway knows 1;"), "{error}");
+        assert!(error.to_string().starts_with("journal: it is of version 9, and this gateway knows 2;"), "{error}");
     }
 }

@@ -17,7 +17,7 @@ fn entry(end: i64, state: State) -> Entry {
         signature: [0; 64],
     };
     let reason = (state == State::Rejected).then(|| "too much".into());
-    Entry { id: 1, submission, state, transaction: None, reason, settled: Some(end) }
+    Entry { id: 1, submission, state, transaction: None, ledger_transaction: None, reason, settled: Some(end) }
 }
 
 #[test]
@@ -77,4 +77,45 @@ fn a_restart_knows_what_was_told() {
     assert_eq!((over.len(), over[0].kind, over[0].resolved), (1, Kind::MeterSilent, true));
     // Another configuration has other meters.
     assert!(again(vec![("ENG_002".parse().unwrap(), None)]).active.is_empty());
+}
+
+fn conflict(intervals: i64, text: &str) -> Health {
+    let conflict = Conflict { intervals, text: text.into() };
+    Health { conflicts: BTreeMap::from([("ENG_001".to_string(), conflict)]), ..Health::default() }
+}
+
+#[test]
+fn two_truths_are_told_until_there_is_one() {
+    let mut watch = Watch::default();
+    watch.heard.insert("ENG_001".parse().unwrap(), 9_000);
+    let contradicted = Entry { ledger_transaction: Some("5ig".into()), ..entry(9_000, State::Rejected) };
+    assert!(watch.reading(&contradicted, 9_005).is_empty(), "not as a reading that the ledger refuses");
+    let told = watch.tick(9_006, &conflict(1, "the ledger has other values"));
+    assert_eq!((told.len(), told[0].kind, told[0].subject.as_str()), (1, Kind::TwoTruths, "ENG_001"));
+    assert_eq!(told[0].text, "two truths about one interval, 1 within a week; the newest: the ledger has other values");
+    assert!(watch.tick(9_007, &conflict(1, "the ledger has other values")).is_empty(), "no repeats");
+    assert!(watch.reading(&entry(9_900, State::Confirmed), 9_905).is_empty(), "the next interval does not end it");
+    let more = watch.tick(9_906, &conflict(2, "others again"));
+    assert_eq!((more.len(), more[0].resolved, more[0].since), (1, false, 9_006));
+    let over = watch.tick(9_907, &Health::default());
+    assert_eq!((over.len(), over[0].resolved, watch.active.len()), (1, true, 0));
+}
+
+#[test]
+fn a_limit_that_is_reached_has_an_alert_of_its_own() {
+    let mut watch = Watch::default();
+    let health = |limit| {
+        let held = Held { text: "5 MWh a day".into(), meters: vec!["ENG_001".into(), "ENG_002".into()], limit };
+        Health { held: BTreeMap::from([("OracleError::Limit".to_string(), held)]), ..Health::default() }
+    };
+    let told = watch.tick(9_000, &health(true));
+    assert_eq!((told.len(), told[0].kind, told[0].subject.as_str()), (1, Kind::LimitReached, "OracleError::Limit"));
+    assert!(
+        told[0].text.starts_with("readings of ENG_001, ENG_002 wait: 5 MWh a day; find out who minted"),
+        "{}",
+        told[0].text
+    );
+    assert!(watch.tick(9_001, &health(true)).is_empty(), "no repeats");
+    let kinds: Vec<_> = watch.tick(9_002, &health(false)).iter().map(|alert| (alert.kind, alert.resolved)).collect();
+    assert_eq!(kinds, [(Kind::ReadingsHeld, false), (Kind::LimitReached, true)]);
 }
