@@ -1,5 +1,6 @@
 //! Fixtures and actors of the integration suite: chains to run on, a campus founded on them, measurement.
 
+pub mod audited;
 pub mod campus;
 pub mod cases;
 pub mod chain;

@@ -1,13 +1,15 @@
 //! The embedded ledger: litesvm with the real programs.
 
 use {
-    super::{Ledger, LedgerError, Receipt, check_length, programs},
+    super::{Ledger, LedgerError, Receipt, check_length, executed::in_order, programs},
     crate::{
         LOADER,
         deployment::{Programs, program_data},
     },
     litesvm::LiteSVM,
     solana_account::{Account, AccountSharedData, ReadableAccount},
+    solana_address_lookup_table_interface::state::AddressLookupTable,
+    solana_message::{VersionedMessage, inner_instruction::InnerInstruction},
     solana_program::{clock::Clock, hash::Hash, pubkey::Pubkey, slot_hashes::SlotHashes},
     solana_signature::Signature,
     solana_transaction::versioned::VersionedTransaction,
@@ -159,6 +161,23 @@ impl Embedded {
         })
     }
 
+    /// The addresses that a message takes from lookup tables: of all of them the writable ones, then the others.
+    fn loaded(&self, message: &VersionedMessage) -> Vec<Pubkey> {
+        let lookups = message.address_table_lookups().unwrap_or_default();
+        let [mut writable, mut readonly] = [Vec::new(), Vec::new()];
+        for lookup in lookups {
+            let account = self.svm.accounts_db().inner.get(&lookup.account_key);
+            let table = account.and_then(|account| AddressLookupTable::deserialize(account.data()).ok());
+            let addresses = table.map(|table| table.addresses).unwrap_or_default();
+            let at = |index: &u8| addresses.get(usize::from(*index)).copied();
+            writable.extend(lookup.writable_indexes.iter().filter_map(at));
+            readonly.extend(lookup.readonly_indexes.iter().filter_map(at));
+        }
+        // A transaction whose table lacks an address is not executed.
+        writable.append(&mut readonly);
+        writable
+    }
+
     /// Every account, in no order.
     pub(super) fn accounts(&self) -> impl Iterator<Item = (&Pubkey, &AccountSharedData)> {
         self.svm.accounts_db().inner.iter()
@@ -221,12 +240,20 @@ impl Ledger for Embedded {
     fn send(&mut self, transaction: VersionedTransaction) -> Result<Receipt, LedgerError> {
         // litesvm does not mind a longer one.
         check_length(&transaction)?;
+        let (message, loaded) = (transaction.message.clone(), self.loaded(&transaction.message));
         match self.svm.send_transaction(transaction) {
-            Ok(done) => Ok(Receipt {
-                signature: done.signature.to_string(),
-                compute_units: done.compute_units_consumed,
-                logs: done.logs,
-            }),
+            Ok(done) => {
+                let called = |calls: Vec<InnerInstruction>| {
+                    calls.into_iter().map(|call| (call.instruction, call.stack_height.into())).collect()
+                };
+                let inner = done.inner_instructions.into_iter().map(called).collect();
+                Ok(Receipt {
+                    signature: done.signature.to_string(),
+                    compute_units: done.compute_units_consumed,
+                    logs: done.logs,
+                    instructions: in_order(&message, &loaded, inner)?,
+                })
+            }
             Err(failed) => Err(LedgerError::Refused(failed.err, failed.meta.logs)),
         }
     }

@@ -5,6 +5,8 @@
 pub mod cluster;
 pub mod compute;
 mod embedded;
+mod executed;
+pub mod logs;
 pub mod programs;
 mod snapshot;
 pub mod transaction;
@@ -13,6 +15,7 @@ pub mod transaction;
 pub use cluster::Cluster;
 pub use {
     embedded::{Embedded, SplToken},
+    executed::ExecutedInstruction,
     snapshot::Snapshot,
 };
 
@@ -97,8 +100,10 @@ pub struct Receipt {
     pub signature: String,
     /// Compute units consumed.
     pub compute_units: u64,
-    /// Log lines.
+    /// Log lines. Whoever sends a transaction can have them cut short: see [`logs`].
     pub logs: Vec<String>,
+    /// The instructions, each followed by those that it called; none where the ledger does not tell.
+    pub instructions: Vec<ExecutedInstruction>,
 }
 
 /// What can go wrong with a ledger.

@@ -2,12 +2,19 @@
 
 use {
     super::Cluster,
-    crate::ledger::{LedgerError, Receipt},
+    crate::ledger::{
+        ExecutedInstruction, LedgerError, Receipt,
+        executed::{Inner, in_order},
+    },
     solana_commitment_config::CommitmentConfig,
+    solana_message::compiled_instruction::CompiledInstruction,
     solana_program::pubkey::Pubkey,
     solana_rpc_client::{nonblocking::rpc_client::RpcClient, rpc_client::GetConfirmedSignaturesForAddress2Config},
     solana_rpc_client_api::config::{RpcTransactionConfig, UiTransactionEncoding},
     solana_signature::Signature,
+    solana_transaction_status_client_types::{
+        EncodedTransaction, UiInnerInstructions, UiInstruction, UiLoadedAddresses, UiTransactionStatusMeta,
+    },
     std::time::Duration,
 };
 
@@ -30,15 +37,19 @@ pub struct Executed {
     pub fee: u64,
     /// Compute units consumed.
     pub compute_units: u64,
-    /// Log lines.
+    /// Log lines. Whoever sends a transaction can have them cut short: see [`logs`](crate::ledger::logs).
     pub logs: Vec<String>,
+    /// The instructions, each followed by those that it called; none of a transaction that failed, and none where the node does not
+    /// keep what instructions called.
+    pub instructions: Vec<ExecutedInstruction>,
     /// Whether it succeeded.
     pub succeeded: bool,
 }
 
 impl Executed {
     pub(super) fn receipt(self) -> Receipt {
-        Receipt { signature: self.signature.to_string(), compute_units: self.compute_units, logs: self.logs }
+        let Self { signature, compute_units, logs, instructions, .. } = self;
+        Receipt { signature: signature.to_string(), compute_units, logs, instructions }
     }
 }
 
@@ -55,6 +66,10 @@ pub(super) async fn executed(client: &RpcClient, signature: &Signature) -> Resul
             continue;
         };
         let Some(meta) = found.transaction.meta else { break };
+        let instructions = match meta.err {
+            None => instructions(&found.transaction.transaction, &meta).unwrap_or_default(),
+            Some(_) => Vec::new(),
+        };
         return Ok(Executed {
             signature: *signature,
             slot: found.slot,
@@ -62,10 +77,38 @@ pub(super) async fn executed(client: &RpcClient, signature: &Signature) -> Resul
             fee: meta.fee,
             compute_units: Option::from(meta.compute_units_consumed).unwrap_or_default(),
             logs: Option::from(meta.log_messages).unwrap_or_default(),
+            instructions,
             succeeded: meta.err.is_none(),
         });
     }
     Err(LedgerError::Unreachable(format!("no node has a record of transaction {signature}")))
+}
+
+/// What a transaction executed, from the node's answer; nothing where that lacks a part.
+fn instructions(transaction: &EncodedTransaction, meta: &UiTransactionStatusMeta) -> Option<Vec<ExecutedInstruction>> {
+    let message = transaction.decode()?.message;
+    let loaded: Option<UiLoadedAddresses> = meta.loaded_addresses.clone().into();
+    let loaded = loaded.map(|loaded| [loaded.writable, loaded.readonly].concat()).unwrap_or_default();
+    let loaded: Vec<Pubkey> = loaded.iter().map(|address| address.parse()).collect::<Result<_, _>>().ok()?;
+    // A node that keeps no inner instructions does not say that there were none.
+    let called: Option<Vec<UiInnerInstructions>> = meta.inner_instructions.clone().into();
+    let mut inner: Vec<Vec<Inner>> = vec![Vec::new(); message.instructions().len()];
+    for UiInnerInstructions { index, instructions } in called? {
+        let calls = instructions.iter().map(compiled).collect::<Option<Vec<Inner>>>()?;
+        inner.get_mut(usize::from(index))?.extend(calls);
+    }
+    in_order(&message, &loaded, inner).ok()
+}
+
+fn compiled(instruction: &UiInstruction) -> Option<Inner> {
+    let UiInstruction::Compiled(instruction) = instruction else { return None };
+    let data = bs58::decode(&instruction.data).into_vec().ok()?;
+    let own = CompiledInstruction {
+        program_id_index: instruction.program_id_index,
+        accounts: instruction.accounts.clone(),
+        data,
+    };
+    Some((own, instruction.stack_height?))
 }
 
 impl Cluster {
