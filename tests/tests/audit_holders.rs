@@ -79,7 +79,7 @@ fn a_holder_burns() {
     let account = audited.campus.traders_account(1, QUOTE);
     let own = burn(&SPL_TOKEN, &account, &mint, &owner.pubkey(), &[], 7).unwrap();
     audited.campus.send(own, &[&owner]).unwrap();
-    says(&mut audited, "invariant 2: the money on all accounts is the 2999999993 issued");
+    says(&mut audited, "invariant 2: all accounts for money together hold the 2999999993 issued");
 }
 
 #[test]

@@ -80,14 +80,14 @@ fn every_changed_unit_is_named() {
     let (bids, asks, seats) = (Book::LENGTH, Book::LENGTH + side, Book::LENGTH + 2 * side);
     let record = IntervalRecord::offset(interval_number(Interval::ending_at(SAMPLE).unwrap()));
     let cases: &[(Pubkey, usize, i64, &str)] = &[
-        (energy_mint, SUPPLY, 1, "tokens on all accounts together and supply: 8500000000 by the accounts, 8500000001"),
+        (energy_mint, SUPPLY, 1, "tokens on all accounts together: 8500000000, of a supply of 8500000001"),
         (energy_mint, SUPPLY, 1, "supply: 8500000001, which is 1 more than 10000000000 minted less 1500000000 retired"),
-        (energy_mint, SUPPLY, -1, "tokens on all accounts together and supply"),
-        (quote_mint, SUPPLY, 1, "money on all accounts together and supply"),
+        (energy_mint, SUPPLY, -1, "tokens on all accounts together: "),
+        (quote_mint, SUPPLY, 1, "money on all accounts together: 3000000000, of 3000000001 issued"),
         (energy_vault, AMOUNT, -1, "energy vault: it holds 5999999999 and owes 6000000000, the seats' 6000000000"),
-        (energy_vault, AMOUNT, 1, "tokens on all accounts together and supply"),
+        (energy_vault, AMOUNT, 1, "tokens on all accounts together: "),
         (quote_vault, AMOUNT, -1, "quote vault: it holds 2999999999 and owes 3000000000, the seats' 3000000000"),
-        (tokens, AMOUNT, 1, "tokens on all accounts together and supply: 8500000001 by the accounts, 8500000000"),
+        (tokens, AMOUNT, 1, "tokens on all accounts together: 8500000001, of a supply of 8500000000"),
         (book, seats + SEAT_SIZE + 48, 1, "seat 1, quote: Balance { free: 988000001"),
         (book, seats + 32, 1, "seat 0, energy: Balance { free: 5000000001"),
         (book, seats + 3 * SEAT_SIZE, 1, "seat 3, wallet: "),

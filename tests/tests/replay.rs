@@ -151,7 +151,7 @@ fn live(ledger: &mut impl Chain) -> Department {
         seed: 42,
     };
     let mut agents = Agents::new(Needs::new(&configuration.meters(), &owners, &plan.participants), &setting);
-    let mut clear = |ledger: &mut _, closed: i64| {
+    let clear = |ledger: &mut _, closed: i64| {
         Chain::set_time(ledger, closed + 1);
         clear_auction(ledger, &department).unwrap();
     };
@@ -189,7 +189,7 @@ fn a_days_events_are_replayed_and_its_logs_do_not_matter() {
     assert_eq!(count(|event| matches!(event, AnyEvent::ReadingsAccepted(_))), 288);
     assert!(count(|event| matches!(event, AnyEvent::OrderPlaced(_))) > 3_000);
     assert!(count(|event| matches!(event, AnyEvent::OrdersSettled(_))) > 50);
-    assert!(count(|event| matches!(event, AnyEvent::EnergyRetired(_))) > 100);
+    assert_eq!(count(|event| matches!(event, AnyEvent::EnergyRetired(_))), 0);
     let complete = outcome(&mut telling.ledger, &department.addresses);
 
     let mut silent = ledger();

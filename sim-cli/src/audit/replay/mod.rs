@@ -122,6 +122,11 @@ fn overflow() -> String {
     campus_energy_sdk::error::AccountError::Overflow.to_string()
 }
 
+/// Refuses what creates an account that is there.
+fn is_new(new: bool) -> Result<(), String> {
+    if new { Ok(()) } else { Err(campus_energy_sdk::error::AccountError::AlreadyExists.to_string()) }
+}
+
 /// What has not been initialised yet.
 fn unfounded<T>(state: Option<T>, what: &str) -> Result<T, String> {
     state.ok_or_else(|| format!("{what} has not been initialised"))

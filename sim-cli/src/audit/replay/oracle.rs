@@ -1,7 +1,7 @@
 //! The oracle: which readings it accepted.
 
 use {
-    super::{Accounts, RegistryReplay, overflow, take, unfounded},
+    super::{Accounts, RegistryReplay, is_new, overflow, take, unfounded},
     campus_energy_sdk::{
         deployment::Addresses,
         error::AccountError,
@@ -55,6 +55,7 @@ impl OracleReplay {
     ) -> Result<(), String> {
         match instruction {
             Instruction::Initialize { authority, limits, require_signatures } => {
+                is_new(self.state.is_none())?;
                 self.intervals = vec![IntervalTotals::default(); RING_INTERVALS];
                 self.state = Some(OracleState {
                     authority,

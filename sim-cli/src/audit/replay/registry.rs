@@ -1,7 +1,7 @@
 //! The registry: who takes part, which meters there are, and what each has counted.
 
 use {
-    super::{Accounts, overflow, take, unfounded},
+    super::{Accounts, is_new, overflow, take, unfounded},
     campus_energy_sdk::{
         account::AccountData,
         deployment::{Addresses, deployment_id},
@@ -41,6 +41,7 @@ impl RegistryReplay {
     ) -> Result<(), String> {
         match instruction {
             Instruction::Initialize { prefix, authority, oracle, energy_mint, genesis_hash } => {
+                is_new(self.department.is_none())?;
                 let genesis = Hash::new_from_array(genesis_hash);
                 let deployment = deployment_id(&genesis, &addresses.department);
                 self.department = Some(Department {
@@ -64,7 +65,7 @@ impl RegistryReplay {
                 let sequence = take(&mut department.next_event);
                 let header = Participant::header(0);
                 let participant = Participant { header, department: addresses.department, wallet, role, index };
-                self.participants.insert(accounts.at(2)?, participant);
+                is_new(self.participants.insert(accounts.at(2)?, participant).is_none())?;
                 events.push(AnyEvent::ParticipantRegistered(ParticipantRegistered { sequence, wallet, role, index }));
             }
             Instruction::RegisterMeter { id, zone, signing_key, .. } => {
@@ -90,7 +91,7 @@ impl RegistryReplay {
                     minted: TokenAmount::ZERO,
                     readings: 0,
                 };
-                self.meters.insert(accounts.at(2)?, meter);
+                is_new(self.meters.insert(accounts.at(2)?, meter).is_none())?;
                 events.push(AnyEvent::MeterRegistered(MeterRegistered { sequence, id, owner, zone, index }));
             }
             Instruction::SetMeterStatus { status } => {

@@ -1,7 +1,7 @@
 //! The energy token: what was minted, and what was retired for which receipts.
 
 use {
-    super::{Accounts, overflow, take, unfounded},
+    super::{Accounts, is_new, overflow, take, unfounded},
     campus_energy_sdk::{
         account::AccountData,
         deployment::Addresses,
@@ -36,6 +36,7 @@ impl TokenReplay {
     ) -> Result<(), String> {
         match instruction {
             Instruction::Initialize { mint_mode } => {
+                is_new(self.config.is_none())?;
                 let (department, mint) = (addresses.department, accounts.at(4)?);
                 self.config = Some(TokenConfig {
                     header: TokenConfig::header(0),

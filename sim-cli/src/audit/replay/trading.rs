@@ -3,7 +3,7 @@
 mod clear;
 
 use {
-    super::{Accounts, RegistryReplay, overflow, unfounded},
+    super::{Accounts, RegistryReplay, is_new, overflow, unfounded},
     campus_energy_sdk::{
         account::{AccountData, Plain},
         deployment::Addresses,
@@ -56,6 +56,7 @@ impl TradingReplay {
     ) -> Result<(), String> {
         match instruction {
             Instruction::Initialize { tariffs, capacity, terms } => {
+                is_new(self.market.is_empty())?;
                 let quote_mint = accounts.at(4)?;
                 self.initialize(addresses, quote_mint, tariffs, capacity, terms, open_auction(time)?);
                 let department = addresses.department;
