@@ -56,6 +56,18 @@ pub struct Placed {
     pub evicted: Option<Order>,
 }
 
+/// An order that its owner has cancelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cancelled {
+    /// The order as it was.
+    pub order: Order,
+    /// Whether it stays for the open auction, now its last: its side is full.
+    pub at_close: bool,
+}
+
+/// One part in so many of a side is kept for seats that have no order there.
+pub const RESERVED_PART: usize = 4;
+
 impl<'a> Book<'a> {
     /// One side.
     #[inline(always)]
@@ -113,6 +125,10 @@ impl<'a> Book<'a> {
     /// Places an order and locks what backs it. A full side's worst order makes room for a better one, and its funds are
     /// freed.
     ///
+    /// The last quarter of a side is kept for seats that have no order there. Another order of a seat that has one only
+    /// gets a place of the first three quarters, or that of the worst order, if it is better and the worst order's seat has
+    /// several, too. So seats that act together cannot crowd everybody else out.
+    ///
     /// # Errors
     /// Everything but [`Refusal::SeatTaken`], [`Refusal::UnknownOrder`] and [`Refusal::NotOrderOwner`]. Nothing has
     /// changed then.
@@ -144,8 +160,15 @@ impl<'a> Book<'a> {
         }
         let key = direction.key(price, terms.sequence);
         let mut evicted = None;
-        if self.side(direction).is_full() {
-            let worst = self.side(direction).worst().filter(|worst| key < worst.key).ok_or(Refusal::BookFull)?;
+        let has_one = seat.open(direction) > 0;
+        let side = self.side(direction);
+        let places = if has_one { side.capacity() - side.capacity() / RESERVED_PART } else { side.capacity() };
+        if side.len() >= places {
+            let refusal = if side.is_full() { Refusal::BookFull } else { Refusal::SideReserved };
+            let worst = side.worst().filter(|worst| key < worst.key).ok_or(refusal)?;
+            if has_one && self.open_orders(worst.seat, direction) < 2 {
+                return Err(Refusal::SideReserved);
+            }
             self.side_mut(direction).remove_worst();
             evicted = Some(worst);
         }
@@ -174,19 +197,42 @@ impl<'a> Book<'a> {
         eights.iter().any(|eight| eight.iter().fold(false, |found, slot| found | own(slot))) || rest.iter().any(own)
     }
 
-    /// Cancels an order of a wallet's seat and frees what backed it.
+    /// Orders of a seat on one side.
+    fn open_orders(&self, number: u16, direction: Direction) -> u16 {
+        self.seats.get(usize::from(number)).map_or(0, |slot| Seat::read(slot).open(direction))
+    }
+
+    /// Cancels an order of a wallet's seat. It leaves the book at once, and what backed it is free; but where its side is full,
+    /// it may have kept another order out: then it stays for the open auction, which becomes its last. `auction` is the
+    /// number of the open auction, `None` where none is held because the market is paused.
     ///
     /// # Errors
     /// [`Refusal::UnknownSeat`], [`Refusal::NotSeatOwner`], [`Refusal::UnknownOrder`], [`Refusal::NotOrderOwner`].
-    pub fn cancel(&mut self, by: &Wallet, number: u16, direction: Direction, key: u64) -> Result<Order, Refusal> {
+    pub fn cancel(
+        &mut self,
+        by: &Wallet,
+        number: u16,
+        direction: Direction,
+        key: u64,
+        auction: Option<u32>,
+    ) -> Result<Cancelled, Refusal> {
         self.seat_of(number, by)?;
         let (place, order) = self.side(direction).find(key).ok_or(Refusal::UnknownOrder)?;
         if order.seat != number {
             return Err(Refusal::NotOrderOwner);
         }
-        self.side_mut(direction).remove(place);
-        self.release(direction, &order);
-        Ok(order)
+        let side = self.side_mut(direction);
+        match auction.filter(|_| side.is_full()) {
+            Some(auction) => {
+                side.put(place, &Order { expires: auction.min(order.expires), ..order });
+                Ok(Cancelled { order, at_close: true })
+            }
+            None => {
+                side.remove(place);
+                self.release(direction, &order);
+                Ok(Cancelled { order, at_close: false })
+            }
+        }
     }
 
     /// Frees what backs an order that leaves the book.

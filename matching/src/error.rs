@@ -27,6 +27,8 @@ pub enum Refusal {
     TooManyOrders,
     /// The side is full of better or older orders.
     BookFull,
+    /// What is left of the side is kept for seats that have no order there.
+    SideReserved,
     /// There is no such order.
     UnknownOrder,
     /// The order is another seat's.

@@ -29,7 +29,7 @@ pub mod seat;
 pub mod value;
 
 pub use {
-    book::{Book, Placed, Proposal, Terms},
+    book::{Book, Cancelled, Placed, Proposal, Terms},
     clearing::{Clearing, Outcome, Phase, Reason, Settled},
     crossing::{Crossing, cross},
     error::Refusal,

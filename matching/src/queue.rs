@@ -29,6 +29,13 @@ impl<'a> Queue<'a> {
         self.length == 0
     }
 
+    /// How many orders have room.
+    #[inline(always)]
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.slots.len()
+    }
+
     /// Whether no further one has room.
     #[must_use]
     pub fn is_full(&self) -> bool {

@@ -109,6 +109,16 @@ impl Seat {
         u32::from(self.open_bids) + u32::from(self.open_asks)
     }
 
+    /// Orders on one side of the book.
+    #[inline(always)]
+    #[must_use]
+    pub fn open(&self, direction: Direction) -> u16 {
+        match direction {
+            Direction::Buy => self.open_bids,
+            Direction::Sell => self.open_asks,
+        }
+    }
+
     /// Reads a slot.
     #[inline(always)]
     #[must_use]

@@ -25,6 +25,7 @@ struct Tally {
     placed: u32,
     evicted: u32,
     cancelled: u32,
+    cancelled_at_close: u32,
     filled: u32,
     cut: u32,
     refused: BTreeMap<String, u32>,
@@ -127,8 +128,9 @@ fn walk(seed: u64, fee: u16) -> Tally {
             850..920 if !placed.is_empty() => {
                 let (owner, direction, key) = placed.swap_remove(random.random_range(0..placed.len()));
                 let by = if random.random_bool(0.9) { owner } else { seat };
-                match market.book(|book| book.cancel(&wallet(by), by, direction, key)) {
-                    Ok(_) => tally.cancelled += 1,
+                match market.cancel(by, direction, key) {
+                    Ok(false) => tally.cancelled += 1,
+                    Ok(true) => tally.cancelled_at_close += 1,
                     Err(refusal) => tally.refuse(refusal),
                 }
             }
@@ -155,10 +157,18 @@ fn walk(seed: u64, fee: u16) -> Tally {
 
 /// The walk has to have been everywhere for the invariants to mean anything.
 fn check(tally: &Tally) {
-    let Tally { placed, evicted, cancelled, filled, cut, refused } = tally;
+    let Tally { placed, evicted, cancelled, cancelled_at_close, filled, cut, refused } = tally;
     assert!(*placed > 2_000 && *evicted > 0 && *cancelled > 30 && *filled > 500 && *cut > 50, "{tally:?}");
-    for name in ["InsufficientFunds", "UnknownOrder", "SelfTrade", "BelowMinimumLot", "NotSeatOwner", "PriceOutOfRange"]
-    {
+    assert!(*cancelled_at_close > 0, "{tally:?}");
+    for name in [
+        "InsufficientFunds",
+        "UnknownOrder",
+        "SelfTrade",
+        "BelowMinimumLot",
+        "NotSeatOwner",
+        "PriceOutOfRange",
+        "SideReserved",
+    ] {
         assert!(refused.contains_key(name), "{name} was never seen: {tally:?}");
     }
 }

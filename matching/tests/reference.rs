@@ -4,13 +4,13 @@ mod support;
 
 use {
     campus_energy_matching::{
-        Direction,
+        Direction, Reason, Refusal,
         value::{backing, cost, proceeds, tokens},
     },
     proptest::prelude::*,
     support::{
         BUY, Market, SELL,
-        reference::{Bid, Fate, auction},
+        reference::{Bid, Fate, auction, remaining_prices},
     },
 };
 
@@ -57,6 +57,11 @@ fn market(wishes: &[Wish], fee: u16) -> (Market, Vec<Bid>, Vec<Bid>) {
     (market, bids, asks)
 }
 
+/// The fates in the order of these orders.
+fn in_order_of<'a>(orders: &'a [Bid], fates: &'a [Fate]) -> impl Iterator<Item = &'a Fate> {
+    orders.iter().map(|order| fates.iter().find(|fate| fate.sequence == order.sequence).unwrap())
+}
+
 proptest! {
     #[test]
     fn price_fills_reasons_and_balances_are_the_references(
@@ -74,6 +79,15 @@ proptest! {
         };
         prop_assert_eq!(told(BUY), expected.bids.clone());
         prop_assert_eq!(told(SELL), expected.asks.clone());
+        // Whoever's limit is strictly better than the price is served in full; energy runs short at the price itself.
+        for (order, fate) in bids.iter().zip(in_order_of(&bids, &expected.bids)) {
+            let short = matches!(fate.reason, Reason::Rationed | Reason::FilledInPart);
+            prop_assert!(!short || order.price == expected.price, "{:?} {:?}", order, fate);
+        }
+        for (order, fate) in asks.iter().zip(in_order_of(&asks, &expected.asks)) {
+            let short = matches!(fate.reason, Reason::Rationed | Reason::FilledInPart);
+            prop_assert!(!short || order.price == expected.price, "{:?} {:?}", order, fate);
+        }
 
         // Who got what, from the reference's fills alone.
         let mut treasury = 0;
@@ -106,6 +120,33 @@ proptest! {
         };
         prop_assert_eq!(market.orders(BUY).len(), bids.iter().filter(|bid| stays(bid, &expected.bids)).count());
         prop_assert_eq!(market.orders(SELL).len(), asks.iter().filter(|ask| stays(ask, &expected.asks)).count());
+    }
+
+    /// An order that every remaining price leaves unfilled changes nothing: neither a bid below all of them nor an ask above.
+    #[test]
+    fn no_order_behind_the_margin_changes_the_price(
+        wishes in prop::collection::vec(wish(), 2..60),
+        behind in prop::collection::vec((1..=HIGHEST, 1..30_u32), 1..4),
+    ) {
+        let (mut market, bids, asks) = market(&wishes, 0);
+        let mut with_more = market.clone();
+        let remaining = remaining_prices(&bids, &asks, INTERVAL, HIGHEST);
+        market.clear();
+        for (price, energy) in behind {
+            let (Some(lowest), Some(highest)) = (remaining.first(), remaining.last()) else { break };
+            let (direction, seat) = if price < *lowest { (BUY, 0) } else { (SELL, 1) };
+            if price < *lowest || price > *highest {
+                with_more.deposit(seat, tokens(energy), backing(price, energy)).unwrap();
+                // A seat that would trade with itself is refused: then nothing has changed either.
+                let placed = with_more.place(seat, direction, price.into(), energy.into(), INTERVAL);
+                prop_assert!(placed.is_ok() || placed == Err(Refusal::SelfTrade), "{:?}", placed);
+            }
+        }
+        with_more.clear();
+        prop_assert_eq!(
+            (with_more.clearing.price, with_more.clearing.energy),
+            (market.clearing.price, market.clearing.energy)
+        );
     }
 
     /// However it is cut, and the vaults hold at every stop.

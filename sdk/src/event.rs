@@ -73,6 +73,7 @@ any_event! {
     MeterRegistered(registry::event::MeterRegistered),
     MeterStatusSet(registry::event::MeterStatusSet),
     MeterKeyRotated(registry::event::MeterKeyRotated),
+    MeterLimitSet(registry::event::MeterLimitSet),
     AuthorityAccepted(registry::event::AuthorityAccepted),
     DepartmentPaused(registry::event::DepartmentPaused),
     TokenInitialized(token::event::TokenInitialized),

@@ -6,6 +6,8 @@ use borsh::{BorshDeserialize, BorshSerialize};
 pub const INTERVAL_SECONDS: i64 = 900;
 /// Intervals in a day without a clock change.
 pub const INTERVALS_PER_DAY: i64 = 96;
+/// Seconds of a day.
+pub const SECONDS_PER_DAY: i64 = INTERVALS_PER_DAY * INTERVAL_SECONDS;
 
 /// An interval, named by its end: the register was read then, and the energy is that of the 900 s before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]

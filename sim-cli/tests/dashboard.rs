@@ -100,7 +100,7 @@ async fn the_dashboard_shows_what_happens() {
     let gateway = Gateway::open_with(directory.path(), true);
     let address = gateway.listen().await;
     let interval = |number: i64| -> Value {
-        let generated = |meter| if meter == 11 { 9_000 } else { 0 };
+        let generated = |meter| if meter == 11 { 6_000 } else { 0 };
         (1..=15).map(|meter| gateway.signed(meter, BEGIN + 900 * number, generated(meter), 1_250)).collect()
     };
     for number in 0..8 {

@@ -76,7 +76,7 @@ async fn each_refusal_has_its_status_and_code() {
         (with("energy_generated", json!(6.3)), 422, "net_energy_mismatch", json!("net_energy")),
         (with("signature", json!("EngAuth")), 422, "malformed_signature", json!("signature")),
         (with("signature", json!("0".repeat(128))), 403, "wrong_signature", json!("signature")),
-        (with("meter_id", json!("ENG_002")), 403, "wrong_signature", json!("signature")),
+        (with("meter_id", json!("ENG_006")), 403, "wrong_signature", json!("signature")),
         (with("key_epoch", json!(1)), 422, "wrong_key_epoch", json!("key_epoch")),
         (gateway.signed(1, BEGIN + 9_000, 12_501, 0), 422, "implausible_energy", json!("energy_generated")),
         (gateway.signed(1, BEGIN + 9_000, 0, 4_000_000), 422, "implausible_energy", json!("energy_consumed")),
@@ -166,10 +166,10 @@ async fn a_restart_ends_in_the_same_state() {
     transactions.dedup();
     assert!(transactions.len() < 15, "gathered: {transactions:?}");
 
-    // 12.5 kWh are plausible for a meter, and for the array: the second one is too much.
+    // 6.25 kWh are plausible for each of three meters, 12.5 kWh for the array: the third one is too much.
     let next = BEGIN + 900;
-    let wild: Value = [4, 5, 6]
-        .map(|meter| gateway.signed(meter, next, if meter == 6 { 0 } else { 12_400 }, 100))
+    let wild: Value = [(1, 6_200), (6, 6_200), (11, 6_200), (5, 0)]
+        .map(|(meter, generated)| gateway.signed(meter, next, generated, 100))
         .into_iter()
         .collect();
     let (status, outcomes) = gateway.post(&format!("{MANY}?wait=confirmed"), &wild).await;
@@ -177,7 +177,7 @@ async fn a_restart_ends_in_the_same_state() {
     let rejected: Vec<_> = outcomes.as_array().unwrap().iter().filter(|outcome| outcome["code"].is_string()).collect();
     assert_eq!(rejected.len(), 1, "{outcomes}");
     assert_eq!(rejected[0]["code"], json!("implausible_array"));
-    assert!(rejected[0]["detail"].as_str().unwrap().contains("generated 24800 Wh"), "{outcomes}");
+    assert!(rejected[0]["detail"].as_str().unwrap().contains("generated 18600 Wh"), "{outcomes}");
     // A late one of the interval before is taken within the hour.
     assert_eq!(gateway.post(ONE, &gateway.signed(1, BEGIN - 900, 3_000, 1_000)).await.0, 200);
     let (_, before) = gateway.send("GET", "/api/engineering/meter-summary", "the-key-of-all", "").await;
@@ -185,7 +185,7 @@ async fn a_restart_ends_in_the_same_state() {
 
     let again = Gateway::open(directory.path());
     let (_, after) = again.send("GET", "/api/engineering/meter-summary", "the-key-of-all", "").await;
-    assert_eq!(before["readings"]["confirmed"], json!(18));
+    assert_eq!(before["readings"]["confirmed"], json!(19));
     assert_eq!(before, after);
     // And goes on.
     assert_eq!(again.post(ONE, &again.signed(2, next, 0, 10)).await.0, 200);
@@ -220,7 +220,10 @@ async fn kept_accounts_give_the_same_state() {
     let gateway = Gateway::open(directory.path());
     for number in 0..230 {
         let timestamp = BEGIN + 900 * i64::try_from(number / 7).unwrap();
-        assert_eq!(gateway.post(ONE, &gateway.signed(1 + number % 7, timestamp, 900, 400)).await.0, 200);
+        // The first and the sixth have a share of the array.
+        let generated = if number % 5 == 0 { 900 } else { 0 };
+        let meter = if generated > 0 { 1 + number % 7 / 4 * 5 } else { 1 + number % 7 };
+        assert_eq!(gateway.post(ONE, &gateway.signed(meter, timestamp, generated, 400)).await.0, 200);
     }
     let hash = gateway.stop();
     for damage in ["SELECT 1", "DELETE FROM snapshot", "UPDATE account SET data = zeroblob(length(data))"] {

@@ -34,8 +34,9 @@ fn text(output: &Output) -> (i32, String, String) {
 
 fn signed(meter: &str, number: i64) -> String {
     let timestamp = (FIRST + 900 * number).to_string();
+    let generated = if meter == "ENG_001" { "1.2" } else { "0" };
     let output =
-        sim_cli(&["sign", "--meter", meter, "--timestamp", &timestamp, "--generated", "1.2", "--consumed", "0.4"]);
+        sim_cli(&["sign", "--meter", meter, "--timestamp", &timestamp, "--generated", generated, "--consumed", "0.4"]);
     assert!(output.status.success(), "{output:?}");
     text(&output).1
 }

@@ -40,13 +40,15 @@ pub struct Campus<C> {
     pub founding: Founding,
 }
 
+/// What a meter of the tests can generate in an interval, Wh.
+pub const GENERATION_LIMIT: u32 = 12_500;
 /// Limits that the tests' readings keep.
 pub const LIMITS: Limits = Limits {
     max_age: 3_600,
     max_skew: 60,
-    meter_generation: 12_500,
     meter_consumption: 16_800,
     array_generation: 200_000,
+    daily_surplus: 20_000_000,
 };
 /// The tests' tariffs.
 pub const TARIFFS: Tariffs = Tariffs { feed_in: Price(2_200_000), retail: Price(5_798_200) };
@@ -66,6 +68,7 @@ pub fn founding(meters: usize, require_signatures: bool, mint_mode: MintMode) ->
         id: format!("ENG_{:03}", index + 1).parse().expect("a meter id"),
         zone: [Zone::Classroom, Zone::Laboratory, Zone::FacultyOffice][index % 3],
         owner: index,
+        generation_limit: GENERATION_LIMIT,
     };
     Founding {
         prefix: "ENG_".parse().expect("a prefix"),

@@ -85,8 +85,10 @@ pub fn cases<C: Chain>(campus: &mut Campus<C>) -> Vec<Case> {
     let new = registry::instruction::register_participant(&addresses, &by, &guest, Role::Graduate);
     add(r, "RegisterParticipant", new, &[&authority]);
     let new_id = "ENG_099".parse().expect("a meter id");
-    let new = registry::instruction::register_meter(&addresses, &by, &owner.pubkey(), new_id, Zone::Other, &key);
+    let new =
+        registry::instruction::register_meter(&addresses, &by, &owner.pubkey(), new_id, Zone::Other, &key, 12_500);
     add(r, "RegisterMeter", new, &[&authority]);
+    add(r, "SetMeterLimit", registry::instruction::set_meter_limit(&addresses, &by, &id, 7_000), &[&authority]);
     let status = registry::instruction::set_meter_status(&addresses, &by, &id, MeterStatus::Suspended);
     add(r, "SetMeterStatus", status, &[&authority]);
     add(r, "RotateMeterKey", registry::instruction::rotate_meter_key(&addresses, &by, &id, &key), &[&authority]);

@@ -98,7 +98,15 @@ fn registrations(campus: &mut Campus<Embedded>, name: &str, ceiling: u64) -> Vec
         let addresses = fresh.addresses();
         let register = |index: usize| {
             let id = format!("ENG_{index:03}").parse().expect("a meter id");
-            registry::instruction::register_meter(&addresses, &authority.pubkey(), &owner, id, Zone::Other, &key)
+            registry::instruction::register_meter(
+                &addresses,
+                &authority.pubkey(),
+                &owner,
+                id,
+                Zone::Other,
+                &key,
+                12_500,
+            )
         };
         let mut all: Vec<u64> = ids.map(|index| simulate(&mut fresh, &[register(index)], &[&authority])).collect();
         all.sort_unstable();

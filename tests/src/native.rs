@@ -236,6 +236,9 @@ impl SyscallStubs for Passing {
     fn sol_get_return_data(&self) -> Option<(Pubkey, Vec<u8>)> {
         Self::to().sol_get_return_data()
     }
+    fn sol_get_stack_height(&self) -> u64 {
+        Self::to().sol_get_stack_height()
+    }
     fn sol_set_return_data(&self, data: &[u8]) {
         Self::to().sol_set_return_data(data);
     }

@@ -88,7 +88,7 @@ fn signers(case: &Case) -> Vec<&Keypair> {
 #[test]
 fn the_unmodified_cases_succeed() {
     let (mut campus, cases) = ready();
-    assert_eq!(cases.len(), 26);
+    assert_eq!(cases.len(), 27);
     for case in &cases {
         assert_eq!(
             attempt(&mut campus, case, &case.instruction, &signers(case)),

@@ -113,7 +113,7 @@ fn step<C: Chain>(campus: &Campus<C>, random: &mut ChaCha8Rng, now: i64) -> (Vec
             } else {
                 let (id, owner) =
                     (format!("ENG_{number:03}").parse().unwrap(), campus.keys.participant(meter).pubkey());
-                one(registry::instruction::register_meter(&addresses, &by, &owner, id, Zone::Other, &wallet))
+                one(registry::instruction::register_meter(&addresses, &by, &owner, id, Zone::Other, &wallet, 12_500))
             }
         }
     }

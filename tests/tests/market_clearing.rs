@@ -4,11 +4,12 @@ use {
     campus_energy_sdk::{
         account::Plain,
         matching::{Direction, order::ORDER_SIZE},
+        oracle::instruction::submit_readings,
         trading::state::{Asset, Book, IntervalRecord, Market},
         units::{Energy, Money, Price, TokenAmount},
     },
     campus_energy_tests::{
-        campus::{Campus, MARKET, SAMPLE, founding, payers, refusal},
+        campus::{Campus, MARKET, SAMPLE, founding, payers, plain, refusal},
         market::BUDGET,
         native::Native,
     },
@@ -42,7 +43,7 @@ fn place_all(campus: &mut Campus<Native>) {
 }
 
 /// By hand: bid 0 takes 4,000 Wh of ask 1; bid 2 takes its other 1,000 and 2,333 of ask 3; bid 4 is below what is left.
-/// The last match was between 3.000002 and 3.100001: at the midpoint, rounded down, 7,333 Wh change hands.
+/// The last match was between 3.000002 and 3.100001, and supply is left: 7,333 Wh change hands at the lowest of these prices.
 #[test]
 fn an_auction_by_hand() {
     let mut campus = open();
@@ -54,20 +55,20 @@ fn an_auction_by_hand() {
     campus.clear(100).unwrap();
 
     let record = campus.interval(SAMPLE).unwrap();
-    assert_eq!((record.price, record.traded, record.supply), (Price(3_050_001), Energy(7_333), Energy(13_000)));
-    // Buyers pay 12.200004 and 10.165653333, rounded up.
+    assert_eq!((record.price, record.traded, record.supply), (Price(3_000_002), Energy(7_333), Energy(13_000)));
+    // Buyers pay 12.000008 and 9.999006666, rounded up.
     let (first, second) = (campus.seat(2), campus.seat(3));
-    assert_eq!((first.quote.free, first.quote.locked), (BUDGET - 12_200_004, 0));
+    assert_eq!((first.quote.free, first.quote.locked), (BUDGET - 12_000_008, 0));
     assert_eq!((first.energy.free, first.energy.locked, first.open_bids), (4_000_000_000, 0, 0));
-    assert_eq!((second.quote.free, second.quote.locked), (BUDGET - 10_165_654 - 1_250_000, 1_250_000));
+    assert_eq!((second.quote.free, second.quote.locked), (BUDGET - 9_999_007 - 1_250_000, 1_250_000));
     assert_eq!((second.energy.free, second.open_bids), (3_333_000_000, 1));
-    // Sellers get 15.250005 less 0.152501, and 7.115652 less 0.071157: values rounded down, fees up.
+    // Sellers get 15.000010 less 0.150001, and 6.999004 less 0.069991: values rounded down, fees up.
     let (first, second) = (campus.seat(0), campus.seat(1));
-    assert_eq!((first.quote.free, first.energy.total(), first.open_asks), (BUDGET + 15_097_504, 0, 0));
-    assert_eq!((second.quote.free, second.open_asks), (BUDGET + 7_044_495, 2));
+    assert_eq!((first.quote.free, first.energy.total(), first.open_asks), (BUDGET + 14_850_009, 0, 0));
+    assert_eq!((second.quote.free, second.open_asks), (BUDGET + 6_929_013, 2));
     assert_eq!((second.energy.free, second.energy.locked), (0, 5_667_000_000));
     // The fees and one unit of rounding.
-    assert_eq!(campus.treasury().quote.free, 152_501 + 71_157 + 1);
+    assert_eq!(campus.treasury().quote.free, 150_001 + 69_991 + 1);
     assert_eq!([Asset::Energy, Asset::Quote].map(|asset| campus.vault(asset)), [13_000_000_000, 4 * BUDGET]);
     assert_eq!([Asset::Energy, Asset::Quote].map(|asset| campus.owed(asset)), [13_000_000_000, 4 * BUDGET]);
 
@@ -77,7 +78,7 @@ fn an_auction_by_hand() {
     };
     assert_eq!((left(BUY), left(SELL)), (vec![(4, 500, 500)], vec![(3, 3_667, 6_000), (5, 2_000, 2_000)]));
     let book = campus.book();
-    assert_eq!((book.traded, book.clearing.phase, book.clearing.price), (Energy(7_333), 0, 3_050_001));
+    assert_eq!((book.traded, book.clearing.phase, book.clearing.price), (Energy(7_333), 0, 3_000_002));
     assert_eq!(i64::from(book.cleared) * 900, SAMPLE);
     assert_eq!(campus.read::<Market>(&campus.addresses().market).cleared, book.cleared);
 }
@@ -103,14 +104,14 @@ fn after_an_auction_everybody_can_leave() {
         }
     }
     // The treasury's is left.
-    assert_eq!([Asset::Energy, Asset::Quote].map(|asset| campus.vault(asset)), [0, 223_659]);
+    assert_eq!([Asset::Energy, Asset::Quote].map(|asset| campus.vault(asset)), [0, 219_993]);
     let (authority, addresses) = (campus.keys.authority(), campus.addresses());
     let account = campus.token_account(&authority.pubkey(), Asset::Quote);
     campus.put_tokens(account, &authority.pubkey(), Asset::Quote, 0);
     let withdraw = campus_energy_sdk::trading::instruction::withdraw;
-    let withdraw = withdraw(&addresses, &authority.pubkey(), 4, Asset::Quote, &account, 223_659);
+    let withdraw = withdraw(&addresses, &authority.pubkey(), 4, Asset::Quote, &account, 219_993);
     campus.send(withdraw, &[&authority]).unwrap();
-    assert_eq!((campus.vault(Asset::Quote), campus.tokens(&account)), (0, 223_659));
+    assert_eq!((campus.vault(Asset::Quote), campus.tokens(&account)), (0, 219_993));
 }
 
 /// Market, book and vaults, but for the number of events, as a clearing in pieces tells of them in more, and for what is
@@ -142,7 +143,7 @@ fn a_clearing_in_pieces_ends_where_one_at_once_does() {
         pieces.clear_by(&callers[usize::try_from(number).unwrap() % 3], 1).unwrap();
         let clearing = pieces.book().clearing;
         assert_eq!(clearing.phase, [1, 1, 2, 2, 2, 0][usize::try_from(number).unwrap()]);
-        assert_eq!((clearing.price, clearing.energy), (3_050_001, Energy(7_333)));
+        assert_eq!((clearing.price, clearing.energy), (3_000_002, Energy(7_333)));
         for asset in [Asset::Energy, Asset::Quote] {
             assert_eq!(pieces.vault(asset), pieces.owed(asset), "after {number}");
         }
@@ -150,7 +151,7 @@ fn a_clearing_in_pieces_ends_where_one_at_once_does() {
         assert_eq!(refusal(pieces.place(2, BUY, 5_000_000, 100, SAMPLE + 9_000)), frozen);
         assert_eq!(refusal(pieces.cancel(1, SELL, 3_050_001, 5)), frozen);
         if number == 2 {
-            assert_eq!(clearing.quote_in_transit, Money(12_200_004 + 10_165_654));
+            assert_eq!(clearing.quote_in_transit, Money(12_000_008 + 9_999_007));
             assert_eq!(clearing.energy_in_transit, TokenAmount(7_333_000_000));
         }
     }
@@ -221,25 +222,57 @@ fn an_order_takes_part_until_it_expires() {
     assert_eq!(campus.seat(2).energy.free, 2_200_000_000);
 }
 
-/// Nobody sent Clear in time: the newest closed auction is held, with those orders that reach so far.
+/// Nobody sent Clear in time, or the market was paused meanwhile: the auction that got the orders is held all the same, then the
+/// newest closed one.
 #[test]
-fn a_skipped_interval_is_never_cleared() {
+fn the_oldest_auction_with_orders_is_cleared_first() {
+    for paused in [false, true] {
+        let mut campus = open();
+        campus.place(0, SELL, 2_000_000, 1_000, SAMPLE).unwrap();
+        campus.place(1, SELL, 3_000_000, 1_000, NEXT).unwrap();
+        campus.place(2, BUY, 4_000_000, 1_500, SAMPLE).unwrap();
+        campus.place(3, BUY, 2_500_000, 1_000, NEXT + 900).unwrap();
+        if paused {
+            campus.pause(true).unwrap();
+        }
+        campus.chain_time(NEXT + 905);
+        if paused {
+            assert_eq!(refusal(campus.clear(10)), "Paused");
+            campus.pause(false).unwrap();
+        }
+        campus.clear(10).unwrap();
+        let first = campus.interval(SAMPLE).unwrap();
+        assert_eq!((first.price, first.traded), (Price(3_000_000), Energy(1_500)), "supply is left at 3 baht");
+        assert_eq!((campus.orders(BUY).len(), campus.orders(SELL).len()), (1, 1));
+        assert_eq!(refusal(campus.place(3, BUY, 3_000_000, 1_000, NEXT + 900)), "ClearingDue");
+        // What is left is too dear, and had its last auction.
+        campus.clear(10).unwrap();
+        assert_eq!(campus.interval(NEXT).map_or(Energy::ZERO, |next| next.traded), Energy::ZERO);
+        assert_eq!((campus.orders(BUY).len(), campus.orders(SELL).len()), (1, 0));
+        assert_eq!(campus.seat(1).energy.locked, 0);
+        assert_eq!(refusal(campus.clear(10)), "AlreadyCleared");
+        // Orders for the interval after are taken at once.
+        campus.place(3, BUY, 3_000_000, 1_000, NEXT + 900).unwrap();
+    }
+}
+
+/// A reading that arrives while its interval's auction is being cleared comes too late to be sold in it.
+#[test]
+fn a_reading_during_its_auctions_clearing_is_late() {
     let mut campus = open();
-    campus.place(0, SELL, 2_000_000, 1_000, SAMPLE).unwrap();
-    campus.place(1, SELL, 3_000_000, 1_000, NEXT).unwrap();
-    campus.place(2, BUY, 4_000_000, 1_000, SAMPLE).unwrap();
-    campus.place(3, BUY, 3_000_000, 1_000, NEXT + 900).unwrap();
-    campus.chain_time(NEXT + 905);
-    campus.clear(10).unwrap();
-    let (skipped, held) = (campus.interval(SAMPLE).unwrap(), campus.interval(NEXT).unwrap());
-    assert_eq!((skipped.price, skipped.traded), (Price::ZERO, Energy::ZERO));
-    assert_eq!((held.price, held.traded), (Price(3_000_000), Energy(1_000)));
-    // Those that had expired got their funds back.
-    assert_eq!((campus.seat(0).energy.free, campus.seat(2).quote.free), (5_000_000_000, BUDGET));
-    assert_eq!((campus.orders(BUY).len(), campus.orders(SELL).len()), (0, 0));
-    assert_eq!(refusal(campus.clear(10)), "AlreadyCleared");
-    // Orders for the interval after are taken at once.
-    campus.place(3, BUY, 3_000_000, 1_000, NEXT + 900).unwrap();
+    place_all(&mut campus);
+    campus.chain_time(NEXT + 5);
+    campus.clear(1).unwrap();
+    assert_ne!(campus.book().clearing.phase, 0);
+    let before = campus.interval(SAMPLE).unwrap();
+    // The last meter's is the one that is missing.
+    let (submitter, account) = (campus.keys.submitter(), campus.meter_accounts(4)[3]);
+    let submission = submit_readings(&campus.addresses(), &submitter.pubkey(), &[account], SAMPLE, plain(&[(700, 0)]));
+    campus.send(submission, &[&submitter]).unwrap();
+    assert_eq!(campus.interval(SAMPLE), Some(before));
+    assert_eq!(campus.read::<Market>(&campus.addresses().market).late_supply, Energy(700));
+    campus.clear(100).unwrap();
+    assert_eq!(campus.interval(SAMPLE).unwrap().supply, before.supply);
 }
 
 #[test]
@@ -250,7 +283,10 @@ fn a_market_that_rested_long_goes_on() {
     campus.chain_time(later + 5);
     assert_eq!(refusal(campus.place(2, BUY, 3_000_000, 100, later)), "ClearingDue");
     campus.clear(100).unwrap();
-    assert_eq!(campus.interval(later - 900).unwrap().traded, Energy::ZERO);
+    assert_eq!(campus.book().traded, Energy(7_333), "its auction is held however late");
+    assert_eq!(refusal(campus.place(2, BUY, 3_000_000, 100, later)), "ClearingDue");
+    campus.clear(100).unwrap();
+    assert_eq!(campus.interval(later - 900).map_or(Energy::ZERO, |interval| interval.traded), Energy::ZERO);
     assert_eq!([Asset::Energy, Asset::Quote].map(|asset| campus.owed(asset)), [13_000_000_000, 4 * BUDGET]);
     assert!(campus.seats().iter().all(|seat| seat.energy.locked == 0 && seat.quote.locked == 0));
     campus.place(2, BUY, 3_000_000, 100, later).unwrap();

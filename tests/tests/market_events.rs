@@ -73,13 +73,13 @@ fn every_trading_event_is_told_and_numbered_without_a_gap() {
     assert_eq!(tell(&campus, sent), [AnyEvent::OrderPlaced(placed.clone())]);
     let sent = campus.place(3, BUY, 3_100_000, 1_000, SAMPLE);
     tell(&campus, sent);
-    let sent = campus.place(3, BUY, 3_200_000, 1_000, SAMPLE);
+    let sent = campus.place(1, BUY, 3_200_000, 1_000, SAMPLE);
     let evicting =
-        AnyEvent::OrderPlaced(OrderPlaced { sequence: next + 2, order: 2, seat: 3, price: Price(3_200_000), ..placed });
+        AnyEvent::OrderPlaced(OrderPlaced { sequence: next + 2, order: 2, seat: 1, price: Price(3_200_000), ..placed });
     let evicted = AnyEvent::OrderEvicted(OrderEvicted { sequence: next + 3, order: 0, seat: 2, direction: BUY });
     assert_eq!(tell(&campus, sent), [evicting, evicted]);
     let sent = campus.cancel(3, BUY, 3_100_000, 1);
-    let cancelled = OrderCancelled { sequence: next + 4, order: 1, seat: 3, direction: BUY };
+    let cancelled = OrderCancelled { sequence: next + 4, order: 1, seat: 3, direction: BUY, at_close: true };
     assert_eq!(tell(&campus, sent), [AnyEvent::OrderCancelled(cancelled)]);
     let sent = campus.place(0, SELL, 3_000_000, 400, SAMPLE + 900);
     tell(&campus, sent);
@@ -96,22 +96,22 @@ fn every_trading_event_is_told_and_numbered_without_a_gap() {
     }
     campus.chain_time(SAMPLE + 905);
     let sent = campus.clear(10);
-    let outcome = |sequence, seat, reason, left| Outcome { sequence, seat, filled: 400, reason, left };
-    let settled = |number, direction, outcome| {
-        let (sequence, outcomes) = (next + number, vec![outcome]);
+    let outcome = |sequence, seat, filled, reason| Outcome { sequence, seat, filled, reason, left: true };
+    let settled = |number, direction, outcomes| {
+        let sequence = next + number;
         AnyEvent::OrdersSettled(OrdersSettled { sequence, timestamp: SAMPLE, direction, outcomes })
     };
-    // 0.4 kWh at the midpoint of 3.0 and 3.2: 1.24 baht, of which 1 % is the treasury's.
+    // 0.4 kWh at 3.2, since demand is left: 1.28 baht, of which 1 % is the treasury's. The cancelled order was in the auction.
     let over = MarketCleared {
         sequence: next + 12,
         timestamp: SAMPLE,
-        price: Price(3_100_000),
+        price: Price(3_200_000),
         energy: Energy(400),
-        treasury: Money(12_400),
+        treasury: Money(12_800),
     };
     let expected = [
-        settled(10, BUY, outcome(2, 3, Reason::FilledInPart, true)),
-        settled(11, SELL, outcome(3, 0, Reason::Filled, true)),
+        settled(10, BUY, vec![outcome(2, 1, 400, Reason::FilledInPart), outcome(1, 3, 0, Reason::OutsidePrice)]),
+        settled(11, SELL, vec![outcome(3, 0, 400, Reason::Filled)]),
         AnyEvent::MarketCleared(over),
     ];
     assert_eq!(tell(&campus, sent), expected);
@@ -154,7 +154,7 @@ fn founding_a_market_tells_what_it_is_and_who_has_which_seat() {
 /// The program writes OrdersSettled by hand; here its bytes are read as Borsh, over many chunks and several Clears.
 #[test]
 fn every_order_of_the_book_is_told_once_an_auction_best_first() {
-    let mut campus = with_market(2, MarketPlan { capacity: Capacity { orders: 300, seats: 8 }, ..MARKET });
+    let mut campus = with_market(2, MarketPlan { capacity: Capacity { orders: 400, seats: 8 }, ..MARKET });
     campus.open_market(SAMPLE, &[12_000]);
     for number in 0..300 {
         campus.place(1, BUY, 2_500_000 + 1_000 * (number % 100), 10, SAMPLE).unwrap();
@@ -198,7 +198,7 @@ fn every_order_of_the_book_is_told_once_an_auction_best_first() {
 /// Nothing of what the most orders in one transaction came to is cut off.
 #[test]
 fn the_outcomes_of_the_most_orders_fit_the_log() {
-    let mut campus = with_market(2, MarketPlan { capacity: Capacity { orders: 600, seats: 8 }, ..MARKET });
+    let mut campus = with_market(2, MarketPlan { capacity: Capacity { orders: 720, seats: 8 }, ..MARKET });
     campus.open_market(SAMPLE, &[12_000]);
     for bids in [270, 540, 1] {
         let now = campus.book().cleared + 1;

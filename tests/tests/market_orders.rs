@@ -6,16 +6,17 @@ use {
         matching::{Direction, Order},
         trading::{
             instruction as build,
-            state::{Book, Terms},
+            state::{Book, Capacity, Terms},
         },
         units::{Energy, Price},
     },
     campus_energy_tests::{
-        campus::{Campus, SAMPLE, refusal},
+        campus::{Campus, MARKET, SAMPLE, refusal},
         chain::Chain,
-        market::BUDGET,
+        market::{BUDGET, with_market},
         native::Native,
     },
+    sim_cli::settlement::MarketPlan,
     solana_signer::Signer,
 };
 
@@ -147,11 +148,14 @@ fn a_seat_does_not_trade_with_itself() {
 
 #[test]
 fn of_a_full_side_only_the_worst_goes_and_only_for_a_better_one() {
-    let mut campus = open();
-    for number in 0..32 {
-        let (trader, price) = if number < 2 { (1, PRICE) } else { (2, PRICE + 1 + number) };
+    let mut campus = with_market(4, MarketPlan { capacity: Capacity { orders: 4, seats: 8 }, ..MARKET });
+    campus.open_market(SAMPLE, &[10_000]);
+    for (trader, price) in [(1, PRICE), (1, PRICE), (2, PRICE + 3)] {
         campus.place(trader, BUY, price, 100, SAMPLE).unwrap();
     }
+    // The last quarter is for seats without a bid.
+    assert_eq!(refusal(campus.place(2, BUY, PRICE, 100, SAMPLE)), "SideReserved");
+    campus.place(3, BUY, PRICE + 4, 100, SAMPLE).unwrap();
     let before = campus.market_state();
     for price in [PRICE, PRICE - 1, 1] {
         assert_eq!(refusal(campus.place(0, BUY, price, 100, SAMPLE)), "BookFull", "{price}");
@@ -161,13 +165,18 @@ fn of_a_full_side_only_the_worst_goes_and_only_for_a_better_one() {
     campus.place(0, BUY, PRICE + 1, 100, SAMPLE).unwrap();
     let seat = campus.seat(1);
     assert_eq!((seat.quote.free, seat.quote.locked, seat.open_bids), (BUDGET - 300_000, 300_000, 1));
-    assert_eq!((campus.orders(BUY).len(), campus.orders(BUY)[30].seat, campus.orders(BUY)[31].seat), (32, 0, 1));
+    assert_eq!((campus.orders(BUY).len(), campus.orders(BUY)[2].seat, campus.orders(BUY)[3].seat), (4, 0, 1));
     campus.place(0, SELL, PRICE + 100, 100, SAMPLE).unwrap();
     assert_eq!(refusal(campus.cancel(1, BUY, PRICE, 1)), "UnknownOrder");
-    // One's own worst order makes room as well.
-    campus.place(1, BUY, PRICE + 2, 200, SAMPLE).unwrap();
-    let seat = campus.seat(1);
-    assert_eq!((seat.quote.free, seat.quote.locked, seat.open_bids), (BUDGET - 600_200, 600_200, 1));
+    // The worst one is now its seat's only one: another order of a seat that has one does not get its place.
+    assert_eq!(refusal(campus.place(2, BUY, PRICE + 2, 200, SAMPLE)), "SideReserved");
+    // Cancelled on a full side, an order stays for the auction, its last; the other side's leaves at once.
+    campus.cancel(3, BUY, PRICE + 4, 3).unwrap();
+    campus.cancel(0, SELL, PRICE + 100, 5).unwrap();
+    assert_eq!((campus.orders(BUY).len(), campus.orders(SELL).len()), (4, 0));
+    campus.chain_time(NEXT + 5);
+    campus.clear(10).unwrap();
+    assert_eq!((campus.orders(BUY).len(), campus.seat(3).quote.free), (0, BUDGET));
 }
 
 #[test]

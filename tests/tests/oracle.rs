@@ -133,9 +133,9 @@ fn limits_are_the_departments_and_must_make_sense() {
     for limits in [
         Limits { max_age: 85_501, ..LIMITS },
         Limits { max_skew: 900, ..LIMITS },
-        Limits { meter_generation: 0, ..LIMITS },
         Limits { meter_consumption: 0, ..LIMITS },
         Limits { array_generation: 0, ..LIMITS },
+        Limits { daily_surplus: 0, ..LIMITS },
     ] {
         assert_eq!(refusal(campus.configure(limits, false)), "InvalidLimits", "{limits:?}");
     }

@@ -42,7 +42,7 @@ fn a_meter_must_fit_the_department_and_be_new() {
     let (authority, addresses) = (campus.keys.authority(), campus.addresses());
     let (owner, key) = (campus.keys.participant(0).pubkey(), Pubkey::new_unique());
     let register = |id: &str, owner: &Pubkey| {
-        build::register_meter(&addresses, &authority.pubkey(), owner, id.parse().unwrap(), Zone::Other, &key)
+        build::register_meter(&addresses, &authority.pubkey(), owner, id.parse().unwrap(), Zone::Other, &key, 12_500)
     };
     assert_eq!(refusal(campus.send(register("SCI_001", &owner), &[&authority])), "InvalidMeterId");
     assert_eq!(refusal(campus.send(register("ENG_001", &owner), &[&authority])), "AlreadyExists");

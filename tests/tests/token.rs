@@ -50,14 +50,19 @@ fn retiring_burns_and_leaves_one_receipt_an_interval() {
     let config: TokenConfig = campus.read(&addresses.token_config);
     assert_eq!((config.minted, config.retired), (TokenAmount(4_000_000_000), TokenAmount(1_200_000_000)));
 
+    campus.chain_time(SAMPLE + 905);
+    assert_eq!(config.founded, SAMPLE);
     assert_eq!(refusal(campus.send(retire(1, SAMPLE), &[&owner])), "AlreadyRetired");
-    assert_eq!(refusal(campus.send(retire(0, SAMPLE - 900), &[&owner])), "ZeroEnergy");
+    assert_eq!(refusal(campus.send(retire(0, SAMPLE + 900), &[&owner])), "ZeroEnergy");
     assert_eq!(refusal(campus.send(retire(1, SAMPLE - 1), &[&owner])), "MisalignedTimestamp");
-    assert_eq!(refusal(campus.send(retire(1, SAMPLE + 900), &[&owner])), "FutureInterval");
-    assert_eq!(refusal(campus.send(retire(u64::MAX, SAMPLE - 900), &[&owner])), "Overflow");
-    let too_much = refusal(campus.send(retire(1_801, SAMPLE - 900), &[&owner]));
+    assert_eq!(refusal(campus.send(retire(1, SAMPLE + 1_800), &[&owner])), "FutureInterval");
+    for before in [SAMPLE - 900, 900] {
+        assert_eq!(refusal(campus.send(retire(1, before), &[&owner])), "BeforeDepartment");
+    }
+    assert_eq!(refusal(campus.send(retire(u64::MAX, SAMPLE + 900), &[&owner])), "Overflow");
+    let too_much = refusal(campus.send(retire(1_801, SAMPLE + 900), &[&owner]));
     assert!(too_much.contains("custom program error: 0x1"), "SPL Token's insufficient funds: {too_much}");
-    let mut foreign = retire(1, SAMPLE - 900);
+    let mut foreign = retire(1, SAMPLE + 900);
     foreign.accounts[3].pubkey = campus.department.meters[1].accounts.token_account;
     assert_eq!(refusal(campus.send(foreign, &[&owner])), "WrongTokenAccount");
 }

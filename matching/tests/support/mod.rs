@@ -151,6 +151,13 @@ impl Market {
         self.place(seat, direction, price.into(), energy.into(), self.auction).unwrap().order.sequence()
     }
 
+    /// Cancels an order as the seat's owner while the auction is open; whether it stays until that is cleared.
+    pub fn cancel(&mut self, seat: u16, direction: Direction, key: u64) -> Result<bool, Refusal> {
+        let auction = self.auction;
+        let cancelled = self.book(|book| book.cancel(&wallet(seat), seat, direction, key, Some(auction)))?;
+        Ok(cancelled.at_close)
+    }
+
     pub fn begin(&mut self) {
         let auction = self.auction;
         self.clearing = self.book(|book| Clearing::begin(book, auction));

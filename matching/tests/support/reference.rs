@@ -29,18 +29,50 @@ pub struct Verdict {
     pub asks: Vec<Fate>,
 }
 
+fn alive(orders: &[Bid], interval: u32) -> Vec<Bid> {
+    orders.iter().copied().filter(|order| order.expires >= interval).collect()
+}
+
+/// The most energy that any price up to `highest` trades.
+fn most_energy(bids: &[Bid], asks: &[Bid], highest: u32) -> u64 {
+    (1..=highest).map(|price| Ord::min(wanted(bids, price), offered(asks, price))).max().unwrap_or(0)
+}
+
+fn wanted(bids: &[Bid], price: u32) -> u64 {
+    bids.iter().filter(|bid| bid.price >= price).map(|bid| u64::from(bid.energy)).sum()
+}
+
+fn offered(asks: &[Bid], price: u32) -> u64 {
+    asks.iter().filter(|ask| ask.price <= price).map(|ask| u64::from(ask.energy)).sum()
+}
+
+/// The prices up to `highest` that remain before the midpoint is taken, ascending.
+pub fn remaining_prices(bids: &[Bid], asks: &[Bid], interval: u32, highest: u32) -> Vec<u32> {
+    let (bids, asks) = (alive(bids, interval), alive(asks, interval));
+    let imbalance =
+        |price: u32| i64::try_from(wanted(&bids, price)).unwrap() - i64::try_from(offered(&asks, price)).unwrap();
+    let energy = most_energy(&bids, &asks, highest);
+    // First the most energy, then the least imbalance.
+    let trades = |price: &u32| energy > 0 && Ord::min(wanted(&bids, *price), offered(&asks, *price)) == energy;
+    let mut remaining: Vec<u32> = (1..=highest).filter(trades).collect();
+    let least = remaining.iter().map(|price| imbalance(*price).abs()).min();
+    remaining.retain(|price| Some(imbalance(*price).abs()) == least);
+    // Then the market's pressure: demand is left at all of them, or supply is.
+    if remaining.iter().all(|price| imbalance(*price) > 0) {
+        remaining = remaining.pop().into_iter().collect();
+    } else if remaining.iter().all(|price| imbalance(*price) < 0) {
+        remaining.truncate(1);
+    }
+    remaining
+}
+
 /// Tries every price up to `highest`.
 pub fn auction(bids: &[Bid], asks: &[Bid], interval: u32, highest: u32) -> Verdict {
-    let alive =
-        |orders: &[Bid]| -> Vec<Bid> { orders.iter().copied().filter(|order| order.expires >= interval).collect() };
-    let (live_bids, live_asks) = (alive(bids), alive(asks));
-    let wanted = |price: u32| live_bids.iter().filter(|bid| bid.price >= price).map(|bid| u64::from(bid.energy)).sum();
-    let offered = |price: u32| live_asks.iter().filter(|ask| ask.price <= price).map(|ask| u64::from(ask.energy)).sum();
-    let volume = |price: u32| -> u64 { Ord::min(wanted(price), offered(price)) };
-    let energy = (1..=highest).map(volume).max().unwrap_or(0);
-    let best: Vec<u32> = (1..=highest).filter(|price| energy > 0 && volume(*price) == energy).collect();
-    // The midpoint of the feasible prices, rounded down.
-    let price = match (best.first(), best.last()) {
+    let (live_bids, live_asks) = (alive(bids, interval), alive(asks, interval));
+    let energy = most_energy(&live_bids, &live_asks, highest);
+    // The midpoint of what remains, rounded down.
+    let remaining = remaining_prices(bids, asks, interval, highest);
+    let price = match (remaining.first(), remaining.last()) {
         (Some(least), Some(most)) => u32::try_from((u64::from(*least) + u64::from(*most)) / 2).unwrap(),
         _ => 0,
     };

@@ -107,7 +107,7 @@ impl<'a> Batch<'a> {
             let (counted, quality) =
                 if self.signed { self.signed_reading(record, &data, expected)? } else { plain_reading(record)? };
             let Counted { generated, consumed } = counted;
-            require!(generated <= expected.limits.meter_generation, OracleError::ImplausibleGeneration);
+            require!(generated <= Meter::FIELDS.generation_limit.get(&data), OracleError::ImplausibleGeneration);
             require!(consumed <= expected.limits.meter_consumption, OracleError::ImplausibleConsumption);
             if generated > consumed {
                 let recipient = token_accounts.next().ok_or_else(|| failed(OracleError::AccountCount))?;

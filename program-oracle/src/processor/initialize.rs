@@ -59,6 +59,8 @@ pub(super) fn process(
         generated: Energy::ZERO,
         consumed: Energy::ZERO,
         surplus: Energy::ZERO,
+        day: 0,
+        day_surplus: Energy::ZERO,
         next_event: 0,
     })?;
     create_ring(program_id, ring, &payer, oracle.key)?;

@@ -1,5 +1,8 @@
 //! Meter signatures: the runtime's ed25519 precompile has verified them, in the instruction right before this one; here
 //! it is checked that what it verified are these very readings.
+//!
+//! The instructions sysvar tells of the transaction's own instructions only. A program that is called by another one finds
+//! the caller there in its place. So the oracle must run at the top level, and the current instruction must be its own.
 
 use {
     campus_energy_sdk::{
@@ -14,16 +17,27 @@ use {
         reading::{DeploymentId, READING_TAG},
         require,
     },
-    solana_program::{account_info::AccountInfo, entrypoint::ProgramResult},
+    solana_program::{
+        account_info::AccountInfo,
+        entrypoint::ProgramResult,
+        instruction::{TRANSACTION_LEVEL_STACK_HEIGHT, get_stack_height},
+        pubkey::Pubkey,
+    },
 };
 
-/// Checks that the previous instruction verifies `count` signatures whose keys, signatures and messages all lie in the
-/// records of the current instruction: every offset, every size and all three instruction indices.
-pub(super) fn verify(sysvar: &AccountInfo, count: usize) -> ProgramResult {
+/// Checks that the instruction being executed, `own_data` of `program_id`, is the transaction's current one, and that the one
+/// before verifies `count` signatures whose keys, signatures and messages all lie in its records: every offset, every size
+/// and all three instruction indices.
+pub(super) fn verify(program_id: &Pubkey, own_data: &[u8], sysvar: &AccountInfo, count: usize) -> ProgramResult {
     require!(sysvar.key == &INSTRUCTIONS_SYSVAR, AccountError::WrongAddress);
+    require!(get_stack_height() == TRANSACTION_LEVEL_STACK_HEIGHT, OracleError::SignatureInstruction);
     let data = sysvar.try_borrow_data()?;
     let not_verified = || failed(OracleError::SignatureInstruction);
-    let verification = previous_instruction(&data).ok_or_else(not_verified)?;
+    let position = current_position(&data).ok_or_else(not_verified)?;
+    let current = instruction(&data, position).ok_or_else(not_verified)?;
+    require!(current.program == program_id.as_ref() && current.data == own_data, OracleError::SignatureInstruction,);
+    let previous = position.checked_sub(1).ok_or_else(not_verified)?;
+    let verification = instruction(&data, previous).ok_or_else(not_verified)?;
     require!(verification.program == ED25519_PROGRAM.as_ref(), OracleError::SignatureInstruction);
 
     let (head, offsets) = verification.data.split_first_chunk::<2>().ok_or_else(not_verified)?;
@@ -32,7 +46,7 @@ pub(super) fn verify(sysvar: &AccountInfo, count: usize) -> ProgramResult {
         OracleError::SignatureInstruction,
     );
     for (index, offsets) in offsets.chunks_exact(OFFSETS_SIZE).enumerate() {
-        require!(offsets == signature_offsets(index, verification.position + 1), OracleError::SignatureInstruction);
+        require!(offsets == signature_offsets(index, position), OracleError::SignatureInstruction);
     }
     Ok(())
 }
@@ -43,24 +57,27 @@ pub(super) fn head_matches(message: &[u8], deployment: &DeploymentId) -> bool {
     message[..8] == READING_TAG && message[8..16] == *deployment
 }
 
-struct Previous<'a> {
-    position: u16,
+/// An instruction of the transaction.
+struct Listed<'a> {
     program: &'a [u8],
     data: &'a [u8],
 }
 
-/// Reads the previous instruction from the instructions sysvar: a count (u16) and each instruction's offset (u16);
-/// there its accounts (count u16, then 33 bytes each), program (32), data (length u16, then the bytes); at the very end
-/// the current instruction's position (u16). `None` where there is none.
-fn previous_instruction(sysvar: &[u8]) -> Option<Previous<'_>> {
-    let word = |at: usize| Some(usize::from(u16::read(sysvar.get(at..at + 2)?)));
-    let position = word(sysvar.len().checked_sub(2)?)?.checked_sub(1)?;
-    let accounts = word(2 + 2 * position)?;
-    let program = accounts + 2 + word(accounts)? * 33;
+fn word(sysvar: &[u8], at: usize) -> Option<u16> {
+    Some(u16::read(sysvar.get(at..at.checked_add(2)?)?))
+}
+
+/// The position of the current instruction: the last two bytes of the instructions sysvar.
+fn current_position(sysvar: &[u8]) -> Option<u16> {
+    word(sysvar, sysvar.len().checked_sub(2)?)
+}
+
+/// Reads an instruction from the instructions sysvar: a count (u16) and each instruction's offset (u16); there its accounts
+/// (count u16, then 33 bytes each), program (32), data (length u16, then the bytes). `None` where there is none.
+fn instruction(sysvar: &[u8], position: u16) -> Option<Listed<'_>> {
+    let accounts = usize::from(word(sysvar, 2 + 2 * usize::from(position))?);
+    let program = accounts + 2 + usize::from(word(sysvar, accounts)?) * 33;
     let data = program + 32 + 2;
-    Some(Previous {
-        position: u16::try_from(position).ok()?,
-        program: sysvar.get(program..program + 32)?,
-        data: sysvar.get(data..data + word(program + 32)?)?,
-    })
+    let length = usize::from(word(sysvar, program + 32)?);
+    Some(Listed { program: sysvar.get(program..program + 32)?, data: sysvar.get(data..data + length)? })
 }

@@ -18,7 +18,7 @@ use {
         },
         registry::{instruction::record_readings, state::Department},
         require,
-        time::Interval,
+        time::{Interval, SECONDS_PER_DAY},
         token::instruction::mint_for_surplus,
         trading::instruction::update_market_data_parts,
         units::Energy,
@@ -42,7 +42,7 @@ pub(super) fn process(program_id: &Pubkey, accounts: &[AccountInfo], data: &[u8]
     let (meters, mut token_accounts) = rest.split_at_checked(batch.count).ok_or_else(count_is_wrong)?;
     if batch.signed {
         let (sysvar, others) = token_accounts.split_last().ok_or_else(count_is_wrong)?;
-        signatures::verify(sysvar, batch.count)?;
+        signatures::verify(program_id, data, sysvar, batch.count)?;
         token_accounts = others;
     }
 
@@ -60,7 +60,7 @@ pub(super) fn process(program_id: &Pubkey, accounts: &[AccountInfo], data: &[u8]
             && fields.market.is(state, market.key);
         require!(siblings, AccountError::WrongAddress);
         let limits = Limits::read(fields.limits.bytes(state));
-        check_time(batch.interval, &limits)?;
+        let now = check_time(batch.interval, &limits)?;
         require!(batch.signed || !fields.require_signatures.is_set(state), OracleError::SignatureRequired);
 
         let deployment = Department::FIELDS.deployment.get(&department.data.borrow());
@@ -69,6 +69,9 @@ pub(super) fn process(program_id: &Pubkey, accounts: &[AccountInfo], data: &[u8]
         let accepted = batch.accept(meters, token_accounts, &expected, sequence)?;
         count(&ring, oracle.key(), batch.interval, &accepted, &limits)?;
         add(state, &accepted, batch.count)?;
+        if accepted.total_surplus > 0 {
+            add_to_day(state, now, accepted.total_surplus, limits.daily_surplus)?;
+        }
         fields.next_event.set(state, sequence.wrapping_add(1));
         (accepted, Oracle::bump(state))
     };
@@ -93,11 +96,12 @@ pub(super) fn process(program_id: &Pubkey, accounts: &[AccountInfo], data: &[u8]
     Ok(())
 }
 
-fn check_time(interval: Interval, limits: &Limits) -> ProgramResult {
+/// Checks that the interval has ended, and not too long ago; the ledger's time.
+fn check_time(interval: Interval, limits: &Limits) -> Result<i64, ProgramError> {
     let now = sysvars::now()?;
     require!(interval.end() <= now.saturating_add(limits.max_skew.into()), OracleError::FutureReading);
     require!(now.saturating_sub(interval.end()) <= limits.max_age.into(), OracleError::StaleReading);
-    Ok(())
+    Ok(now)
 }
 
 /// Adds a batch to its interval in the ring, and checks the interval against the array's limit.
@@ -121,8 +125,27 @@ fn count(
     totals.consumed = sum(totals.consumed, accepted.consumed)?;
     totals.surplus = sum(totals.surplus, accepted.total_surplus)?;
     totals.readings += accepted.counted.len() as u64;
-    require!(totals.generated.0 <= limits.array_generation.into(), OracleError::ImplausibleArray);
+    // What generates nothing cannot be implausible, even where the limit has been lowered below what is there.
+    require!(
+        accepted.generated == 0 || totals.generated.0 <= limits.array_generation.into(),
+        OracleError::ImplausibleArray,
+    );
     totals.write(slot);
+    Ok(())
+}
+
+/// Adds a batch's surplus to that of the day on which it is accepted, and checks the day's limit.
+fn add_to_day(state: &mut [u8], now: i64, surplus: u64, limit: u64) -> ProgramResult {
+    let fields = Oracle::FIELDS;
+    let today = u32::try_from(now.unsigned_abs() / SECONDS_PER_DAY.unsigned_abs())
+        .map_err(|_| failed(AccountError::Overflow))?;
+    let mut sum = Energy(surplus);
+    if fields.day.get(state) == today {
+        sum = fields.day_surplus.get(state).checked_add(sum).ok_or_else(|| failed(AccountError::Overflow))?;
+    }
+    require!(sum.0 <= limit, OracleError::DailySurplus);
+    fields.day.set(state, today);
+    fields.day_surplus.set(state, sum);
     Ok(())
 }
 

@@ -7,6 +7,7 @@ mod record_readings;
 mod register_meter;
 mod register_participant;
 mod rotate_meter_key;
+mod set_meter_limit;
 mod set_meter_status;
 mod set_paused;
 
@@ -42,10 +43,14 @@ pub fn process_instruction(program_id: &Pubkey, accounts: &[AccountInfo], data: 
         RegistryInstruction::RegisterParticipant { wallet, role } => {
             register_participant::process(program_id, accounts, wallet, role)
         }
-        RegistryInstruction::RegisterMeter { id, zone, signing_key, token_account_bump } => {
-            register_meter::process(program_id, accounts, id, zone, signing_key, token_account_bump)
+        RegistryInstruction::RegisterMeter { id, zone, signing_key, token_account_bump, generation_limit } => {
+            let plan = register_meter::Plan { id, zone, signing_key, token_account_bump, generation_limit };
+            register_meter::process(program_id, accounts, &plan)
         }
         RegistryInstruction::SetMeterStatus { status } => set_meter_status::process(program_id, accounts, status),
+        RegistryInstruction::SetMeterLimit { generation_limit } => {
+            set_meter_limit::process(program_id, accounts, generation_limit)
+        }
         RegistryInstruction::RotateMeterKey { signing_key } => {
             rotate_meter_key::process(program_id, accounts, signing_key)
         }

@@ -20,14 +20,17 @@ use {
     solana_program::{account_info::AccountInfo, entrypoint::ProgramResult, pubkey::Pubkey},
 };
 
-pub(super) fn process(
-    program_id: &Pubkey,
-    accounts: &[AccountInfo],
-    id: MeterId,
-    zone: Zone,
-    signing_key: Pubkey,
-    token_account_bump: u8,
-) -> ProgramResult {
+/// The instruction's data.
+pub(super) struct Plan {
+    pub(super) id: MeterId,
+    pub(super) zone: Zone,
+    pub(super) signing_key: Pubkey,
+    pub(super) token_account_bump: u8,
+    pub(super) generation_limit: u32,
+}
+
+pub(super) fn process(program_id: &Pubkey, accounts: &[AccountInfo], plan: &Plan) -> ProgramResult {
+    let &Plan { id, zone, signing_key, token_account_bump, generation_limit } = plan;
     let [authority, department, meter, owner, token_account, system_program] = arity(accounts)?;
     let mut administered = Administered::load(program_id, authority, department)?;
     require!(administered.authority.info.is_writable, AccountError::NotWritable);
@@ -53,6 +56,7 @@ pub(super) fn process(
         token_account: *token_account.key,
         signing_key,
         key_epoch: 0,
+        generation_limit,
         newest: 0,
         accepted: 0,
         generated: Energy::ZERO,

@@ -5,8 +5,11 @@ use {
         SPL_TOKEN, SYSTEM_PROGRAM,
         account::AccountData,
         error::AccountError,
-        onchain::{Pda, Signer, arity, call, create_pda, department_of, emit, failed, program, upgrade_authority},
+        onchain::{
+            Pda, Signer, arity, call, create_pda, department_of, emit, failed, program, sysvars, upgrade_authority,
+        },
         require,
+        time::INTERVAL_SECONDS,
         token::{
             address::{MINT_SEED, TOKEN_SEED},
             event::TokenInitialized,
@@ -27,6 +30,9 @@ pub(super) fn process(program_id: &Pubkey, accounts: &[AccountInfo], mint_mode: 
     let minter = department_of(department)?;
     require!(minter.energy_mint == *mint.key, AccountError::WrongAddress);
 
+    // Unsigned: there is no other division on chain.
+    let intervals = sysvars::now()?.unsigned_abs() / INTERVAL_SECONDS.unsigned_abs();
+    let founded = i64::try_from(intervals).map_err(|_| failed(AccountError::Overflow))? * INTERVAL_SECONDS;
     create_pda(config, &payer, program_id, [TOKEN_SEED, department.key.as_ref()], |bump| TokenConfig {
         header: TokenConfig::header(bump),
         department: *department.key,
@@ -34,6 +40,7 @@ pub(super) fn process(program_id: &Pubkey, accounts: &[AccountInfo], mint_mode: 
         mint: *mint.key,
         mint_mode,
         paused: false,
+        founded,
         minted: TokenAmount::ZERO,
         retired: TokenAmount::ZERO,
         next_event: 0,

@@ -32,6 +32,7 @@ pub(super) fn process(program_id: &Pubkey, accounts: &[AccountInfo], energy: Ene
     require!(energy > Energy::ZERO, TokenError::ZeroEnergy);
     let interval = Interval::ending_at(timestamp).ok_or_else(|| failed(TokenError::MisalignedTimestamp))?;
     require!(interval.end() <= sysvars::now()?, TokenError::FutureInterval);
+    require!(interval.end() >= config.founded, TokenError::BeforeDepartment);
     require!(receipt.owner != program_id, TokenError::AlreadyRetired);
     check_token_account(token_account, mint.key, owner.key())?;
 

@@ -55,7 +55,13 @@ pub(super) fn open_auction() -> Result<u32, ProgramError> {
 /// Whether an auction has closed and waits for Clear.
 #[inline(always)]
 pub(super) fn is_due(head: &[u8], open: u32) -> bool {
-    open > Book::FIELDS.cleared.get(head).saturating_add(1)
+    open > next_auction(head)
+}
+
+/// Number of the next interval whose auction will be held: orders are placed for it, unless it waits for Clear.
+#[inline(always)]
+pub(super) fn next_auction(head: &[u8]) -> u32 {
+    Book::FIELDS.cleared.get(head).saturating_add(1)
 }
 
 /// Fails while a clearing is going on: orders are frozen.

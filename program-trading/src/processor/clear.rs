@@ -1,7 +1,8 @@
-//! Clear: the closed auction is priced at once and settled order by order. Anybody may send it; nobody can stop it.
+//! Clear: the oldest closed auction that got orders is priced at once and settled order by order. Anybody may send it; nobody
+//! can stop it.
 
 use {
-    super::book::{edit, is_due, next_event, open_auction},
+    super::book::{edit, is_due, next_auction, next_event, open_auction},
     campus_energy_sdk::{
         account::Plain,
         error::AccountError,
@@ -34,7 +35,13 @@ pub(super) fn process(program_id: &Pubkey, accounts: &[AccountInfo], orders: u16
         if clearing.phase == Phase::Idle {
             let open = open_auction()?;
             require!(is_due(head, open), TradingError::AlreadyCleared);
-            clearing = Clearing::begin(book, open - 1);
+            // Without new orders, nothing can be traded until the newest closed auction: those of before do not cross.
+            let next_order = fields.next_order.get(head);
+            let has_orders = fields.first_new_order.get(head) != next_order;
+            clearing = Clearing::begin(book, if has_orders { next_auction(head) } else { open - 1 });
+            fields.first_new_order.set(head, next_order);
+            // From now on, readings of the interval are late.
+            Market::FIELDS.cleared.set(&mut market.data_mut(), clearing.interval);
         }
         let terms = fields.terms.get(head);
         let mut report = Report::new(interval_end(clearing.interval), fields.next_event.get(head));
@@ -68,7 +75,6 @@ pub(super) fn process(program_id: &Pubkey, accounts: &[AccountInfo], orders: u16
 /// Enters the auction's price into the market's history.
 fn record(market: &OwnedAccount<Market>, clearing: &Clearing) {
     let mut data = market.data_mut();
-    Market::FIELDS.cleared.set(&mut data, clearing.interval);
     let at = IntervalRecord::offset(clearing.interval);
     let mut record = IntervalRecord::read(&data[at..]);
     // The clearing took a day and more: the place is a newer interval's by now.

@@ -84,6 +84,7 @@ pub(super) fn process(
         bids: 0,
         asks: 0,
         next_order: 0,
+        first_new_order: 0,
         cleared,
         clearing: ClearingState::default(),
         traded: Energy::ZERO,

@@ -1,7 +1,7 @@
 //! PlaceOrder: a limit order, backed by the seat's free balance. The hot path.
 
 use {
-    super::book::{edit, is_due, next_event, not_clearing, open_auction, refused},
+    super::book::{edit, is_due, next_auction, next_event, not_clearing, open_auction, refused},
     campus_energy_sdk::{
         matching::{self, Direction, Proposal},
         onchain::{OwnedAccount, Signer, arity, emit, failed},
@@ -32,13 +32,14 @@ pub(super) fn process(program_id: &Pubkey, accounts: &[AccountInfo], wanted: &Wa
     let book = OwnedAccount::<Book>::load_mut(book, program_id)?;
     let &Wanted { direction, seat, price, energy, expires } = wanted;
     let last = Interval::ending_at(expires).ok_or_else(|| failed(TradingError::MisalignedTimestamp))?;
-    let auction = open_auction()?;
+    let open = open_auction()?;
 
     let fields = Book::FIELDS;
     let (sequence, placed) = edit(&book, |head, book| {
         require!(!fields.paused.is_set(head), TradingError::Paused);
         not_clearing(head)?;
-        require!(!is_due(head, auction), TradingError::ClearingDue);
+        require!(!is_due(head, open), TradingError::ClearingDue);
+        let auction = next_auction(head);
         let number = fields.next_order.get(head);
         let next = number.checked_add(1).ok_or_else(|| failed(TradingError::OrdersExhausted))?;
         let Terms { minimum_lot, orders_per_seat, .. } = fields.terms.get(head);

@@ -49,6 +49,7 @@ fn accounts_are_fixed_length_borsh() {
         token_account: key(5),
         signing_key: key(6),
         key_epoch: 8,
+        generation_limit: 15,
         newest: -9,
         accepted: 10 << 100,
         generated: Energy(11),
@@ -85,13 +86,14 @@ fn accounts_are_fixed_length_borsh() {
         mint: key(4),
         mint_mode: MintMode::Batch,
         paused: false,
+        founded: -8,
         minted: TokenAmount(5),
         retired: TokenAmount(6),
         next_event: 7,
     });
     let (timestamp, energy) = (900, Energy(4));
     holds(&Retirement { header: Retirement::header(1), token_config: key(2), owner: key(3), timestamp, energy });
-    let limits = Limits { max_age: 1, max_skew: 2, meter_generation: 3, meter_consumption: 4, array_generation: 5 };
+    let limits = Limits { max_age: 1, max_skew: 2, meter_consumption: 3, array_generation: 4, daily_surplus: 5 };
     let bytes = holds(&Oracle {
         header: Oracle::header(1),
         department: key(2),
@@ -109,7 +111,9 @@ fn accounts_are_fixed_length_borsh() {
         generated: Energy(12),
         consumed: Energy(13),
         surplus: Energy(14),
-        next_event: 15,
+        day: 15,
+        day_surplus: Energy(16),
+        next_event: 17,
     });
     assert_eq!(Limits::read(Oracle::FIELDS.limits.bytes(&bytes)), limits);
     assert!(Oracle::FIELDS.require_signatures.is_set(&bytes));
@@ -165,6 +169,7 @@ fn a_book_is_its_header_and_slots() {
         bids: 2,
         asks: 1,
         next_order: 9,
+        first_new_order: 8,
         cleared: 10,
         clearing: ClearingState {
             phase: 2,

@@ -26,6 +26,7 @@ pub const CEILINGS: [(&str, &[(&str, u32)]); 4] = [
             ("AcceptAuthority", 1_800),
             ("SetPaused", 1_800),
             ("RecordReadings", 0),
+            ("SetMeterLimit", 2_500),
         ],
     ),
     (

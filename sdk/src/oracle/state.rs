@@ -43,6 +43,10 @@ account! {
         pub consumed: Energy,
         /// Surplus, which is what was minted.
         pub surplus: Energy,
+        /// The UTC day (days since 1970) of the last surplus, by the ledger's clock.
+        pub day: u32,
+        /// Surplus accepted on that day, whatever interval it is of.
+        pub day_surplus: Energy,
         /// Sequence number of the next event.
         pub next_event: u64,
     }
@@ -92,19 +96,20 @@ impl IntervalTotals {
     }
 }
 
-/// What readings are plausible: nobody can mint more than the sun gives.
+/// What readings are plausible: nobody can mint more than the sun gives. What one meter can generate is in its account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Limits {
     /// How long ago an interval may have ended, s; at most 95 intervals.
     pub max_age: u32,
     /// How far the meters' clock may be ahead of the cluster's, s; below 900.
     pub max_skew: u32,
-    /// Generation of one meter in one interval, Wh.
-    pub meter_generation: u32,
     /// Consumption of one meter in one interval, Wh.
     pub meter_consumption: u32,
     /// Generation of all meters in one interval, Wh.
     pub array_generation: u32,
+    /// Surplus that can be accepted, and so minted, in one UTC day of the ledger's clock, Wh. It bounds what a stolen
+    /// submitter's key is worth.
+    pub daily_surplus: u64,
 }
 
 /// The greatest [`Limits::max_age`]: within it and the skew, no two intervals share a slot of the ring.
@@ -118,18 +123,18 @@ impl Limits {
     pub const fn are_valid(&self) -> bool {
         self.max_age <= GREATEST_MAX_AGE
             && self.max_skew <= GREATEST_MAX_SKEW
-            && self.meter_generation > 0
             && self.meter_consumption > 0
             && self.array_generation > 0
+            && self.daily_surplus > 0
     }
 }
 
 plain_struct!(Limits {
     max_age: u32,
     max_skew: u32,
-    meter_generation: u32,
     meter_consumption: u32,
     array_generation: u32,
+    daily_surplus: u64,
 });
 plain_struct!(IntervalTotals { timestamp: i64, generated: Energy, consumed: Energy, surplus: Energy, readings: u64 });
 fixed_size!(Ring = RING_INTERVALS * <IntervalTotals as FixedSize>::SIZE);

@@ -79,6 +79,18 @@ event! {
 }
 
 event! {
+    /// A meter can generate this much from now on.
+    pub struct MeterLimitSet = 0x0108 {
+        /// Sequence number in the department's registry.
+        pub sequence: u64,
+        /// The meter.
+        pub id: MeterId,
+        /// The most that it can generate in one interval, Wh.
+        pub generation_limit: u32,
+    }
+}
+
+event! {
     /// The department has a new authority.
     pub struct AuthorityAccepted = 0x0106 {
         /// Sequence number in the department's registry.

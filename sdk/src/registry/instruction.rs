@@ -65,6 +65,8 @@ pub enum RegistryInstruction {
         signing_key: Pubkey,
         /// The bump of the token account's address, so that it need not be searched.
         token_account_bump: u8,
+        /// The most that it can generate in one interval, Wh: its share of the installation. 0 for one that only consumes.
+        generation_limit: u32,
     },
     /// Sets whether a meter's readings are taken.
     ///
@@ -115,6 +117,15 @@ pub enum RegistryInstruction {
         timestamp: i64,
         /// What the meters counted.
         readings: Vec<Counted>,
+    },
+    /// Sets the most that a meter can generate in one interval, where the installation changes.
+    ///
+    /// 0. `[signer]` The department's authority
+    /// 1. `[writable]` Department
+    /// 2. `[writable]` Meter
+    SetMeterLimit {
+        /// Wh; 0 for a meter that only consumes.
+        generation_limit: u32,
     },
 }
 
@@ -174,6 +185,7 @@ pub fn register_meter(
     id: MeterId,
     zone: Zone,
     signing_key: &Pubkey,
+    generation_limit: u32,
 ) -> Instruction {
     let (token_account, token_account_bump) = addresses.token_account_and_bump(owner);
     let accounts = vec![
@@ -184,7 +196,8 @@ pub fn register_meter(
         AccountMeta::new_readonly(token_account, false),
         AccountMeta::new_readonly(SYSTEM_PROGRAM, false),
     ];
-    let data = RegistryInstruction::RegisterMeter { id, zone, signing_key: *signing_key, token_account_bump };
+    let signing_key = *signing_key;
+    let data = RegistryInstruction::RegisterMeter { id, zone, signing_key, token_account_bump, generation_limit };
     instruction(&addresses.programs.registry, &data, accounts)
 }
 
@@ -201,6 +214,12 @@ fn on_meter(addresses: &Addresses, authority: &Pubkey, id: &MeterId, data: &Regi
 #[must_use]
 pub fn set_meter_status(addresses: &Addresses, authority: &Pubkey, id: &MeterId, status: MeterStatus) -> Instruction {
     on_meter(addresses, authority, id, &RegistryInstruction::SetMeterStatus { status })
+}
+
+/// Builds [`RegistryInstruction::SetMeterLimit`].
+#[must_use]
+pub fn set_meter_limit(addresses: &Addresses, authority: &Pubkey, id: &MeterId, generation_limit: u32) -> Instruction {
+    on_meter(addresses, authority, id, &RegistryInstruction::SetMeterLimit { generation_limit })
 }
 
 /// Builds [`RegistryInstruction::RotateMeterKey`].

@@ -74,6 +74,8 @@ account! {
         pub signing_key: Pubkey,
         /// Rises with every new signing key.
         pub key_epoch: u32,
+        /// The most that it can generate in one interval, Wh: its share of the installation.
+        pub generation_limit: u32,
         /// The newest timestamp accepted; 0 before the first.
         pub newest: i64,
         /// Bit k: the reading of `newest - 900 k` has been accepted.

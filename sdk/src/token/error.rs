@@ -13,5 +13,6 @@ crate::error::program_error! {
         FutureInterval = 6106, "the interval has not ended yet: energy can be retired for past intervals only";
         AlreadyRetired = 6107, "the owner has a receipt for this interval already";
         WrongTokenAccount = 6108, "tokens are retired from the owner's own account of the energy mint";
+        BeforeDepartment = 6109, "the interval ended before the department's token existed: energy can be retired for intervals since then";
     }
 }

@@ -22,6 +22,9 @@ account! {
         pub mint_mode: MintMode,
         /// Whether minting and retiring are refused.
         pub paused: bool,
+        /// End of the newest interval that had ended when it was created, Unix seconds: the first one that there can be receipts
+        /// for.
+        pub founded: i64,
         /// Tokens ever minted.
         pub minted: TokenAmount,
         /// Tokens ever retired.

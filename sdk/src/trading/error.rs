@@ -43,6 +43,7 @@ crate::error::program_error! {
         // 30
         NoOrders = 6330, "Clear must be allowed to settle at least 1 order";
         TooManyOrders = 6331, "the seat has as many orders in the book as it may: cancel one, or wait for the auction";
+        SideReserved = 6332, "the last quarter of this side of the book is kept for seats that have no order there: cancel yours first, or wait for the auction";
     }
 }
 
@@ -60,6 +61,7 @@ impl From<Refusal> for TradingError {
             Refusal::SelfTrade => Self::SelfTrade,
             Refusal::TooManyOrders => Self::TooManyOrders,
             Refusal::BookFull => Self::BookFull,
+            Refusal::SideReserved => Self::SideReserved,
             Refusal::UnknownOrder => Self::UnknownOrder,
             Refusal::NotOrderOwner => Self::NotOrderOwner,
             Refusal::Overflow => Self::BalanceOverflow,

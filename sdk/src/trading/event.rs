@@ -100,6 +100,8 @@ event! {
         pub seat: u16,
         /// Buy or sell.
         pub direction: Direction,
+        /// Whether it stays for the open auction, now its last, because its side is full. Otherwise it has left the book.
+        pub at_close: bool,
     }
 }
 

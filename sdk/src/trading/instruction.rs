@@ -83,7 +83,8 @@ pub enum TradingInstruction {
         /// Base units.
         amount: u64,
     },
-    /// Places a limit order, backed by the seat's free balance.
+    /// Places a limit order, backed by the seat's free balance. The last quarter of a side is kept for seats that have no order
+    /// there.
     ///
     /// 0. `[signer]` The seat's wallet
     /// 1. `[writable]` Book
@@ -99,7 +100,7 @@ pub enum TradingInstruction {
         /// End of the last interval in whose auction it takes part.
         expires: i64,
     },
-    /// Takes an order back.
+    /// Takes an order back. Where its side of the book is full, the order stays for the open auction, which becomes its last.
     ///
     /// 0. `[signer]` The seat's wallet
     /// 1. `[writable]` Book
@@ -113,7 +114,7 @@ pub enum TradingInstruction {
         /// Its number.
         order: u32,
     },
-    /// Clears the auction that has closed, or goes on with it. Anybody may send it.
+    /// Clears the oldest auction that has closed and got orders, or goes on with it. Anybody may send it.
     ///
     /// 0. `[writable]` Market
     /// 1. `[writable]` Book

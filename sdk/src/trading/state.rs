@@ -33,11 +33,11 @@ account! {
         pub quote_mint: Pubkey,
         /// What the grid asks and pays.
         pub tariffs: Tariffs,
-        /// Number of the newest interval whose auction has been cleared.
+        /// Number of the newest interval whose auction has closed: it is being cleared, or has been.
         pub cleared: u32,
         /// End of the newest interval with data; 0 before the first.
         pub timestamp: i64,
-        /// Surplus of readings that came after their interval's auction was cleared.
+        /// Surplus of readings that came after the clearing of their interval's auction had begun.
         pub late_supply: Energy,
         /// Deficit of such readings.
         pub late_demand: Energy,
@@ -71,6 +71,8 @@ account! {
         pub asks: u16,
         /// Number of the next order.
         pub next_order: u32,
+        /// Number of the first order that was placed since the last clearing began.
+        pub first_new_order: u32,
         /// Number of the newest interval whose auction has been cleared.
         pub cleared: u32,
         /// The clearing that is going on, or the last one.

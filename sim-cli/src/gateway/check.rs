@@ -30,6 +30,8 @@ pub struct Known {
     pub signing_key: Pubkey,
     /// The epoch of that key.
     pub key_epoch: u32,
+    /// The most that it can generate in one interval, Wh.
+    pub generation_limit: u32,
     /// Where its surplus is minted to.
     pub token_account: Pubkey,
     /// Whether its owner is a registered participant with that token account.
@@ -82,9 +84,9 @@ impl Register {
         let there = ledger.accounts(&owned.collect::<Vec<_>>())?;
         let oracle = oracle(ledger, department)?;
         let known = states.iter().zip(there.chunks(2)).map(|((id, state), there)| {
-            let &Meter { status, signing_key, key_epoch, token_account, .. } = state;
+            let &Meter { status, signing_key, key_epoch, generation_limit, token_account, .. } = state;
             let owned = there.iter().all(Option::is_some);
-            (*id, Known { status, signing_key, key_epoch, token_account, owned })
+            (*id, Known { status, signing_key, key_epoch, generation_limit, token_account, owned })
         });
         let (limits, meters) = &mut *self.known.write().unwrap_or_else(PoisonError::into_inner);
         meters.extend(known);
@@ -136,7 +138,7 @@ impl Register {
             let detail = format!("{meter}'s owner is no registered participant with an energy token account");
             return Err(Problem::new(StatusCode::FORBIDDEN, "unregistered_owner", detail).of("meter_id"));
         }
-        let Limits { max_age, max_skew, meter_generation, meter_consumption, .. } = self.limits();
+        let Limits { max_age, max_skew, meter_consumption, .. } = self.limits();
         let age = now - interval.end();
         if age < -i64::from(max_skew) {
             let detail = format!("the interval ends in {} s; clocks may differ by {max_skew} s", -age);
@@ -147,10 +149,10 @@ impl Register {
             return unprocessable("timestamp", "stale_reading", detail);
         }
         for (field, energy, limit) in
-            [("energy_generated", generated, meter_generation), ("energy_consumed", consumed, meter_consumption)]
+            [("energy_generated", generated, known.generation_limit), ("energy_consumed", consumed, meter_consumption)]
         {
             if *energy > limit {
-                let detail = format!("{energy} Wh in an interval; at most {limit} Wh are plausible for a meter");
+                let detail = format!("{energy} Wh in an interval; at most {limit} Wh are plausible for {meter}");
                 return unprocessable(field, "implausible_energy", detail);
             }
         }

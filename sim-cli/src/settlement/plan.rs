@@ -31,10 +31,13 @@ impl Founding {
             // Somebody has to own the meters.
             participants.push(Role::Department);
         }
-        let plan = |(index, meter): (usize, &MeterProfile)| MeterPlan {
+        let meters = configuration.meters();
+        let limits_of_meters = configuration.generation_limits(&meters);
+        let plan = |(index, (meter, generation_limit)): (usize, (&MeterProfile, u32))| MeterPlan {
             id: meter.id,
             zone: meter.zone,
             owner: index % participants.len(),
+            generation_limit,
         };
         let market = &configuration.engineering_department.market;
         let seats = u16::try_from(participants.len() + 1).unwrap_or(u16::MAX).max(CAPACITY.seats);
@@ -44,7 +47,7 @@ impl Founding {
             require_signatures,
             mint_mode,
             market: market_plan(market, Capacity { seats, orders: CAPACITY.orders.max(seats.min(4_096)) }),
-            meters: configuration.meters().iter().enumerate().map(plan).collect(),
+            meters: meters.iter().zip(limits_of_meters).enumerate().map(plan).collect(),
             participants,
         }
     }
@@ -66,15 +69,19 @@ fn market_plan(section: &MarketSection, capacity: Capacity) -> MarketPlan {
     }
 }
 
+/// Intervals of generation at full capacity whose surplus can be minted in one UTC day: half a day's, far more than the sun
+/// gives, and enough for the day before as well where a gateway was away.
+const DAILY_INTERVALS: u64 = 48;
+
 /// Nobody can mint more than the array can give, and no meter takes four times its zone's base.
 fn limits(configuration: &Configuration) -> Limits {
     let array = configuration.array_limit();
     Limits {
         max_age: 3_600,
         max_skew: 60,
-        meter_generation: array,
         meter_consumption: configuration.consumption_limit(),
         array_generation: array,
+        daily_surplus: u64::from(array) * DAILY_INTERVALS,
     }
 }
 

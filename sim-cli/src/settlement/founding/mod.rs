@@ -63,6 +63,8 @@ pub struct MeterPlan {
     pub zone: Zone,
     /// Its owner's number among the participants.
     pub owner: usize,
+    /// The most that it can generate in one interval, Wh.
+    pub generation_limit: u32,
 }
 
 /// A founded department.

@@ -1,7 +1,7 @@
 //! The founding's stages, but for the market's.
 
 use {
-    super::{Founder, Founding, Stage, chunks},
+    super::{Founder, Founding, MeterPlan, Stage, chunks},
     campus_energy_sdk::{
         SPL_TOKEN,
         account::AccountData,
@@ -169,7 +169,8 @@ pub(super) fn meters(founder: &Founder, ledger: &dyn Ledger) -> Result<Stage, Le
     let missing = all.map(|((meter, plan), _)| {
         let signing_key = Pubkey::new_from_array(meter.key.verifying_key().to_bytes());
         let (authority, owner) = (authority.pubkey(), wallets[plan.owner].pubkey());
-        registry::instruction::register_meter(addresses, &authority, &owner, plan.id, plan.zone, &signing_key)
+        let &MeterPlan { id, zone, generation_limit, .. } = plan;
+        registry::instruction::register_meter(addresses, &authority, &owner, id, zone, &signing_key, generation_limit)
     });
     let missing: Vec<Instruction> = missing.collect();
     let count = missing.len();

@@ -217,6 +217,12 @@ impl Configuration {
         super::values::watt_hours(solar.capacity.kilowatts() * super::profile::INTERVAL_HOURS)
     }
 
+    /// The most that each of the meters can generate in an interval, Wh: its share of the installation.
+    #[must_use]
+    pub fn generation_limits(&self, meters: &[MeterProfile]) -> Vec<u32> {
+        self.apportioning(meters).limits(self.array_limit(), meters.len())
+    }
+
     /// What is plausible for a meter to consume in an interval, Wh: four times the largest zone's base, a battery,
     /// vehicles.
     #[must_use]
@@ -292,7 +298,7 @@ impl Configuration {
                 Apportioning::Static((0..meters.len()).map(|index| u64::from(first_of_zone(index))).collect())
             }
             Policy::Static => Apportioning::Static(checked::weights(static_shares, meters)),
-            Policy::ProRata => Apportioning::ProRata,
+            Policy::ProRata => Apportioning::pro_rata(self.array_limit(), meters.len()),
         }
     }
 }
