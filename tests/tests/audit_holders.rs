@@ -8,12 +8,15 @@ use {
         oracle, registry,
         registry::state::{MeterStatus, Role},
         token::{instruction::retire, state::MintMode},
-        trading::{instruction as build, state::Asset},
+        trading::{
+            instruction as build,
+            state::{Asset, Capacity},
+        },
         units::Energy,
     },
     campus_energy_tests::{
         audited::Audited,
-        campus::{Campus, LIMITS, MARKET, SAMPLE, founding, plain},
+        campus::{Campus, LIMITS, MARKET, SAMPLE, founding, plain, refusal},
     },
     sim_cli::{
         audit::{Holding, holdings},
@@ -265,51 +268,80 @@ fn lamports_come_to_every_account() {
     says(&mut audited, "0 bids, 0 asks and 4 seats agree");
 }
 
-/// A reading that comes while its interval's auction is being cleared, and one after it.
+/// Readings that come while their interval's auction is being cleared, and after it.
 #[test]
 fn readings_are_late() {
-    let mut audited = open();
+    let mut audited = Audited::new(&founding(6, false, MintMode::Batch));
+    audited.campus.open_market(SAMPLE, &[10_000, 0, 0]);
     audited.campus.place(1, BUY, 3_000_000, 4_000, SAMPLE).unwrap();
     audited.campus.place(0, SELL, 3_000_000, 5_000, SAMPLE).unwrap();
     audited.campus.chain_time(SAMPLE + 905);
-    let late = |audited: &mut Audited, meter: usize, surplus: u32| {
+    let submit = |audited: &mut Audited, meter: usize, timestamp: i64, surplus: u32| {
         let accounts = audited.campus.department.meters[meter].accounts;
         let (addresses, submitter) = (audited.campus.addresses(), audited.campus.keys.submitter());
         let readings = plain(&[(surplus, 0)]);
         let submit =
-            oracle::instruction::submit_readings(&addresses, &submitter.pubkey(), &[accounts], SAMPLE - 900, readings);
+            oracle::instruction::submit_readings(&addresses, &submitter.pubkey(), &[accounts], timestamp, readings);
         audited.campus.send(submit, &[&submitter]).unwrap();
     };
-    // Its auction was never held: the market did not exist.
-    late(&mut audited, 0, 100);
+    // The auction is closed, but nobody has begun to clear it.
+    submit(&mut audited, 3, SAMPLE, 1_000);
+    says(&mut audited, "are those of the readings and auctions\n");
+    // Before the market existed there was no auction.
+    submit(&mut audited, 3, SAMPLE - 900, 100);
     says(&mut audited, "; 1 readings were late, of 0.100 kWh surplus");
     audited.campus.clear(1).unwrap();
-    late(&mut audited, 1, 20);
+    submit(&mut audited, 4, SAMPLE, 20);
+    says(&mut audited, "; 2 readings were late, of 0.120 kWh surplus");
     audited.campus.clear(1).unwrap();
-    late(&mut audited, 2, 3);
+    submit(&mut audited, 5, SAMPLE, 3);
     says(&mut audited, "; 3 readings were late, of 0.123 kWh surplus");
-    assert_eq!(audited.audit().take_closed()[0].readings.len(), 3, "those that were in time");
+    let closed = audited.audit().take_closed();
+    assert_eq!((closed.len(), closed[0].readings.len()), (1, 4), "those that were in time");
+    assert_eq!(audited.audit().sums().readings, 7, "all are counted");
 }
 
-/// A pause over a whole interval, with an order for its auction.
+/// A pause over several intervals, with an order for the auction before it.
 #[test]
-fn the_market_is_paused_over_an_interval() {
+fn the_market_is_paused_over_intervals() {
     let mut audited = open();
-    audited.campus.place(1, BUY, 3_000_000, 4_000, SAMPLE + 1_800).unwrap();
+    audited.campus.place(1, BUY, 3_000_000, 4_000, SAMPLE + 2_700).unwrap();
     audited.campus.pause(true).unwrap();
     says(&mut audited, "1 bids, 0 asks");
-    audited.campus.chain_time(SAMPLE + 905);
-    audited.campus.submit(SAMPLE + 900, &[(1_000, 0), (0, 0), (0, 0)]).unwrap();
-    audited.campus.chain_time(SAMPLE + 1_805);
-    audited.campus.submit(SAMPLE + 1_800, &[(500, 0), (0, 0), (0, 0)]).unwrap();
+    for (end, surplus) in [(SAMPLE + 900, 1_000), (SAMPLE + 1_800, 500), (SAMPLE + 2_700, 250)] {
+        audited.campus.chain_time(end + 5);
+        audited.campus.submit(end, &[(surplus, 0), (0, 0), (0, 0)]).unwrap();
+    }
     audited.campus.pause(false).unwrap();
     says(&mut audited, "1 bids, 0 asks");
-    while audited.campus.clear(100).is_ok() {}
-    says(&mut audited, "4 seats agree");
-    // Every interval up to the last auction is reported, held or not.
+    // The auction with the order, then the newest that has closed; the one between is never held.
+    audited.campus.clear(100).unwrap();
+    audited.campus.clear(100).unwrap();
+    assert_eq!(refusal(audited.campus.clear(100)), "AlreadyCleared");
+    says(&mut audited, "invariant 4: 2 auctions");
     let closed = audited.audit().take_closed();
     let reported: Vec<_> = closed.iter().map(|interval| (interval.timestamp, interval.readings.len())).collect();
-    assert_eq!(reported, [(SAMPLE, 3), (SAMPLE + 900, 3)]);
+    assert_eq!(reported, [(SAMPLE, 3), (SAMPLE + 900, 3), (SAMPLE + 1_800, 3)]);
+    let orders: Vec<_> = closed.iter().map(|interval| interval.orders.len()).collect();
+    assert_eq!(orders, [1, 0, 1]);
+}
+
+/// On a full side, a cancelled order stays for the next auction.
+#[test]
+fn an_order_is_cancelled_at_the_close() {
+    let market = MarketPlan { capacity: Capacity { orders: 2, seats: 8 }, ..MARKET };
+    let mut audited = Audited::new(&Founding { market, ..founding(3, false, MintMode::Batch) });
+    audited.campus.open_market(SAMPLE, &[10_000, 0, 0]);
+    audited.campus.place(1, BUY, 3_000_000, 4_000, SAMPLE + 900).unwrap();
+    audited.campus.place(2, BUY, 2_900_000, 4_000, SAMPLE + 900).unwrap();
+    audited.campus.cancel(1, BUY, 3_000_000, 0).unwrap();
+    says(&mut audited, "2 bids, 0 asks");
+    audited.campus.chain_time(SAMPLE + 905);
+    audited.campus.clear(100).unwrap();
+    says(&mut audited, "1 bids, 0 asks");
+    audited.campus.cancel(2, BUY, 2_900_000, 1).unwrap();
+    says(&mut audited, "0 bids, 0 asks");
+    assert_eq!(audited.audit().market.withdrawn, 2);
 }
 
 /// The treasury's seat earns before somebody claims it.
@@ -354,6 +386,7 @@ fn the_department_is_administered() {
     let guest = keys.wallet("newcomer", 0);
     for instruction in [
         registry::instruction::rotate_meter_key(&addresses, &by, &id, &to),
+        registry::instruction::set_meter_limit(&addresses, &by, &id, 11_000),
         registry::instruction::set_meter_status(&addresses, &by, &id, MeterStatus::Suspended),
         registry::instruction::register_participant(&addresses, &by, &guest.pubkey(), Role::Graduate),
         registry::instruction::set_paused(&addresses, &by, true),

@@ -263,7 +263,30 @@ fn every_instruction_names_its_department() {
         assert_eq!(of, [expected], "{} {}", case.program, case.variant);
         names.push((case.program, case.variant));
     }
-    assert!(names.len() >= 29, "{names:?}");
+    assert!(names.len() >= 30, "{names:?}");
+}
+
+/// One transaction works on two departments: each event is of the one whose accounts its instruction has.
+#[test]
+fn events_are_of_the_department_whose_accounts_they_are_about() {
+    let keys = Keys::new(1);
+    let mut campus = Campus::on(embedded(keys, SplToken::Batching), keys, &founding(1, false, MintMode::Batch));
+    let other = campus.begin_department("LAW_", 4, MARKET);
+    let (own, authority) = (campus.addresses(), keys.authority());
+    let by = authority.pubkey();
+    let pauses = [(&other, true), (&own, false), (&own, true)]
+        .map(|(addresses, paused)| campus_energy_sdk::registry::instruction::set_paused(addresses, &by, paused));
+    let receipt = campus.send_all(&pauses, &[&authority]).unwrap();
+    let told = |addresses: &Addresses| -> Vec<bool> {
+        let decoded = decode_logs(receipt.logs.iter().map(String::as_str), &own.programs);
+        let events = decoded.of_department(&receipt.instructions, addresses);
+        let paused = |event: AnyEvent| match event {
+            AnyEvent::DepartmentPaused(event) => event.paused,
+            other => panic!("{other:?}"),
+        };
+        events.into_iter().map(paused).collect()
+    };
+    assert_eq!((told(&own), told(&other)), (vec![false, true], vec![true]));
 }
 
 const TRADERS: usize = 5;

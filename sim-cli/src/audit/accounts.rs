@@ -166,6 +166,7 @@ fn registers(audit: &Audit, accounts: &Accounts) -> Finding {
                 token_account,
                 signing_key,
                 key_epoch,
+                generation_limit,
                 generated,
                 consumed,
                 minted,
@@ -188,7 +189,19 @@ fn oracle(audit: &Audit, accounts: &Accounts) -> Finding {
         "oracle",
         oracle,
         expected,
-        [authority, pending_authority, limits, require_signatures, readings, generated, consumed, surplus, next_event,]
+        [
+            authority,
+            pending_authority,
+            limits,
+            require_signatures,
+            readings,
+            generated,
+            consumed,
+            surplus,
+            day,
+            day_surplus,
+            next_event,
+        ]
     );
     let ring: IntervalRing = accounts.read(&accounts.addresses.interval_ring)?;
     for (slot, expected) in ring.intervals.iter().zip(&audit.replay.oracle.intervals) {
@@ -202,7 +215,12 @@ fn oracle(audit: &Audit, accounts: &Accounts) -> Finding {
 fn minted(audit: &Audit, accounts: &Accounts) -> Finding {
     let config: TokenConfig = accounts.read(&accounts.addresses.token_config)?;
     let expected = audit.replay.token.config.as_ref().ok_or("no transaction initialised the token")?;
-    differing!("tokens", config, expected, [department, minter, mint, mint_mode, paused, minted, retired, next_event]);
+    differing!(
+        "tokens",
+        config,
+        expected,
+        [department, minter, mint, mint_mode, paused, founded, minted, retired, next_event]
+    );
     let surplus = audit.sums().surplus;
     same("tokens minted", u128::from(config.minted.0), u128::from(surplus) * u128::from(TOKEN_UNITS_PER_WH))?;
     Ok(format!("invariant 1: {} tokens minted are 10^6 x {surplus} Wh of surplus", config.minted.0))
@@ -273,7 +291,7 @@ fn market(audit: &Audit, accounts: &Accounts) -> Finding {
         "market",
         market,
         expected,
-        [department, oracle, energy_mint, quote_mint, tariffs, cleared, timestamp, late_supply, late_demand,]
+        [department, oracle, energy_mint, quote_mint, tariffs, cleared, timestamp, late_supply, late_demand]
     );
     let mut known = 0;
     for (record, expected) in market.history.iter().zip(&expected.history) {

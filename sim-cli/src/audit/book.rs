@@ -32,6 +32,7 @@ pub(super) fn compare(account: &[u8], replayed: &[u8]) -> Result<(), String> {
             bids,
             asks,
             next_order,
+            first_new_order,
             cleared,
             clearing,
             traded,

@@ -132,7 +132,8 @@ struct Clearing {
 }
 
 impl MarketAudit {
-    pub(super) fn event(&mut self, event: &AnyEvent) -> Result<(), String> {
+    /// Takes an event into account; `auction` is the number of the next one that will be held.
+    pub(super) fn event(&mut self, event: &AnyEvent, auction: u32) -> Result<(), String> {
         match event {
             AnyEvent::MarketInitialized(event) => {
                 (self.tariffs, self.terms) = (Some(event.tariffs), Some(event.terms));
@@ -149,6 +150,7 @@ impl MarketAudit {
                 *balance = balance.checked_sub(event.amount).ok_or("a withdrawal of more than the seat has")?;
             }
             AnyEvent::OrderPlaced(event) => self.place(event)?,
+            AnyEvent::OrderCancelled(event) if event.at_close => self.last_auction(event.order, auction)?,
             AnyEvent::OrderCancelled(event) => self.remove(event.order, event.seat)?,
             AnyEvent::OrderEvicted(event) => self.remove(event.order, event.seat)?,
             AnyEvent::OrdersSettled(event) => self.settled(event)?,
@@ -184,6 +186,14 @@ impl MarketAudit {
         self.withdrawn += 1;
         let removed = self.book.remove(&order).filter(|open| open.seat == seat);
         removed.map(|_| ()).ok_or_else(|| format!("order {order} is not seat {seat}'s to remove"))
+    }
+
+    /// A full side keeps an order that was cancelled for the next auction, its last.
+    fn last_auction(&mut self, order: u32, auction: u32) -> Result<(), String> {
+        self.withdrawn += 1;
+        let open = self.book.get_mut(&order).ok_or_else(|| format!("order {order} is not in the book"))?;
+        open.expires = open.expires.min(auction);
+        Ok(())
     }
 
     /// The sorted slots of one side.

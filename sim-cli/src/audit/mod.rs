@@ -271,7 +271,7 @@ impl Audit {
                 let (auction, orders) = self.market.cleared(event)?;
                 self.close(event.timestamp, auction, orders);
             }
-            other => self.market.event(other)?,
+            other => self.market.event(other, self.replay.trading.next_auction())?,
         }
         Ok(())
     }

@@ -145,3 +145,83 @@ impl Cluster {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use base64::{Engine, prelude::BASE64_STANDARD};
+    use solana_message::{MessageHeader, VersionedMessage, v0};
+    use solana_program::hash::Hash;
+    use solana_transaction::versioned::VersionedTransaction;
+    use solana_transaction_status_client_types::TransactionBinaryEncoding;
+
+    fn key(number: u8) -> Pubkey {
+        Pubkey::new_from_array([number; 32])
+    }
+
+    fn call(program: u8, accounts: &[u8], data: &[u8]) -> CompiledInstruction {
+        CompiledInstruction { program_id_index: program, accounts: accounts.to_vec(), data: data.to_vec() }
+    }
+
+    /// Accounts 0 and 1 are the message's own, 2 and 3 writable ones from a lookup table, 4 a readonly one.
+    fn transaction() -> EncodedTransaction {
+        let message = v0::Message {
+            header: MessageHeader {
+                num_required_signatures: 1,
+                num_readonly_signed_accounts: 0,
+                num_readonly_unsigned_accounts: 1,
+            },
+            account_keys: vec![key(10), key(11)],
+            recent_blockhash: Hash::default(),
+            instructions: vec![call(1, &[0, 4], &[7]), call(1, &[2], &[8, 9])],
+            address_table_lookups: vec![v0::MessageAddressTableLookup {
+                account_key: key(99),
+                writable_indexes: vec![5, 3],
+                readonly_indexes: vec![0],
+            }],
+        };
+        let transaction =
+            VersionedTransaction { signatures: vec![Signature::default()], message: VersionedMessage::V0(message) };
+        let bytes = wincode::serialize(&transaction).unwrap();
+        EncodedTransaction::Binary(BASE64_STANDARD.encode(bytes), TransactionBinaryEncoding::Base64)
+    }
+
+    fn meta(inner: &str, loaded: &str) -> UiTransactionStatusMeta {
+        let json = format!(
+            r#"{{"err": null, "status": {{"Ok": null}}, "fee": 5000, "preBalances": [], "postBalances": [],
+                "innerInstructions": {inner}, "loadedAddresses": {loaded}}}"#
+        );
+        serde_json::from_str(&json).unwrap()
+    }
+
+    #[test]
+    fn a_nodes_answer_tells_what_was_executed() {
+        let [w0, w1, r0] = [key(12), key(13), key(14)];
+        let loaded = format!(r#"{{"writable": ["{w0}", "{w1}"], "readonly": ["{r0}"]}}"#);
+        let data = bs58::encode([1, 2, 3]).into_string();
+        let inner = format!(
+            r#"[{{"index": 1, "instructions": [
+                {{"programIdIndex": 3, "accounts": [0, 1], "data": "{data}", "stackHeight": 2}},
+                {{"programIdIndex": 4, "accounts": [], "data": "", "stackHeight": 3}}]}}]"#
+        );
+        let executed = instructions(&transaction(), &meta(&inner, &loaded)).unwrap();
+        let one = |program, accounts: &[u8], data: &[u8], stack_height| ExecutedInstruction {
+            program: key(program),
+            accounts: accounts.iter().map(|number| key(*number)).collect(),
+            data: data.to_vec(),
+            stack_height,
+        };
+        let expected = [
+            one(11, &[10, 14], &[7], 1),
+            one(11, &[12], &[8, 9], 1),
+            one(13, &[10, 11], &[1, 2, 3], 2),
+            one(14, &[], &[], 3),
+        ];
+        assert_eq!(executed, expected);
+        // Nothing rather than a part.
+        assert_eq!(instructions(&transaction(), &meta("null", &loaded)), None);
+        assert_eq!(instructions(&transaction(), &meta("[]", r#"{"writable": [], "readonly": []}"#)), None);
+        assert_eq!(instructions(&transaction(), &meta(&inner.replace("\"index\": 1", "\"index\": 2"), &loaded)), None);
+        assert_eq!(instructions(&transaction(), &meta(&inner.replace(", \"stackHeight\": 3", ""), &loaded)), None);
+    }
+}

@@ -11,12 +11,10 @@ mod trading;
 
 pub use {oracle::OracleReplay, registry::RegistryReplay, token::TokenReplay, trading::TradingReplay};
 
-use campus_energy_sdk::{
-    deployment::Addresses, event::AnyEvent, ledger::ExecutedInstruction, oracle::instruction::OracleInstruction,
-    registry::instruction::RegistryInstruction, token::instruction::TokenInstruction,
-    trading::instruction::TradingInstruction, wire::decode_instruction,
+use {
+    campus_energy_sdk::{deployment::Addresses, error::AccountError, event::AnyEvent, ledger::ExecutedInstruction},
+    solana_program::pubkey::Pubkey,
 };
-use solana_program::pubkey::Pubkey;
 
 /// One department's accounts, as its transactions make them.
 #[derive(Clone, Debug)]
@@ -76,27 +74,16 @@ impl Replay {
         if !executed.is_of(&self.addresses) {
             return Ok(());
         }
-        let (programs, data) = (self.addresses.programs, executed.data.as_slice());
-        let accounts = Accounts(&executed.accounts);
+        let Self { addresses, registry, token, oracle, trading } = self;
+        let (programs, data, accounts) = (addresses.programs, &executed.data, Accounts(&executed.accounts));
         let (program, done) = if executed.program == programs.registry {
-            let instruction = decode_instruction::<RegistryInstruction>(data).map_err(|error| error.to_string());
-            let done = instruction.and_then(|data| self.registry.execute(&self.addresses, &accounts, data, events));
-            ("registry", done)
+            ("registry", registry.execute(addresses, &accounts, data, events))
         } else if executed.program == programs.token {
-            let instruction = decode_instruction::<TokenInstruction>(data).map_err(|error| error.to_string());
-            ("token", instruction.and_then(|data| self.token.execute(&self.addresses, &accounts, data, events)))
+            ("token", token.execute(addresses, &accounts, data, time, events))
         } else if executed.program == programs.oracle {
-            let instruction = decode_instruction::<OracleInstruction>(data).map_err(|error| error.to_string());
-            let (addresses, registry) = (&self.addresses, &self.registry);
-            let done =
-                instruction.and_then(|data| self.oracle.execute(addresses, registry, &accounts, data, time, events));
-            ("oracle", done)
+            ("oracle", oracle.execute(addresses, registry, &accounts, data, time, events))
         } else {
-            let instruction = decode_instruction::<TradingInstruction>(data).map_err(|error| error.to_string());
-            let (addresses, registry) = (&self.addresses, &self.registry);
-            let done =
-                instruction.and_then(|data| self.trading.execute(addresses, registry, &accounts, data, time, events));
-            ("trading", done)
+            ("trading", trading.execute(addresses, registry, &accounts, data, time, events))
         };
         done.map_err(|reason| format!("{program}: {reason}"))
     }
@@ -119,12 +106,12 @@ fn take(next: &mut u64) -> u64 {
 }
 
 fn overflow() -> String {
-    campus_energy_sdk::error::AccountError::Overflow.to_string()
+    AccountError::Overflow.to_string()
 }
 
 /// Refuses what creates an account that is there.
 fn is_new(new: bool) -> Result<(), String> {
-    if new { Ok(()) } else { Err(campus_energy_sdk::error::AccountError::AlreadyExists.to_string()) }
+    if new { Ok(()) } else { Err(AccountError::AlreadyExists.to_string()) }
 }
 
 /// What has not been initialised yet.

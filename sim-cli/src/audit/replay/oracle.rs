@@ -13,8 +13,9 @@ use {
             state::{IntervalTotals, Limits, RING_INTERVALS},
         },
         reading::Reading,
-        time::Interval,
+        time::{Interval, SECONDS_PER_DAY},
         units::Energy,
+        wire::decode_instruction,
     },
     solana_program::pubkey::Pubkey,
 };
@@ -40,6 +41,8 @@ pub struct OracleState {
     pub generated: Energy,
     pub consumed: Energy,
     pub surplus: Energy,
+    pub day: u32,
+    pub day_surplus: Energy,
     pub next_event: u64,
 }
 
@@ -49,11 +52,11 @@ impl OracleReplay {
         addresses: &Addresses,
         registry: &RegistryReplay,
         accounts: &Accounts,
-        instruction: Instruction,
-        _time: i64,
+        data: &[u8],
+        time: i64,
         events: &mut Vec<AnyEvent>,
     ) -> Result<(), String> {
-        match instruction {
+        match decode_instruction(data).map_err(|error| error.to_string())? {
             Instruction::Initialize { authority, limits, require_signatures } => {
                 is_new(self.state.is_none())?;
                 self.intervals = vec![IntervalTotals::default(); RING_INTERVALS];
@@ -66,13 +69,15 @@ impl OracleReplay {
                     generated: Energy::ZERO,
                     consumed: Energy::ZERO,
                     surplus: Energy::ZERO,
+                    day: 0,
+                    day_surplus: Energy::ZERO,
                     next_event: 0,
                 });
                 let department = addresses.department;
                 events.push(AnyEvent::OracleInitialized(OracleInitialized { department, authority }));
             }
             Instruction::SubmitReadings { timestamp, readings } => {
-                events.push(self.submit(registry, accounts, timestamp, &readings)?);
+                events.push(self.submit(registry, accounts, timestamp, &readings, time)?);
             }
             Instruction::Configure { limits, require_signatures } => {
                 let state = self.state()?;
@@ -102,6 +107,7 @@ impl OracleReplay {
         accounts: &Accounts,
         timestamp: i64,
         readings: &Readings,
+        time: i64,
     ) -> Result<AnyEvent, String> {
         let interval = Interval::ending_at(timestamp).ok_or("readings of no interval")?;
         let mut all = Vec::new();
@@ -120,6 +126,11 @@ impl OracleReplay {
             [(&mut state.generated, generated), (&mut state.consumed, consumed), (&mut state.surplus, surplus)]
         {
             *total = total.checked_add(more).ok_or_else(overflow)?;
+        }
+        if surplus > Energy::ZERO {
+            let today = u32::try_from(time.unsigned_abs() / SECONDS_PER_DAY.unsigned_abs()).map_err(|_| overflow())?;
+            let before = if state.day == today { state.day_surplus } else { Energy::ZERO };
+            (state.day, state.day_surplus) = (today, before.checked_add(surplus).ok_or_else(overflow)?);
         }
         state.readings = state.readings.checked_add(count).ok_or_else(overflow)?;
         let sequence = take(&mut state.next_event);

@@ -8,13 +8,14 @@ use {
         event::AnyEvent,
         registry::{
             event::{
-                AuthorityAccepted, DepartmentInitialized, DepartmentPaused, MeterKeyRotated, MeterRegistered,
-                MeterStatusSet, ParticipantRegistered,
+                AuthorityAccepted, DepartmentInitialized, DepartmentPaused, MeterKeyRotated, MeterLimitSet,
+                MeterRegistered, MeterStatusSet, ParticipantRegistered,
             },
             instruction::{Counted, RegistryInstruction as Instruction},
             state::{Department, Meter, MeterStatus, Participant, accept},
         },
         units::{Energy, TokenAmount},
+        wire::decode_instruction,
     },
     solana_program::{hash::Hash, pubkey::Pubkey},
     std::collections::BTreeMap,
@@ -36,10 +37,10 @@ impl RegistryReplay {
         &mut self,
         addresses: &Addresses,
         accounts: &Accounts,
-        instruction: Instruction,
+        data: &[u8],
         events: &mut Vec<AnyEvent>,
     ) -> Result<(), String> {
-        match instruction {
+        match decode_instruction(data).map_err(|error| error.to_string())? {
             Instruction::Initialize { prefix, authority, oracle, energy_mint, genesis_hash } => {
                 is_new(self.department.is_none())?;
                 let genesis = Hash::new_from_array(genesis_hash);
@@ -68,7 +69,7 @@ impl RegistryReplay {
                 is_new(self.participants.insert(accounts.at(2)?, participant).is_none())?;
                 events.push(AnyEvent::ParticipantRegistered(ParticipantRegistered { sequence, wallet, role, index }));
             }
-            Instruction::RegisterMeter { id, zone, signing_key, .. } => {
+            Instruction::RegisterMeter { id, zone, signing_key, generation_limit, .. } => {
                 let owner = self.participant(&accounts.at(3)?)?.wallet;
                 let department = self.department()?;
                 let index = next_index(&mut department.meters)?;
@@ -84,6 +85,7 @@ impl RegistryReplay {
                     token_account: accounts.at(4)?,
                     signing_key,
                     key_epoch: 0,
+                    generation_limit,
                     newest: 0,
                     accepted: 0,
                     generated: Energy::ZERO,
@@ -99,6 +101,13 @@ impl RegistryReplay {
                 let meter = self.meter_mut(&accounts.at(2)?)?;
                 meter.status = status;
                 events.push(AnyEvent::MeterStatusSet(MeterStatusSet { sequence, id: meter.id, status }));
+            }
+            Instruction::SetMeterLimit { generation_limit } => {
+                let sequence = take(&mut self.department()?.next_event);
+                let meter = self.meter_mut(&accounts.at(2)?)?;
+                meter.generation_limit = generation_limit;
+                let id = meter.id;
+                events.push(AnyEvent::MeterLimitSet(MeterLimitSet { sequence, id, generation_limit }));
             }
             Instruction::RotateMeterKey { signing_key } => {
                 let sequence = take(&mut self.department()?.next_event);

@@ -6,12 +6,14 @@ use {
         account::AccountData,
         deployment::Addresses,
         event::AnyEvent,
+        time::INTERVAL_SECONDS,
         token::{
             event::{EnergyRetired, TokenConfigured, TokenInitialized},
             instruction::TokenInstruction as Instruction,
             state::TokenConfig,
         },
         units::{Energy, TokenAmount},
+        wire::decode_instruction,
     },
     solana_program::pubkey::Pubkey,
     std::collections::BTreeMap,
@@ -31,10 +33,11 @@ impl TokenReplay {
         &mut self,
         addresses: &Addresses,
         accounts: &Accounts,
-        instruction: Instruction,
+        data: &[u8],
+        time: i64,
         events: &mut Vec<AnyEvent>,
     ) -> Result<(), String> {
-        match instruction {
+        match decode_instruction(data).map_err(|error| error.to_string())? {
             Instruction::Initialize { mint_mode } => {
                 is_new(self.config.is_none())?;
                 let (department, mint) = (addresses.department, accounts.at(4)?);
@@ -45,6 +48,7 @@ impl TokenReplay {
                     mint,
                     mint_mode,
                     paused: false,
+                    founded: time - time.rem_euclid(INTERVAL_SECONDS),
                     minted: TokenAmount::ZERO,
                     retired: TokenAmount::ZERO,
                     next_event: 0,

@@ -21,6 +21,7 @@ use {
             tariffs::Tariffs,
         },
         units::{Energy, Price},
+        wire::decode_instruction,
     },
     solana_program::{account_info::MAX_PERMITTED_DATA_INCREASE, pubkey::Pubkey},
 };
@@ -50,11 +51,11 @@ impl TradingReplay {
         addresses: &Addresses,
         registry: &RegistryReplay,
         accounts: &Accounts,
-        instruction: Instruction,
+        data: &[u8],
         time: i64,
         events: &mut Vec<AnyEvent>,
     ) -> Result<(), String> {
-        match instruction {
+        match decode_instruction(data).map_err(|error| error.to_string())? {
             Instruction::Initialize { tariffs, capacity, terms } => {
                 is_new(self.market.is_empty())?;
                 let quote_mint = accounts.at(4)?;
@@ -94,17 +95,20 @@ impl TradingReplay {
             }
             Instruction::PlaceOrder { direction, seat, price, energy, expires } => {
                 let wanted = Wanted { direction, seat, price, energy, expires };
-                self.place(&accounts.at(0)?, &wanted, open_auction(time)?, events)?;
+                self.place(&accounts.at(0)?, &wanted, events)?;
             }
             Instruction::CancelOrder { direction, seat, price, order } => {
                 let wallet = accounts.at(0)?;
                 let price = refuse(u32::try_from(price.0), TradingError::PriceOutOfRange)?;
-                let sequence = self.edit(|head, book| {
+                let (sequence, at_close) = self.edit(|head, book| {
                     not_clearing(head)?;
-                    book.cancel(wallet.as_array(), seat, direction, direction.key(price, order)).map_err(refused)?;
-                    Ok(next_event(head))
+                    let auction = (!Book::FIELDS.paused.is_set(head)).then(|| next_auction(head));
+                    let key = direction.key(price, order);
+                    let cancelled = book.cancel(wallet.as_array(), seat, direction, key, auction);
+                    Ok((next_event(head), cancelled.map_err(refused)?.at_close))
                 })?;
-                events.push(AnyEvent::OrderCancelled(OrderCancelled { sequence, order, seat, direction }));
+                let event = OrderCancelled { sequence, order, seat, direction, at_close };
+                events.push(AnyEvent::OrderCancelled(event));
             }
             Instruction::Clear { orders } => self.clear(orders, open_auction(time)?, events)?,
             Instruction::SetPaused { paused } => {
@@ -151,6 +155,7 @@ impl TradingReplay {
             bids: 0,
             asks: 0,
             next_order: 0,
+            first_new_order: 0,
             cleared,
             clearing: ClearingState::default(),
             traded: Energy::ZERO,
@@ -158,6 +163,11 @@ impl TradingReplay {
         };
         self.book = vec![0; Book::LENGTH];
         book.store(&mut self.book);
+    }
+
+    /// Number of the next interval whose auction will be held; 0 before there is a market.
+    pub(in crate::audit) fn next_auction(&self) -> u32 {
+        self.book.get(..Book::LENGTH).map_or(0, next_auction)
     }
 
     /// Whether readings of an interval of this number come too late to be sold in its auction.
@@ -196,13 +206,7 @@ impl TradingReplay {
         Ok(())
     }
 
-    fn place(
-        &mut self,
-        wallet: &Pubkey,
-        wanted: &Wanted,
-        auction: u32,
-        events: &mut Vec<AnyEvent>,
-    ) -> Result<(), String> {
+    fn place(&mut self, wallet: &Pubkey, wanted: &Wanted, events: &mut Vec<AnyEvent>) -> Result<(), String> {
         let &Wanted { direction, seat, price, energy, expires } = wanted;
         let last = refuse(Interval::ending_at(expires).ok_or(()), TradingError::MisalignedTimestamp)?;
         let (sequence, placed, eviction) = self.edit(|head, book| {
@@ -211,6 +215,7 @@ impl TradingReplay {
             let number = fields.next_order.get(head);
             let next = refuse(number.checked_add(1).ok_or(()), TradingError::OrdersExhausted)?;
             let Terms { minimum_lot, orders_per_seat, .. } = fields.terms.get(head);
+            let auction = next_auction(head);
             let terms = CoreTerms { minimum_lot, orders_per_seat, auction, sequence: number };
             let proposal =
                 Proposal { direction, seat, price: price.0, energy: energy.0, expires: interval_number(last) };
@@ -280,6 +285,11 @@ fn next_event(head: &mut [u8]) -> u64 {
 fn open_auction(time: i64) -> Result<u32, String> {
     let number = time.unsigned_abs() / INTERVAL_SECONDS.unsigned_abs();
     refuse(u32::try_from(number), TradingError::MisalignedTimestamp)
+}
+
+/// Number of the next interval whose auction will be held.
+fn next_auction(head: &[u8]) -> u32 {
+    Book::FIELDS.cleared.get(head).saturating_add(1)
 }
 
 fn not_clearing(head: &[u8]) -> Result<(), String> {

@@ -1,12 +1,13 @@
 //! Clear: an auction's price, and the outcomes of its orders.
 
 use {
-    super::{TradingReplay, next_event},
+    super::{TradingReplay, next_auction, next_event},
     campus_energy_sdk::{
         account::Plain,
         event::{AnyEvent, MAX_EVENT_LENGTH},
         matching::{Clearing, Direction, Outcome, Phase},
         trading::{
+            error::TradingError,
             event::{MarketCleared, OrdersSettled},
             instruction::MAX_SETTLED,
             state::{Book, ClearingState, IntervalRecord, Market, interval_end},
@@ -25,7 +26,14 @@ impl TradingReplay {
         let (clearing, cleared) = self.edit(|head, book| {
             let mut clearing = Clearing::from(ClearingState::read(fields.clearing.bytes(head)));
             if clearing.phase == Phase::Idle {
-                clearing = Clearing::begin(book, open - 1);
+                if open <= next_auction(head) {
+                    return Err(TradingError::AlreadyCleared.to_string());
+                }
+                // The oldest auction that got orders; without new ones the newest.
+                let next_order = fields.next_order.get(head);
+                let has_orders = fields.first_new_order.get(head) != next_order;
+                clearing = Clearing::begin(book, if has_orders { next_auction(head) } else { open - 1 });
+                fields.first_new_order.set(head, next_order);
             }
             let terms = fields.terms.get(head);
             let settled =
@@ -56,6 +64,8 @@ impl TradingReplay {
             }));
             Ok((clearing, true))
         })?;
+        // Since the clearing began, readings of the interval are late.
+        Market::FIELDS.cleared.set(&mut self.market, clearing.interval);
         if cleared {
             self.record(&clearing);
         }
@@ -65,7 +75,6 @@ impl TradingReplay {
     /// Enters an auction's price into the market's history.
     fn record(&mut self, clearing: &Clearing) {
         let data = &mut self.market[..];
-        Market::FIELDS.cleared.set(data, clearing.interval);
         let slot = &mut data[IntervalRecord::offset(clearing.interval)..];
         let mut record = IntervalRecord::read(slot);
         // The clearing took a day and more: the place is a newer interval's by now.
