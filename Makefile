@@ -1,5 +1,5 @@
 # What CI calls, and people too.
-.PHONY: run test test-sbf format lint programs bench deny openapi soak validator bench-validator deploy
+.PHONY: run test model test-sbf format lint programs bench deny openapi soak validator bench-validator deploy
 
 RELEASE = $(abspath $(or $(CARGO_TARGET_DIR),target))/release
 
@@ -10,6 +10,10 @@ run:
 # Everything, the programs as native processors.
 test:
 	cargo test --workspace --locked
+
+# The model of exactly-once with larger bounds, some minutes (docs/exactly-once.md).
+model:
+	cargo test --workspace --locked --config 'profile.dev.package.campus-energy-tests.opt-level=2' --test exactly_once_model -- --include-ignored --nocapture --test-threads 1
 
 # The suite again, the programs as bytecode in solana-program-test: what `cargo test-sbf` does.
 test-sbf:

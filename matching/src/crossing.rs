@@ -32,38 +32,45 @@ pub struct Crossing {
 /// # Errors
 /// [`Reason::NoCounterparty`] where one side is empty, [`Reason::NoCrossing`] where the best bid is below the best ask.
 pub fn cross(bids: &[OrderSlot], asks: &[OrderSlot], interval: u32) -> Result<Crossing, Reason> {
-    let mut bids = bids.iter().map(Order::read).filter(|order| order.expires >= interval);
-    let mut asks = asks.iter().map(Order::read).filter(|order| order.expires >= interval);
-    let (Some(mut bid), Some(mut ask)) = (bids.next(), asks.next()) else { return Err(Reason::NoCounterparty) };
+    let mut live_bids = bids.iter().map(Order::read).filter(|order| order.expires >= interval);
+    let mut live_asks = asks.iter().map(Order::read).filter(|order| order.expires >= interval);
+    let (Some(mut bid), Some(mut ask)) = (live_bids.next(), live_asks.next()) else {
+        return Err(Reason::NoCounterparty);
+    };
     let mut energy = 0;
     let mut range = None;
-    // What is left of the order at which the walk stops, if any is.
-    let (unfilled_bid, unfilled_ask) = loop {
+    loop {
         let (most, least) = (Direction::Buy.price(bid.key), Direction::Sell.price(ask.key));
         if most < least {
-            break (Some(bid), Some(ask));
+            break;
         }
         let matched = bid.energy.min(ask.energy);
         energy += u64::from(matched);
         range = Some((least, most));
         bid.energy -= matched;
         ask.energy -= matched;
-        let (mut next_bid, mut next_ask) = (Some(bid), Some(ask));
         if bid.energy == 0 {
-            next_bid = bids.next();
+            match live_bids.next() {
+                Some(next) => bid = next,
+                None => {
+                    if ask.energy == 0 {
+                        ask = live_asks.next().unwrap_or(ask);
+                    }
+                    break;
+                }
+            }
         }
         if ask.energy == 0 {
-            next_ask = asks.next();
+            match live_asks.next() {
+                Some(next) => ask = next,
+                None => break,
+            }
         }
-        match (next_bid, next_ask) {
-            (Some(next_bid), Some(next_ask)) => (bid, ask) = (next_bid, next_ask),
-            ended => break ended,
-        }
-    };
+    }
     let (least, most) = range.ok_or(Reason::NoCrossing)?;
-    let limit = |direction: Direction| move |order: Order| direction.price(order.key);
-    let best_bid = unfilled_bid.map(limit(Direction::Buy));
-    let best_ask = unfilled_ask.map(limit(Direction::Sell));
+    // The walk has stopped at the best unfilled orders. One without energy stands for none.
+    let best_bid = (bid.energy > 0).then(|| Direction::Buy.price(bid.key));
+    let best_ask = (ask.energy > 0).then(|| Direction::Sell.price(ask.key));
 
     // The prices without imbalance: above the best unfilled bid, below the best unfilled ask. Both fit: MAX_PRICE is 10^9.
     let lowest = best_bid.map_or(least, |bid| least.max(bid + 1));
@@ -76,15 +83,17 @@ pub fn cross(bids: &[OrderSlot], asks: &[OrderSlot], interval: u32) -> Result<Cr
         least
     } else {
         // The best unfilled orders are one unit apart: what is left at their prices is the imbalance at each.
-        let left_at = |direction: Direction, first: Option<Order>, rest: &mut dyn Iterator<Item = Order>| -> u64 {
-            let Some(first) = first else { return 0 };
-            let price = direction.price(first.key);
-            let equal = rest.take_while(|order| direction.price(order.key) == price);
-            u64::from(first.energy) + equal.map(|order| u64::from(order.energy)).sum::<u64>()
-        };
-        let wanted = left_at(Direction::Buy, unfilled_bid, &mut bids);
-        let offered = left_at(Direction::Sell, unfilled_ask, &mut asks);
+        let wanted = total(bids, interval, |key| Direction::Buy.price(key) >= highest) - energy;
+        let offered = total(asks, interval, |key| Direction::Sell.price(key) <= lowest) - energy;
         if wanted <= offered { highest } else { lowest }
     };
     Ok(Crossing { price, energy })
+}
+
+/// Wh of the orders whose keys have a price that is good enough.
+#[cold]
+#[inline(never)]
+fn total(slots: &[OrderSlot], interval: u32, is_good: impl Fn(u64) -> bool) -> u64 {
+    let orders = slots.iter().map(Order::read).filter(|order| order.expires >= interval && is_good(order.key));
+    orders.map(|order| u64::from(order.energy)).sum()
 }

@@ -2,6 +2,8 @@
 //!
 //! Instructions, accounts, addresses, errors and events are in `campus_energy_sdk::trading`.
 
+#![deny(clippy::arithmetic_side_effects, unsafe_code)]
+
 mod entrypoint;
 pub mod processor;
 

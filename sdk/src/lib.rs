@@ -9,6 +9,8 @@
 //!
 //! The default features bring no RPC, no async runtime and no `AccountInfo`.
 
+#![deny(unsafe_code)]
+
 use solana_program::pubkey::Pubkey;
 
 pub mod account;

@@ -48,6 +48,29 @@ impl Interval {
     }
 }
 
+/// The UTC day of a Unix second at or after 1970, in days since then. Unsigned: on chain there is no other division.
+#[must_use]
+pub const fn unix_day(timestamp: i64) -> u64 {
+    timestamp.unsigned_abs() / SECONDS_PER_DAY.unsigned_abs()
+}
+
+/// How many intervals have ended since 1970 at a Unix second after that: the number of the newest.
+#[inline(always)]
+#[must_use]
+pub const fn intervals_since_1970(now: i64) -> u64 {
+    now.unsigned_abs() / INTERVAL_SECONDS.unsigned_abs()
+}
+
+/// The end of the newest interval that has ended at a Unix second at or after 1970.
+#[must_use]
+pub const fn newest_end(now: i64) -> i64 {
+    // It is at most `now`, which has 63 bits.
+    #[allow(clippy::cast_possible_wrap)]
+    {
+        intervals_since_1970(now) as i64 * INTERVAL_SECONDS
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,6 +2,8 @@
 //! tell it ahead (`forecast`), people trade (`agents`), a ledger settles (`settlement`) and is recorded (`record`), what
 //! happened is rebuilt from the record (`audit`), people read (`report`); `commands` are what can be asked for.
 
+#![forbid(unsafe_code)]
+
 pub mod agents;
 pub mod audit;
 pub mod commands;

@@ -1,5 +1,7 @@
 //! The command line.
 
+#![forbid(unsafe_code)]
+
 use {clap::Parser, sim_cli::commands::Arguments, std::process::ExitCode};
 
 fn main() -> ExitCode {

@@ -122,9 +122,9 @@ async fn the_dashboard_shows_what_happens() {
     assert_eq!(tiles, json!(15));
     let now = eventually(&browser, "return document.getElementById('now').innerText").await;
     let now = now.as_str().unwrap().replace('\n', " ");
-    // 9 kWh and 15 x 1.25 kWh in a quarter of an hour.
-    assert!(now.contains("Generation 36.0 kW") && now.contains("Consumption 75.0 kW"), "{now}");
-    assert!(now.contains("From the grid 39.0 kW"), "{now}");
+    // 6 kWh and 15 x 1.25 kWh in a quarter of an hour.
+    assert!(now.contains("Generation 24.0 kW") && now.contains("Consumption 75.0 kW"), "{now}");
+    assert!(now.contains("From the grid 51.0 kW"), "{now}");
     keep(&browser, "light-1280").await;
 
     // What is posted now appears by itself.
@@ -159,7 +159,7 @@ async fn the_dashboard_shows_what_happens() {
     let active = browser.active_element().await.unwrap();
     active.send_keys(&Key::Left.to_string()).await.unwrap();
     let readout = eventually(&browser, "return document.getElementById('day-readout').textContent").await;
-    assert!(readout.as_str().unwrap().starts_with("Until 17:00: generation 36.0 kW, consumption 75.0 kW"), "{readout}");
+    assert!(readout.as_str().unwrap().starts_with("Until 17:00: generation 24.0 kW, consumption 75.0 kW"), "{readout}");
     let reach = "const reached = []; for (const node of document.querySelectorAll('[tabindex], summary, button, input')) \
                  if (node.tabIndex >= 0 && node.getClientRects().length) reached.push(node.id || node.tagName); return reached";
     assert_eq!(browser.execute(reach, Vec::new()).await.unwrap(), json!(["day", "SUMMARY", "auctions"]));

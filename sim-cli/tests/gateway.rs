@@ -148,6 +148,26 @@ async fn rates_and_times_have_limits() {
     gateway.stop();
 }
 
+/// One meter's key once took the array: with 12.5 kWh from the first meter, every other one that generated was refused.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_meter_does_not_take_the_array() {
+    let directory = tempfile::tempdir().unwrap();
+    let gateway = Gateway::open(directory.path());
+    let post = format!("{ONE}?wait=confirmed");
+    for (meter, generated) in [(1, 12_500), (1, 6_251), (2, 1)] {
+        let (status, problem) = gateway.post(&post, &gateway.signed(meter, BEGIN, generated, 0)).await;
+        assert_eq!((status, &problem["code"]), (422, &json!("implausible_energy")), "{problem}");
+        assert_eq!(problem["field"], json!("energy_generated"));
+    }
+    // The most it can take leaves the others what they have on a clear day.
+    assert_eq!(gateway.post(&post, &gateway.signed(1, BEGIN, 6_250, 0)).await.0, 200);
+    for meter in 2..=15 {
+        let generated = if meter == 6 || meter == 11 { 3_100 } else { 0 };
+        let (status, answer) = gateway.post(&post, &gateway.signed(meter, BEGIN, generated, 400)).await;
+        assert_eq!(status, 200, "{answer}");
+    }
+}
+
 /// Fifteen meters at once share transactions; what is too much for the array takes no other with it; a restart executes all of it
 /// again and ends in the same state, byte for byte.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -220,9 +240,9 @@ async fn kept_accounts_give_the_same_state() {
     let gateway = Gateway::open(directory.path());
     for number in 0..230 {
         let timestamp = BEGIN + 900 * i64::try_from(number / 7).unwrap();
+        let meter = 1 + number % 7;
         // The first and the sixth have a share of the array.
-        let generated = if number % 5 == 0 { 900 } else { 0 };
-        let meter = if generated > 0 { 1 + number % 7 / 4 * 5 } else { 1 + number % 7 };
+        let generated = if meter % 5 == 1 { 900 } else { 0 };
         assert_eq!(gateway.post(ONE, &gateway.signed(meter, timestamp, generated, 400)).await.0, 200);
     }
     let hash = gateway.stop();

@@ -1,5 +1,7 @@
 //! Fixtures and actors of the integration suite: chains to run on, a campus founded on them, measurement.
 
+#![forbid(unsafe_code)]
+
 pub mod audited;
 pub mod campus;
 pub mod cases;
@@ -8,5 +10,6 @@ pub mod compute;
 pub mod day;
 pub mod load;
 pub mod market;
+pub mod model;
 pub mod native;
 pub mod validator;

@@ -2,6 +2,7 @@
 
 use {
     campus_energy_sdk::{
+        ledger::SplToken,
         oracle::{
             self,
             state::{IntervalRing, IntervalTotals, Limits, Oracle},
@@ -10,7 +11,7 @@ use {
             self,
             state::{Meter, MeterStatus},
         },
-        token::state::TokenConfig,
+        token::state::{MintMode, TokenConfig},
         trading::state::Market,
         units::{Energy, TokenAmount},
     },
@@ -104,6 +105,74 @@ fn time_and_plausibility_have_limits() {
     };
     assert_eq!(refusal(batch(8_001)), "ImplausibleArray");
     batch(8_000).unwrap();
+}
+
+/// One meter once took the whole array: its key generated 12.5 kWh in every interval, and every other meter was refused.
+#[test]
+fn a_meter_generates_no_more_than_its_share() {
+    let mut campus = Campus::embedded(3, SplToken::Batching, MintMode::Batch);
+    campus.configure(Limits { array_generation: 12_500, ..LIMITS }, false).unwrap();
+    let (authority, addresses) = (campus.keys.authority(), campus.addresses());
+    let id = |meter: usize| format!("ENG_{:03}", meter + 1).parse().unwrap();
+    let set = registry::instruction::set_meter_limit;
+    for meter in 0..3 {
+        campus.send(set(&addresses, &authority.pubkey(), &id(meter), 4_166), &[&authority]).unwrap();
+    }
+    assert_eq!(refusal(campus.submit(SAMPLE, &[(12_500, 0)])), "ImplausibleGeneration");
+    assert_eq!(refusal(campus.submit(SAMPLE, &[(4_167, 0)])), "ImplausibleGeneration");
+    campus.submit(SAMPLE, &[(4_166, 0), (4_166, 0), (4_166, 0)]).unwrap();
+    assert_eq!(campus.supply(), 3 * 4_166_000_000);
+    // It is the department's to change.
+    let (submitter, next) = (campus.keys.submitter(), SAMPLE - 900);
+    let own = set(&addresses, &submitter.pubkey(), &id(0), 12_500);
+    assert_eq!(refusal(campus.send(own, &[&submitter])), "NotDepartmentAuthority");
+    campus.send(set(&addresses, &authority.pubkey(), &id(0), 0), &[&authority]).unwrap();
+    assert_eq!(refusal(campus.submit(next, &[(1, 0)])), "ImplausibleGeneration");
+    campus.submit(next, &[(0, 500)]).unwrap();
+}
+
+/// Lowering the array's limit once refused meters that only consume.
+#[test]
+fn what_generates_nothing_is_never_too_much_for_the_array() {
+    let mut campus = Campus::embedded(2, SplToken::Batching, MintMode::Batch);
+    campus.submit(SAMPLE, &[(6_000, 0)]).unwrap();
+    campus.configure(Limits { array_generation: 5_000, ..LIMITS }, false).unwrap();
+    let (submitter, account) = (campus.keys.submitter(), campus.meter_accounts(2)[1]);
+    let mut second = |generated| {
+        let readings = campus_energy_tests::campus::plain(&[(generated, 700)]);
+        let build = oracle::instruction::submit_readings;
+        let instruction = build(&campus.addresses(), &submitter.pubkey(), &[account], SAMPLE, readings);
+        campus.send(instruction, &[&submitter])
+    };
+    assert_eq!(refusal(second(1)), "ImplausibleArray");
+    second(0).unwrap();
+}
+
+/// What a submitter's key can mint is bounded by day, whatever intervals the readings are of; what mints nothing is not.
+#[test]
+fn the_surplus_of_a_day_has_a_limit() {
+    let mut campus = Campus::embedded(2, SplToken::Batching, MintMode::Batch);
+    let day = SAMPLE - SAMPLE % 86_400 + 86_400;
+    let limits = Limits { daily_surplus: 10_000, max_age: 85_500, ..LIMITS };
+    campus.configure(limits, false).unwrap();
+    // The last interval of the day before, and others, all accepted on one day.
+    campus.chain_time(day + 5);
+    campus.submit(day - 900, &[(6_000, 1_000), (1_000, 3_000)]).unwrap();
+    campus.submit(day, &[(5_000, 0)]).unwrap();
+    let state: Oracle = campus.read(&campus.addresses().oracle);
+    assert_eq!((i64::from(state.day) * 86_400, state.day_surplus), (day, Energy(10_000)));
+    assert_eq!(refusal(campus.submit(day - 1_800, &[(1, 0)])), "DailySurplus");
+    campus.submit(day - 1_800, &[(500, 500), (0, 900)]).unwrap();
+    // Raised by the department, never by the submitter; the next day begins anew.
+    campus.configure(Limits { daily_surplus: 10_001, ..limits }, false).unwrap();
+    campus.submit(day - 2_700, &[(1, 0)]).unwrap();
+    campus.configure(limits, false).unwrap();
+    campus.chain_time(day + 86_399);
+    assert_eq!(refusal(campus.submit(day + 85_500, &[(1, 0)])), "DailySurplus");
+    campus.chain_time(day + 86_400);
+    campus.submit(day + 85_500, &[(10_000, 0)]).unwrap();
+    assert_eq!(refusal(campus.submit(day + 86_400, &[(1, 0)])), "DailySurplus");
+    assert_eq!(campus.supply(), 20_001_000_000);
 }
 
 #[test]

@@ -69,7 +69,7 @@ impl<'a> Batch<'a> {
             _ => return Err(malformed()),
         };
         require!(0 < count && count <= MAX_READINGS, OracleError::ReadingCount);
-        require!(records.len() == count * size, AccountError::MalformedInstruction);
+        require!(records.len() == count.saturating_mul(size), AccountError::MalformedInstruction);
         let interval = Interval::ending_at(timestamp).ok_or_else(|| failed(OracleError::MisalignedTimestamp))?;
         Ok(Self { interval, signed, count, length, records })
     }
@@ -85,7 +85,7 @@ impl<'a> Batch<'a> {
         let mut accepted = Accepted {
             counted: Vec::with_capacity(self.count),
             surplus: Vec::with_capacity(token_accounts.len()),
-            event: Vec::with_capacity(EVENT_HEAD + self.count * AcceptedReading::SIZE),
+            event: Vec::with_capacity(EVENT_HEAD.saturating_add(self.count.saturating_mul(AcceptedReading::SIZE))),
             generated: 0,
             consumed: 0,
             total_surplus: 0,
@@ -109,14 +109,16 @@ impl<'a> Batch<'a> {
             let Counted { generated, consumed } = counted;
             require!(generated <= Meter::FIELDS.generation_limit.get(&data), OracleError::ImplausibleGeneration);
             require!(consumed <= expected.limits.meter_consumption, OracleError::ImplausibleConsumption);
-            if generated > consumed {
+            // Sums of at most 24 readings of 32 bits each: none of them wraps.
+            let surplus = generated.saturating_sub(consumed);
+            if surplus > 0 {
                 let recipient = token_accounts.next().ok_or_else(|| failed(OracleError::AccountCount))?;
                 require!(Meter::FIELDS.token_account.is(&data, recipient.key), OracleError::WrongTokenAccount);
-                accepted.surplus.push(generated - consumed);
-                accepted.total_surplus += u64::from(generated - consumed);
+                accepted.surplus.push(surplus);
+                accepted.total_surplus = accepted.total_surplus.wrapping_add(surplus.into());
             }
-            accepted.generated += u64::from(generated);
-            accepted.consumed += u64::from(consumed);
+            accepted.generated = accepted.generated.wrapping_add(generated.into());
+            accepted.consumed = accepted.consumed.wrapping_add(consumed.into());
             accepted.counted.push(counted);
             let mut item = [0; AcceptedReading::SIZE];
             item[..4].copy_from_slice(Meter::FIELDS.index.bytes(&data));

@@ -42,7 +42,7 @@ pub(super) fn verify(program_id: &Pubkey, own_data: &[u8], sysvar: &AccountInfo,
 
     let (head, offsets) = verification.data.split_first_chunk::<2>().ok_or_else(not_verified)?;
     require!(
-        usize::from(head[0]) == count && head[1] == 0 && offsets.len() == count * OFFSETS_SIZE,
+        usize::from(head[0]) == count && head[1] == 0 && offsets.len() == count.saturating_mul(OFFSETS_SIZE),
         OracleError::SignatureInstruction,
     );
     for (index, offsets) in offsets.chunks_exact(OFFSETS_SIZE).enumerate() {
@@ -75,9 +75,12 @@ fn current_position(sysvar: &[u8]) -> Option<u16> {
 /// Reads an instruction from the instructions sysvar: a count (u16) and each instruction's offset (u16); there its accounts
 /// (count u16, then 33 bytes each), program (32), data (length u16, then the bytes). `None` where there is none.
 fn instruction(sysvar: &[u8], position: u16) -> Option<Listed<'_>> {
-    let accounts = usize::from(word(sysvar, 2 + 2 * usize::from(position))?);
-    let program = accounts + 2 + usize::from(word(sysvar, accounts)?) * 33;
-    let data = program + 32 + 2;
-    let length = usize::from(word(sysvar, program + 32)?);
-    Some(Listed { program: sysvar.get(program..program + 32)?, data: sysvar.get(data..data + length)? })
+    // All are sums of words of 16 bits, which fit.
+    let at = usize::from(position).saturating_mul(2).saturating_add(2);
+    let accounts = usize::from(word(sysvar, at)?);
+    let program = usize::from(word(sysvar, accounts)?).saturating_mul(33).saturating_add(accounts.saturating_add(2));
+    let length_at = program.saturating_add(32);
+    let data = length_at.saturating_add(2);
+    let end = data.saturating_add(word(sysvar, length_at)?.into());
+    Some(Listed { program: sysvar.get(program..length_at)?, data: sysvar.get(data..end)? })
 }

@@ -18,7 +18,7 @@ use {
         },
         registry::{instruction::record_readings, state::Department},
         require,
-        time::{Interval, SECONDS_PER_DAY},
+        time::{Interval, unix_day},
         token::instruction::mint_for_surplus,
         trading::instruction::update_market_data_parts,
         units::Energy,
@@ -88,7 +88,8 @@ pub(super) fn process(program_id: &Pubkey, accounts: &[AccountInfo], data: &[u8]
         call_signed(&mint, accounts, &seeds)?;
     }
     // Deficit: what is consumed beyond own generation. generated - surplus is what was generated and consumed at once.
-    let demand = accepted.consumed - (accepted.generated - accepted.total_surplus);
+    let used_at_once = accepted.generated.saturating_sub(accepted.total_surplus);
+    let demand = accepted.consumed.saturating_sub(used_at_once);
     let (supply, demand) = (Energy(accepted.total_surplus), Energy(demand));
     let (metas, data) = update_market_data_parts(oracle.key(), market.key, timestamp, supply, demand);
     call_parts(trading.key, &metas, &data, accounts, &seeds)?;
@@ -114,8 +115,7 @@ fn count(
 ) -> ProgramResult {
     let mut data = ring.data_mut();
     require!(IntervalRing::FIELDS.oracle.is(&data, oracle), AccountError::WrongAddress);
-    let at = IntervalRing::FIELDS.intervals.offset() + IntervalTotals::slot(interval) * IntervalTotals::SIZE;
-    let slot = &mut data[at..at + IntervalTotals::SIZE];
+    let slot = &mut data[IntervalTotals::offset(interval)..][..IntervalTotals::SIZE];
     let mut totals = IntervalTotals::read(slot);
     if totals.timestamp != interval.end() {
         totals = IntervalTotals { timestamp: interval.end(), ..IntervalTotals::default() };
@@ -124,7 +124,7 @@ fn count(
     totals.generated = sum(totals.generated, accepted.generated)?;
     totals.consumed = sum(totals.consumed, accepted.consumed)?;
     totals.surplus = sum(totals.surplus, accepted.total_surplus)?;
-    totals.readings += accepted.counted.len() as u64;
+    totals.readings = totals.readings.saturating_add(accepted.counted.len() as u64);
     // What generates nothing cannot be implausible, even where the limit has been lowered below what is there.
     require!(
         accepted.generated == 0 || totals.generated.0 <= limits.array_generation.into(),
@@ -137,8 +137,7 @@ fn count(
 /// Adds a batch's surplus to that of the day on which it is accepted, and checks the day's limit.
 fn add_to_day(state: &mut [u8], now: i64, surplus: u64, limit: u64) -> ProgramResult {
     let fields = Oracle::FIELDS;
-    let today = u32::try_from(now.unsigned_abs() / SECONDS_PER_DAY.unsigned_abs())
-        .map_err(|_| failed(AccountError::Overflow))?;
+    let today = u32::try_from(unix_day(now)).map_err(|_| failed(AccountError::Overflow))?;
     let mut sum = Energy(surplus);
     if fields.day.get(state) == today {
         sum = fields.day_surplus.get(state).checked_add(sum).ok_or_else(|| failed(AccountError::Overflow))?;

@@ -36,7 +36,7 @@ pub(super) fn process(program_id: &Pubkey, accounts: &[AccountInfo], body: &[u8]
         .ok_or_else(|| failed(AccountError::MalformedInstruction))?;
     let timestamp = i64::read(&head[..8]);
     let count = u32::read(&head[8..]) as usize;
-    require!(records.len() == count * Counted::SIZE, AccountError::MalformedInstruction);
+    require!(records.len() == count.saturating_mul(Counted::SIZE), AccountError::MalformedInstruction);
     require!(count > 0 && count == meters.len(), RegistryError::ReadingCount);
     require!(Interval::ending_at(timestamp).is_some(), RegistryError::MisalignedTimestamp);
 

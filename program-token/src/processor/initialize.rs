@@ -9,7 +9,7 @@ use {
             Pda, Signer, arity, call, create_pda, department_of, emit, failed, program, sysvars, upgrade_authority,
         },
         require,
-        time::INTERVAL_SECONDS,
+        time::newest_end,
         token::{
             address::{MINT_SEED, TOKEN_SEED},
             event::TokenInitialized,
@@ -30,9 +30,7 @@ pub(super) fn process(program_id: &Pubkey, accounts: &[AccountInfo], mint_mode: 
     let minter = department_of(department)?;
     require!(minter.energy_mint == *mint.key, AccountError::WrongAddress);
 
-    // Unsigned: there is no other division on chain.
-    let intervals = sysvars::now()?.unsigned_abs() / INTERVAL_SECONDS.unsigned_abs();
-    let founded = i64::try_from(intervals).map_err(|_| failed(AccountError::Overflow))? * INTERVAL_SECONDS;
+    let founded = newest_end(sysvars::now()?);
     create_pda(config, &payer, program_id, [TOKEN_SEED, department.key.as_ref()], |bump| TokenConfig {
         header: TokenConfig::header(bump),
         department: *department.key,

@@ -26,6 +26,8 @@ use {
 const MINT_TO: u8 = 7;
 const MINT_TO_DATA: u8 = 9;
 const MINT_TO_ACCOUNTS: u8 = 3;
+/// Bytes of one MintTo in a batch: two counts and its data.
+const BATCH_ITEM: usize = 2 + MINT_TO_DATA as usize;
 /// p-token's batch: 255, then for each instruction the number of accounts, the length of the data, the data.
 const BATCH: u8 = 255;
 
@@ -41,13 +43,13 @@ pub(super) fn process(program_id: &Pubkey, accounts: &[AccountInfo], body: &[u8]
         .split_first_chunk::<{ MINT_FOR_SURPLUS_HEAD - 1 }>()
         .ok_or_else(|| failed(AccountError::MalformedInstruction))?;
     let count = u32::read(head) as usize;
-    require!(surplus.len() == count * size_of::<u32>(), AccountError::MalformedInstruction);
+    require!(surplus.len() == count.saturating_mul(size_of::<u32>()), AccountError::MalformedInstruction);
     require!(count > 0 && count == recipients.len(), TokenError::RecipientCount);
 
     let mut total = Energy::ZERO;
     for energy in energies(surplus) {
         require!(energy > Energy::ZERO, TokenError::ZeroSurplus);
-        total = Energy(total.0 + energy.0);
+        total = Energy(total.0.saturating_add(energy.0));
     }
     // What adds up to a possible amount is possible for each.
     let total = total.tokens().ok_or_else(|| failed(AccountError::Overflow))?;
@@ -104,13 +106,13 @@ impl Minting<'_, '_> {
     }
 
     fn batch(&self, recipients: &[AccountInfo], surplus: &[u8]) -> ProgramResult {
-        let mut accounts = Vec::with_capacity(recipients.len() * usize::from(MINT_TO_ACCOUNTS));
-        let mut data = Vec::with_capacity(1 + recipients.len() * (2 + usize::from(MINT_TO_DATA)));
+        let mut accounts = Vec::with_capacity(recipients.len().saturating_mul(MINT_TO_ACCOUNTS.into()));
+        let mut data = Vec::with_capacity(recipients.len().saturating_mul(BATCH_ITEM).saturating_add(1));
         data.push(BATCH);
         for (recipient, energy) in recipients.iter().zip(energies(surplus)) {
             accounts.extend(self.metas(recipient.key));
             let mut item = [MINT_TO_ACCOUNTS, MINT_TO_DATA, MINT_TO, 0, 0, 0, 0, 0, 0, 0, 0];
-            item[3..].copy_from_slice(&(energy.0 * TOKEN_UNITS_PER_WH).to_le_bytes());
+            item[3..].copy_from_slice(&base_units(energy).to_le_bytes());
             data.extend_from_slice(&item);
         }
         call_parts(&SPL_TOKEN, &accounts, &data, self.accounts, self.seeds)
@@ -119,9 +121,15 @@ impl Minting<'_, '_> {
     fn plain(&self, recipients: &[AccountInfo], surplus: &[u8]) -> ProgramResult {
         for (recipient, energy) in recipients.iter().zip(energies(surplus)) {
             let mut data = [MINT_TO; MINT_TO_DATA as usize];
-            data[1..].copy_from_slice(&(energy.0 * TOKEN_UNITS_PER_WH).to_le_bytes());
+            data[1..].copy_from_slice(&base_units(energy).to_le_bytes());
             call_parts(&SPL_TOKEN, &self.metas(recipient.key), &data, self.accounts, self.seeds)?;
         }
         Ok(())
     }
+}
+
+/// Token base units of one of the surpluses, whose sum has been seen to fit.
+#[inline(always)]
+fn base_units(energy: Energy) -> u64 {
+    energy.0.wrapping_mul(TOKEN_UNITS_PER_WH)
 }

@@ -5,7 +5,7 @@ use {
         matching::{Book as Core, Phase, Refusal},
         onchain::{OwnedAccount, failed, sysvars},
         require,
-        time::INTERVAL_SECONDS,
+        time::intervals_since_1970,
         trading::{
             error::TradingError,
             state::{Book, split},
@@ -48,8 +48,7 @@ pub(super) fn next_event(head: &mut [u8]) -> u64 {
 /// Number of the newest interval that has ended: its auction is open.
 #[inline(always)]
 pub(super) fn open_auction() -> Result<u32, ProgramError> {
-    let number = sysvars::now()?.unsigned_abs() / INTERVAL_SECONDS.unsigned_abs();
-    u32::try_from(number).map_err(|_| failed(TradingError::MisalignedTimestamp))
+    u32::try_from(intervals_since_1970(sysvars::now()?)).map_err(|_| failed(TradingError::MisalignedTimestamp))
 }
 
 /// Whether an auction has closed and waits for Clear.

@@ -38,7 +38,7 @@ pub(super) fn process(program_id: &Pubkey, accounts: &[AccountInfo], orders: u16
             // Without new orders, nothing can be traded until the newest closed auction: those of before do not cross.
             let next_order = fields.next_order.get(head);
             let has_orders = fields.first_new_order.get(head) != next_order;
-            clearing = Clearing::begin(book, if has_orders { next_auction(head) } else { open - 1 });
+            clearing = Clearing::begin(book, if has_orders { next_auction(head) } else { open.saturating_sub(1) });
             fields.first_new_order.set(head, next_order);
             // From now on, readings of the interval are late.
             Market::FIELDS.cleared.set(&mut market.data_mut(), clearing.interval);
@@ -111,7 +111,7 @@ impl Report {
 
     #[inline(always)]
     fn tell(&mut self, direction: Direction, outcome: &Outcome) {
-        if direction != self.direction || self.buffer.len() + OUTCOME > MAX_EVENT_LENGTH {
+        if direction != self.direction || self.buffer.len().saturating_add(OUTCOME) > MAX_EVENT_LENGTH {
             self.send();
         }
         if self.buffer.is_empty() {
@@ -124,7 +124,7 @@ impl Report {
         bytes[10] = outcome.reason as u8;
         bytes[11] = u8::from(outcome.left);
         self.buffer.extend_from_slice(&bytes);
-        self.count += 1;
+        self.count = self.count.saturating_add(1);
     }
 
     #[cold]

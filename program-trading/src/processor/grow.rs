@@ -24,7 +24,7 @@ pub(super) fn process(program_id: &Pubkey, accounts: &[AccountInfo]) -> ProgramR
     let present = book.data_len();
     require!(present < full, TradingError::FullyGrown);
 
-    let next = full.min(present + MAX_PERMITTED_DATA_INCREASE);
+    let next = full.min(present.saturating_add(MAX_PERMITTED_DATA_INCREASE));
     let missing = rent_exemption(next)?.saturating_sub(book.lamports());
     if missing > 0 {
         call(&transfer(payer.key(), book.key, missing), &[payer.info.clone(), book.clone()], &[])?;

@@ -39,7 +39,7 @@ pub(super) fn process(program_id: &Pubkey, accounts: &[AccountInfo], body: &[u8]
     let tariffs = Tariffs::read(fields.tariffs.bytes(data));
     let cleared = fields.cleared.get(data);
     let at = IntervalRecord::offset(number);
-    let record = &mut data[at..at + <IntervalRecord as FixedSize>::SIZE];
+    let record = &mut data[at..][..<IntervalRecord as FixedSize>::SIZE];
     let known = IntervalRecord::INTERVAL.get(record);
     let (mut supply, mut demand) = (supply, demand);
     if known == number && number > cleared {

@@ -60,6 +60,7 @@ pub fn call_parts(
     };
     let signers = [seeds];
     // SAFETY: the syscall reads these four for the time of the call, in the layout that `solana_cpi` passes them in.
+    #[allow(unsafe_code)]
     let result = unsafe {
         solana_define_syscall::definitions::sol_invoke_signed_rust(
             (&raw const instruction).cast(),

@@ -117,6 +117,7 @@ fn on_curve(address: &Pubkey) -> bool {
     const EDWARDS: u64 = 0;
     let mut result = 0_u8;
     // SAFETY: the address has 32 bytes, and the syscall writes nothing to `result` for this curve.
+    #[allow(unsafe_code)]
     unsafe {
         solana_define_syscall::definitions::sol_curve_validate_point(EDWARDS, address.as_ref().as_ptr(), &mut result)
             == 0

@@ -85,6 +85,13 @@ pub struct IntervalTotals {
 }
 
 impl IntervalTotals {
+    /// Where the totals of an interval begin in a ring's account.
+    #[inline(always)]
+    #[must_use]
+    pub const fn offset(interval: Interval) -> usize {
+        IntervalRing::FIELDS.intervals.offset() + Self::slot(interval) * <Self as FixedSize>::SIZE
+    }
+
     /// The slot of an interval in the ring.
     #[must_use]
     pub const fn slot(interval: Interval) -> usize {

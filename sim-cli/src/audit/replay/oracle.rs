@@ -13,7 +13,7 @@ use {
             state::{IntervalTotals, Limits, RING_INTERVALS},
         },
         reading::Reading,
-        time::{Interval, SECONDS_PER_DAY},
+        time::{Interval, unix_day},
         units::Energy,
         wire::decode_instruction,
     },
@@ -128,7 +128,7 @@ impl OracleReplay {
             *total = total.checked_add(more).ok_or_else(overflow)?;
         }
         if surplus > Energy::ZERO {
-            let today = u32::try_from(time.unsigned_abs() / SECONDS_PER_DAY.unsigned_abs()).map_err(|_| overflow())?;
+            let today = u32::try_from(unix_day(time)).map_err(|_| overflow())?;
             let before = if state.day == today { state.day_surplus } else { Energy::ZERO };
             (state.day, state.day_surplus) = (today, before.checked_add(surplus).ok_or_else(overflow)?);
         }

@@ -6,7 +6,7 @@ use {
         account::AccountData,
         deployment::Addresses,
         event::AnyEvent,
-        time::INTERVAL_SECONDS,
+        time::newest_end,
         token::{
             event::{EnergyRetired, TokenConfigured, TokenInitialized},
             instruction::TokenInstruction as Instruction,
@@ -48,7 +48,7 @@ impl TokenReplay {
                     mint,
                     mint_mode,
                     paused: false,
-                    founded: time - time.rem_euclid(INTERVAL_SECONDS),
+                    founded: newest_end(time),
                     minted: TokenAmount::ZERO,
                     retired: TokenAmount::ZERO,
                     next_event: 0,

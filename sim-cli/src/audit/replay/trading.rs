@@ -9,7 +9,7 @@ use {
         deployment::Addresses,
         event::AnyEvent,
         matching::{Book as Core, Direction, Phase, Proposal, Refusal, Terms as CoreTerms},
-        time::{INTERVAL_SECONDS, Interval},
+        time::{Interval, intervals_since_1970},
         trading::{
             error::TradingError,
             event::{
@@ -283,8 +283,7 @@ fn next_event(head: &mut [u8]) -> u64 {
 
 /// Number of the newest interval that has ended: its auction is open.
 fn open_auction(time: i64) -> Result<u32, String> {
-    let number = time.unsigned_abs() / INTERVAL_SECONDS.unsigned_abs();
-    refuse(u32::try_from(number), TradingError::MisalignedTimestamp)
+    refuse(u32::try_from(intervals_since_1970(time)), TradingError::MisalignedTimestamp)
 }
 
 /// Number of the next interval whose auction will be held.
