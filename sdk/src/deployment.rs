@@ -26,6 +26,14 @@ pub struct Programs {
     pub trading: Pubkey,
 }
 
+impl Programs {
+    /// Whether one of them has this id.
+    #[must_use]
+    pub fn contain(&self, id: &Pubkey) -> bool {
+        [self.registry, self.token, self.oracle, self.trading].contains(id)
+    }
+}
+
 /// A department's addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Addresses {

@@ -1,4 +1,4 @@
-//! Events: what the programs tell by `sol_log_data`, and how to read it back.
+//! Events: what the programs tell by `sol_log_data`. `ledger::logs` (feature `ledger`) reads them back from a log.
 //!
 //! On the wire an event is its tag (`u16`, little endian; the high byte names the program) and its Borsh bytes. Each
 //! program numbers a department's events, so that a gap in the log can be seen.
@@ -104,39 +104,6 @@ fn encoded<E: Event>(event: &E) -> Vec<u8> {
 
 /// The longest event, in bytes: `ReadingsAccepted` of 48 readings.
 pub const MAX_EVENT_LENGTH: usize = 1_024;
-
-/// Decodes the events in a transaction's log lines (`Program data: <base64>`), in order. A line counts only where the
-/// runtime's own lines say that the program of that kind of event was running: anybody can log anything.
-#[cfg(feature = "ledger")]
-#[must_use]
-pub fn decode_logs<'a>(
-    logs: impl IntoIterator<Item = &'a str>,
-    programs: &crate::deployment::Programs,
-) -> Vec<AnyEvent> {
-    use base64::{Engine, prelude::BASE64_STANDARD};
-    let numbered = [programs.registry, programs.token, programs.oracle, programs.trading].map(|id| id.to_string());
-    let mut running: Vec<&str> = Vec::new();
-    let mut events = Vec::new();
-    for line in logs {
-        let Some(rest) = line.strip_prefix("Program ") else { continue };
-        if let Some(data) = rest.strip_prefix("data: ") {
-            let bytes = BASE64_STANDARD.decode(data).unwrap_or_default();
-            // The high byte of the tag is the program's number, from 1.
-            let number = bytes.get(1).map_or(0, |byte| usize::from(*byte));
-            let program = number.checked_sub(1).and_then(|index| numbered.get(index));
-            if program.is_some_and(|program| running.last() == Some(&program.as_str())) {
-                events.extend(AnyEvent::decode(&bytes));
-            }
-        } else if let Some((program, what)) = rest.split_once(' ') {
-            if what.starts_with("invoke [") {
-                running.push(program);
-            } else if what == "success" || what.starts_with("failed") {
-                running.pop();
-            }
-        }
-    }
-    events
-}
 
 #[cfg(test)]
 mod tests {

@@ -5,6 +5,7 @@ use {
         deployment::Programs,
         ledger::{Embedded, Ledger},
     },
+    sim_cli::record::Recording,
     solana_account::Account,
     solana_program::pubkey::Pubkey,
 };
@@ -36,5 +37,23 @@ impl Chain for Embedded {
 
     fn put(&mut self, address: Pubkey, account: Account) {
         self.svm().set_account(address, account).expect("an account of a test is well formed");
+    }
+}
+
+impl Chain for Recording {
+    fn programs(&self) -> Programs {
+        Self::programs(self)
+    }
+
+    fn set_time(&mut self, unix_timestamp: i64) {
+        Self::set_time(self, unix_timestamp);
+    }
+
+    fn next_slot(&mut self) {
+        self.ledger().next_slot();
+    }
+
+    fn put(&mut self, address: Pubkey, account: Account) {
+        self.ledger().put(address, account);
     }
 }

@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod audited;
 pub mod campus;
 pub mod cases;
 pub mod chain;

@@ -8,9 +8,10 @@ use {
     campus_energy_sdk::{
         ASSOCIATED_TOKEN, SPL_TOKEN,
         deployment::Addresses,
-        event::{AnyEvent, decode_logs},
+        event::AnyEvent,
         ledger::{
             Embedded, LedgerError, Receipt, SplToken,
+            logs::decode_logs,
             transaction::{MAX_COMPUTE_UNITS, compute_unit_limit},
         },
         matching::{Balance, Direction, Order, Seat},
@@ -280,9 +281,14 @@ impl<C: Chain> Campus<C> {
     }
 
     /// A transaction's events.
+    ///
+    /// # Panics
+    /// Where its log is cut.
     #[must_use]
     pub fn events(&self, receipt: &Receipt) -> Vec<AnyEvent> {
-        decode_logs(receipt.logs.iter().map(String::as_str), &self.addresses().programs)
+        let decoded = decode_logs(receipt.logs.iter().map(String::as_str), &self.addresses().programs);
+        assert!(decoded.complete, "{:?}", receipt.logs);
+        decoded.events.into_iter().map(|logged| logged.event).collect()
     }
 }
 

@@ -143,7 +143,8 @@ impl Ledger for Native {
         let (logs, compute_units) =
             answer.metadata.map_or_else(Default::default, |data| (data.log_messages, data.compute_units_consumed));
         match answer.result {
-            Ok(()) => Ok(Receipt { signature, compute_units, logs }),
+            // A bank client tells of no inner instructions.
+            Ok(()) => Ok(Receipt { signature, compute_units, logs, instructions: Vec::new() }),
             Err(error) => Err(LedgerError::Refused(error, logs)),
         }
     }

@@ -2,8 +2,8 @@
 
 use {
     campus_energy_sdk::{
-        event::{AnyEvent, decode_logs},
-        ledger::{Receipt, SplToken, programs::EMBEDDED},
+        event::AnyEvent,
+        ledger::{Receipt, SplToken, logs::decode_logs, programs::EMBEDDED},
         oracle::event::AcceptedReading,
         reading::Quality,
         registry::{
@@ -18,9 +18,10 @@ use {
 };
 
 fn only_event(receipt: &Receipt) -> AnyEvent {
-    let events = decode_logs(receipt.logs.iter().map(String::as_str), &EMBEDDED);
-    let [event] = events.as_slice() else { panic!("one event: {:?}", receipt.logs) };
-    event.clone()
+    let decoded = decode_logs(receipt.logs.iter().map(String::as_str), &EMBEDDED);
+    assert!(decoded.complete, "{:?}", receipt.logs);
+    let [logged] = decoded.events.as_slice() else { panic!("one event: {:?}", receipt.logs) };
+    logged.event.clone()
 }
 
 #[test]
@@ -79,7 +80,9 @@ fn a_foreign_programs_log_is_no_event() {
         let inside = [format!("Program {program} invoke [2]"), data.clone(), format!("Program {program} success")];
         let outside = [format!("Program {oracle} invoke [1]"), format!("Program {oracle} success")];
         let all = outside[..1].iter().chain(&inside).chain(&outside[1..]);
-        decode_logs(all.map(String::as_str), &EMBEDDED).len()
+        let decoded = decode_logs(all.map(String::as_str), &EMBEDDED);
+        assert!(decoded.complete);
+        decoded.events.len()
     };
     assert_eq!(seen(oracle.to_string()), 1);
     assert_eq!(seen(EMBEDDED.registry.to_string()), 0);

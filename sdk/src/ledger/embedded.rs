@@ -2,18 +2,20 @@
 
 use {
     super::{
-        Ledger, LedgerError, LedgerReading, Receipt, check_length, programs,
+        Ledger, LedgerError, LedgerReading, Receipt, check_length,
+        executed::in_order,
+        programs,
         readings::{AcceptedReadings, account_keys, transaction_readings},
     },
     crate::{
         LOADER,
         deployment::{Programs, program_data},
-        oracle::carried::CarriedReading,
+        oracle::carried::{CarriedReading, carried_readings},
     },
     litesvm::LiteSVM,
     solana_account::{Account, AccountSharedData, ReadableAccount},
     solana_address_lookup_table_interface::state::AddressLookupTable,
-    solana_message::{VersionedMessage, compiled_instruction::CompiledInstruction},
+    solana_message::{VersionedMessage, inner_instruction::InnerInstruction},
     solana_program::{clock::Clock, hash::Hash, pubkey::Pubkey, slot_hashes::SlotHashes},
     solana_signature::Signature,
     solana_transaction::versioned::VersionedTransaction,
@@ -170,19 +172,29 @@ impl Embedded {
     /// the ledger does not have.
     #[must_use]
     pub fn readings_in(&self, transaction: &VersionedTransaction) -> Vec<CarriedReading> {
-        self.readings_among(&transaction.message, transaction.message.instructions())
-    }
-
-    fn readings_among<'a>(
-        &self,
-        message: &VersionedMessage,
-        instructions: impl IntoIterator<Item = &'a CompiledInstruction>,
-    ) -> Vec<CarriedReading> {
+        let message = &transaction.message;
         let keys = account_keys(message, |table| {
             let account = self.svm.get_account(table)?;
             Some(AddressLookupTable::deserialize(&account.data).ok()?.addresses.to_vec())
         });
-        keys.map_or_else(Vec::new, |keys| transaction_readings(&self.programs.oracle, &keys, instructions))
+        keys.map_or_else(Vec::new, |keys| transaction_readings(&self.programs.oracle, &keys, message.instructions()))
+    }
+
+    /// The addresses that a message takes from lookup tables: of all of them the writable ones, then the others.
+    fn loaded(&self, message: &VersionedMessage) -> Vec<Pubkey> {
+        let lookups = message.address_table_lookups().unwrap_or_default();
+        let [mut writable, mut readonly] = [Vec::new(), Vec::new()];
+        for lookup in lookups {
+            let account = self.svm.accounts_db().inner.get(&lookup.account_key);
+            let table = account.and_then(|account| AddressLookupTable::deserialize(account.data()).ok());
+            let addresses = table.map(|table| table.addresses).unwrap_or_default();
+            let at = |index: &u8| addresses.get(usize::from(*index)).copied();
+            writable.extend(lookup.writable_indexes.iter().filter_map(at));
+            readonly.extend(lookup.readonly_indexes.iter().filter_map(at));
+        }
+        // A transaction whose table lacks an address is not executed.
+        writable.append(&mut readonly);
+        writable
     }
 
     /// Every account, in no order.
@@ -256,16 +268,22 @@ impl Ledger for Embedded {
     fn send(&mut self, transaction: VersionedTransaction) -> Result<Receipt, LedgerError> {
         // litesvm does not mind a longer one.
         check_length(&transaction)?;
-        let message = transaction.message.clone();
+        let (message, loaded) = (transaction.message.clone(), self.loaded(&transaction.message));
         match self.svm.send_transaction(transaction) {
             Ok(done) => {
-                let called = done.inner_instructions.iter().flatten().map(|inner| &inner.instruction);
-                let readings = self.readings_among(&message, message.instructions().iter().chain(called));
-                self.readings.add(done.signature, readings);
+                let called = |calls: Vec<InnerInstruction>| {
+                    calls.into_iter().map(|call| (call.instruction, call.stack_height.into())).collect()
+                };
+                let inner = done.inner_instructions.into_iter().map(called).collect();
+                let instructions = in_order(&message, &loaded, inner)?;
+                let of_oracle = instructions.iter().filter(|executed| executed.program == self.programs.oracle);
+                let readings = of_oracle.flat_map(|executed| carried_readings(&executed.data, &executed.accounts));
+                self.readings.add(done.signature, readings.collect());
                 Ok(Receipt {
                     signature: done.signature.to_string(),
                     compute_units: done.compute_units_consumed,
                     logs: done.logs,
+                    instructions,
                 })
             }
             Err(failed) => Err(LedgerError::Refused(failed.err, failed.meta.logs)),

@@ -5,6 +5,8 @@
 pub mod cluster;
 pub mod compute;
 mod embedded;
+mod executed;
+pub mod logs;
 pub mod programs;
 pub mod readings;
 mod snapshot;
@@ -14,6 +16,7 @@ pub mod transaction;
 pub use cluster::Cluster;
 pub use {
     embedded::{Embedded, SplToken},
+    executed::ExecutedInstruction,
     readings::LedgerReading,
     snapshot::Snapshot,
 };
@@ -114,8 +117,10 @@ pub struct Receipt {
     pub signature: String,
     /// Compute units consumed.
     pub compute_units: u64,
-    /// Log lines.
+    /// Log lines. Whoever sends a transaction can have them cut short: see [`logs`].
     pub logs: Vec<String>,
+    /// The instructions, each followed by those that it called; none where the ledger does not tell.
+    pub instructions: Vec<ExecutedInstruction>,
 }
 
 /// How a transaction stands on a ledger.

@@ -14,6 +14,7 @@ use {
     solana_program::{program_pack::Pack, pubkey::Pubkey},
     spl_associated_token_account_interface::address::get_associated_token_address,
     spl_token_interface::state::Account as TokenAccount,
+    std::collections::BTreeMap,
 };
 
 /// What a participant has.
@@ -54,25 +55,33 @@ pub fn holdings(snapshot: &Snapshot, addresses: &Addresses) -> Result<Vec<Holdin
     let mut participants: Vec<Participant> = of_program(snapshot, &addresses.programs.registry);
     participants.retain(|participant| participant.department == addresses.department);
     participants.sort_by_key(|participant| participant.index);
-    let receipts: Vec<Retirement> = of_program(snapshot, &addresses.programs.token);
-    let balance = |address: Pubkey| {
-        let account = snapshot.accounts.get(&address);
-        account.and_then(|account| TokenAccount::unpack(&account.data).ok()).map_or(0, |account| account.amount)
+    let mut receipts: BTreeMap<Pubkey, (u64, u64)> = BTreeMap::new();
+    for receipt in of_program::<Retirement>(snapshot, &addresses.programs.token) {
+        if receipt.token_config == addresses.token_config {
+            let (energy, count) = receipts.entry(receipt.owner).or_default();
+            *energy += receipt.energy.0;
+            *count += 1;
+        }
+    }
+    // A token account can be closed, and given away.
+    let balance = |wallet: &Pubkey, address: Pubkey| {
+        let account = snapshot.accounts.get(&address).and_then(|account| TokenAccount::unpack(&account.data).ok());
+        account.filter(|account| account.owner == *wallet).map_or(0, |account| account.amount)
     };
     let mut all: Vec<Holding> = Vec::with_capacity(participants.len());
     for Participant { wallet, role, index, .. } in participants {
-        let own = || receipts.iter().filter(|receipt| receipt.owner == wallet);
+        let (retired, receipts) = receipts.get(&wallet).copied().unwrap_or_default();
         let seat = usize::try_from(index).ok().and_then(|index| book.seats.get(index)).map(Seat::read);
         all.push(Holding {
             name: participant_name(role, all.iter().filter(|known| known.role == role).count()),
             role,
             wallet,
             number: index,
-            energy: balance(addresses.token_account(&wallet)),
-            quote: balance(get_associated_token_address(&wallet, &quote_mint)),
+            energy: balance(&wallet, addresses.token_account(&wallet)),
+            quote: balance(&wallet, get_associated_token_address(&wallet, &quote_mint)),
             seat: seat.filter(|seat| seat.wallet == wallet.to_bytes()),
-            retired: own().map(|receipt| receipt.energy.0).sum(),
-            receipts: own().count() as u64,
+            retired,
+            receipts,
         });
     }
     Ok(all)

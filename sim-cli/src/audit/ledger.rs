@@ -1,15 +1,13 @@
 //! What a ledger's accounts say by themselves: the invariants that hold whoever used it, and however often.
 
 use {
-    super::Finding,
+    super::balances::{Finding, Issued, Owed},
     campus_energy_sdk::{
         account::AccountData,
         deployment::Addresses,
         ledger::{Ledger, LedgerError},
-        matching::Seat,
         registry::state::Meter,
         token::state::TokenConfig,
-        trading::state::split,
     },
     solana_program::{program_pack::Pack, pubkey::Pubkey},
     spl_token_interface::state::{Account as TokenAccount, Mint},
@@ -43,34 +41,17 @@ pub fn check_ledger(ledger: &dyn Ledger, addresses: &Addresses) -> Result<Vec<Fi
         let account = TokenAccount::unpack(&data(address)?).map_err(|error| damaged(address, error.to_string()))?;
         Ok::<_, LedgerError>(account.amount)
     };
-    let mut book = data(&addresses.book)?;
-    let (_, book) = split(&mut book).map_err(|error| damaged(&addresses.book, error.to_string()))?;
-    let (mut energy, mut quote) = (0_u64, 0_u64);
-    for seat in book.seats.iter().map(Seat::read) {
-        energy += seat.energy.total();
-        quote += seat.quote.total();
-    }
+    let owed = Owed::by(&mut data(&addresses.book)?).map_err(|error| damaged(&addresses.book, error))?;
+    let [energy, quote] = owed;
     let minted = u128::from(config.minted.0);
     Ok(vec![
-        same(
-            format!("invariant 1: {minted} tokens minted are those of {} meters' {readings} readings", meters.len()),
-            of_meters,
-            minted,
-        ),
-        same(
-            format!("invariant 2: supply {} is minted less {} retired", mint.supply, config.retired.0),
-            mint.supply,
-            config.minted.0 - config.retired.0,
-        ),
-        same(
-            format!("invariant 2: the energy vault's {energy} are the seats'"),
-            balance(&addresses.energy_vault)?,
-            energy,
-        ),
-        same(format!("invariant 2: the quote vault's {quote} are the seats'"), balance(&addresses.quote_vault)?, quote),
+        if of_meters == minted {
+            Ok(format!("invariant 1: {minted} tokens minted are those of {} meters' {readings} readings", meters.len()))
+        } else {
+            Err(format!("tokens minted: {minted}, and {of_meters} by {} meters' {readings} readings", meters.len()))
+        },
+        Issued { minted: config.minted.0, retired: config.retired.0, supply: mint.supply }.finding(),
+        energy.finding(balance(&addresses.energy_vault)?),
+        quote.finding(balance(&addresses.quote_vault)?),
     ])
-}
-
-fn same<T: PartialEq + std::fmt::Display>(what: String, one: T, other: T) -> Finding {
-    if one == other { Ok(what) } else { Err(format!("{what}: {one} here, {other} there")) }
 }

@@ -1,4 +1,4 @@
-//! The market, rebuilt: seats, the book, and every auction, whose price and fills are worked out anew.
+//! The market, rebuilt from its events: seats, orders, and every auction, whose price and fills are worked out anew.
 
 use {
     campus_energy_sdk::{
@@ -113,11 +113,27 @@ pub struct MarketAudit {
     /// What fees and rounding have left for the treasury.
     pub treasury: u64,
     book: BTreeMap<u32, OpenOrder>,
-    outcomes: Vec<(Direction, Outcome)>,
+    clearing: Option<Clearing>,
+}
+
+/// A clearing that is going on.
+#[derive(Clone, Debug)]
+struct Clearing {
+    /// End of the interval whose energy is sold.
+    timestamp: i64,
+    /// What the orders give.
+    crossing: Crossing,
+    /// Orders in the book when it began.
+    all: usize,
+    auction: Auction,
+    /// Wh bought and sold.
+    sides: [u64; 2],
+    orders: Vec<SettledOrder>,
 }
 
 impl MarketAudit {
-    pub(super) fn event(&mut self, event: &AnyEvent) -> Result<(), String> {
+    /// Takes an event into account; `auction` is the number of the next one that will be held.
+    pub(super) fn event(&mut self, event: &AnyEvent, auction: u32) -> Result<(), String> {
         match event {
             AnyEvent::MarketInitialized(event) => {
                 (self.tariffs, self.terms) = (Some(event.tariffs), Some(event.terms));
@@ -134,11 +150,10 @@ impl MarketAudit {
                 *balance = balance.checked_sub(event.amount).ok_or("a withdrawal of more than the seat has")?;
             }
             AnyEvent::OrderPlaced(event) => self.place(event)?,
+            AnyEvent::OrderCancelled(event) if event.at_close => self.last_auction(event.order, auction)?,
             AnyEvent::OrderCancelled(event) => self.remove(event.order, event.seat)?,
             AnyEvent::OrderEvicted(event) => self.remove(event.order, event.seat)?,
-            AnyEvent::OrdersSettled(OrdersSettled { direction, outcomes, .. }) => {
-                self.outcomes.extend(outcomes.iter().map(|outcome| (*direction, *outcome)));
-            }
+            AnyEvent::OrdersSettled(event) => self.settled(event)?,
             _ => {}
         }
         Ok(())
@@ -173,6 +188,14 @@ impl MarketAudit {
         removed.map(|_| ()).ok_or_else(|| format!("order {order} is not seat {seat}'s to remove"))
     }
 
+    /// A full side keeps an order that was cancelled for the next auction, its last.
+    fn last_auction(&mut self, order: u32, auction: u32) -> Result<(), String> {
+        self.withdrawn += 1;
+        let open = self.book.get_mut(&order).ok_or_else(|| format!("order {order} is not in the book"))?;
+        open.expires = open.expires.min(auction);
+        Ok(())
+    }
+
     /// The sorted slots of one side.
     fn side(&self, direction: Direction) -> Vec<OrderSlot> {
         let of_side = self.book.iter().filter(|(_, open)| open.direction == direction);
@@ -188,27 +211,53 @@ impl MarketAudit {
         orders.iter().map(Order::slot).collect()
     }
 
-    /// An auction is over: its price must be the one that its orders give, and every fill within limits.
+    /// The clearing of an interval's auction: the one that is going on, or a new one.
+    fn clearing(&mut self, timestamp: i64) -> Result<Clearing, String> {
+        let clearing = self.clearing.take().unwrap_or_else(|| {
+            let (bids, asks) = (self.side(Direction::Buy), self.side(Direction::Sell));
+            let crossing = cross(&bids, &asks, number(timestamp));
+            let crossing = crossing.unwrap_or(Crossing { price: 0, energy: 0 });
+            let auction = Auction { price: Price(crossing.price.into()), ..Auction::default() };
+            let all = self.book.len();
+            Clearing { timestamp, crossing, all, auction, sides: [0, 0], orders: Vec::with_capacity(all) }
+        });
+        if clearing.timestamp == timestamp {
+            Ok(clearing)
+        } else {
+            Err(format!("the auction of {timestamp} is cleared before that of {} is over", clearing.timestamp))
+        }
+    }
+
+    /// Orders have been settled: every fill must be within its limit.
+    fn settled(&mut self, event: &OrdersSettled) -> Result<(), String> {
+        let &OrdersSettled { timestamp, direction, ref outcomes, .. } = event;
+        let mut clearing = self.clearing(timestamp)?;
+        for outcome in outcomes {
+            let settled = self.settle(direction, outcome, clearing.crossing.price, number(timestamp))?;
+            clearing.sides[direction as usize] += u64::from(settled.filled);
+            clearing.auction.add(&settled);
+            clearing.orders.push(settled);
+        }
+        self.clearing = Some(clearing);
+        Ok(())
+    }
+
+    /// The orders that a clearing which is not over has settled: the end of its interval, and they.
+    #[must_use]
+    pub fn unfinished(&self) -> Option<(i64, &[SettledOrder])> {
+        self.clearing.as_ref().map(|clearing| (clearing.timestamp, clearing.orders.as_slice()))
+    }
+
+    /// An auction is over: its price must be the one that its orders give, and as much be bought as sold.
     pub(super) fn cleared(&mut self, event: &MarketCleared) -> Result<(Auction, Vec<SettledOrder>), String> {
-        let number = u32::try_from(event.timestamp / INTERVAL_SECONDS).unwrap_or(u32::MAX);
-        let (bids, asks) = (self.side(Direction::Buy), self.side(Direction::Sell));
-        let Crossing { price, energy } = cross(&bids, &asks, number).unwrap_or(Crossing { price: 0, energy: 0 });
+        let Clearing { timestamp, crossing, all, mut auction, sides, orders } = self.clearing(event.timestamp)?;
+        let Crossing { price, energy } = crossing;
         if (u64::from(price), energy) != (event.price.0, event.energy.0) {
             let (told, sold) = (event.price.0, event.energy.0);
             return Err(format!("an auction of {sold} Wh at {told}, where its orders give {energy} Wh at {price}"));
         }
-        let mut auction = Auction { price: event.price, ..Auction::default() };
-        let outcomes = std::mem::take(&mut self.outcomes);
-        if outcomes.len() != self.book.len() {
-            return Err(format!("{} orders settled of {}", outcomes.len(), self.book.len()));
-        }
-        let mut orders = Vec::with_capacity(outcomes.len());
-        let mut sides = [0, 0];
-        for (direction, outcome) in outcomes {
-            let settled = self.settle(direction, &outcome, price, number)?;
-            sides[direction as usize] += u64::from(settled.filled);
-            auction.add(&settled);
-            orders.push(settled);
+        if orders.len() != all {
+            return Err(format!("{} orders settled of {all}", orders.len()));
         }
         if sides != [energy; 2] {
             return Err(format!("{} Wh bought, {} Wh sold, {energy} Wh traded", sides[0], sides[1]));
@@ -223,7 +272,7 @@ impl MarketAudit {
         self.treasury += left;
         let treasury = self.terms.ok_or("a clearing before the market was founded")?.treasury;
         self.seats.entry(treasury).or_default().quote += left;
-        self.uncrossed(number)?;
+        self.uncrossed(number(timestamp))?;
         Ok((auction, orders))
     }
 
@@ -284,13 +333,11 @@ impl MarketAudit {
             Err(_) => Ok(()),
         }
     }
+}
 
-    /// Orders in the book, by direction.
-    #[must_use]
-    pub fn open_orders(&self) -> [usize; 2] {
-        [Direction::Buy, Direction::Sell]
-            .map(|direction| self.book.values().filter(|open| open.direction == direction).count())
-    }
+/// The number of the interval that ends then.
+fn number(timestamp: i64) -> u32 {
+    u32::try_from(timestamp / INTERVAL_SECONDS).unwrap_or(u32::MAX)
 }
 
 impl Auction {

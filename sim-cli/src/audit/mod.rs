@@ -1,38 +1,44 @@
-//! What happened on the ledger, rebuilt from the transactions' events alone. A run is reported from it, and `verify` holds
-//! it against the ledger's accounts and the run's files.
+//! What happened on the ledger, rebuilt from the instructions that it executed. A run is reported from it, and `verify` holds it
+//! against the ledger's accounts and the run's files.
 
 mod accounts;
+mod balances;
+mod book;
 mod holdings;
 mod indicators;
 mod ledger;
 mod market;
+pub mod replay;
 
 pub use {
-    accounts::{Finding, check_accounts},
+    accounts::check_accounts,
+    balances::{Finding, supply_of},
     holdings::{Holding, holdings},
     indicators::Indicators,
     ledger::check_ledger,
     market::{Auction, MarketAudit, Seat, SettledOrder},
+    replay::Replay,
 };
 
 use {
     crate::record::Transaction,
     campus_energy_sdk::{
+        deployment::Addresses,
         event::AnyEvent,
         identity::MeterId,
         oracle::event::{AcceptedReading, ReadingsAccepted},
         reading::DeploymentId,
         registry::state::{Role, Zone},
         time::Interval,
-        trading::state::HISTORY,
-        units::{Energy, Price, TokenAmount},
+        trading::state::interval_number,
+        units::{Energy, TokenAmount},
     },
     solana_program::pubkey::Pubkey,
-    std::collections::{BTreeMap, VecDeque},
+    std::collections::BTreeMap,
     thiserror::Error,
 };
 
-/// Events that cannot all be true.
+/// Transactions that cannot all have been executed.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("transaction {signature}: {reason}")]
 pub struct Contradiction {
@@ -113,7 +119,7 @@ impl Work {
     }
 }
 
-/// An interval whose auction is over.
+/// An interval whose auction is over, or was never held: a later one's was.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ClosedInterval {
     /// Its end.
@@ -140,33 +146,11 @@ impl ClosedInterval {
     }
 }
 
-/// What a market remembers of an interval.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RecentInterval {
-    /// Its end.
-    pub timestamp: i64,
-    /// Wh of surplus.
-    pub supply: u64,
-    /// Wh of deficit.
-    pub demand: u64,
-    /// The clearing price; 0 where nothing was traded.
-    pub price: Price,
-    /// Wh traded.
-    pub traded: u64,
-}
-
-impl RecentInterval {
-    fn new(timestamp: i64, readings: &[AcceptedReading], auction: &Auction) -> Self {
-        let mut sums = Sums::default();
-        readings.iter().for_each(|reading| sums.add(reading));
-        let &Auction { price, traded, .. } = auction;
-        Self { timestamp, supply: sums.surplus, demand: sums.deficit, price, traded }
-    }
-}
-
-/// The audit of a ledger.
-#[derive(Clone, Debug, Default)]
+/// The audit of a department's ledger.
+#[derive(Clone, Debug)]
 pub struct Audit {
+    /// The accounts, as the transactions make them.
+    pub replay: Replay,
     /// What the meters sign for.
     pub deployment: Option<DeploymentId>,
     /// The meters, by number.
@@ -177,29 +161,57 @@ pub struct Audit {
     pub market: MarketAudit,
     /// Tokens retired.
     pub retired: TokenAmount,
+    /// Wh retired by holders who are no participants.
+    pub retired_by_others: u64,
+    /// Readings whose interval's auction had begun to be cleared.
+    pub late: u64,
     /// Setting it all up.
     pub founding: Work,
     /// Submitting readings.
     pub submission: Work,
     /// Trading and retiring.
     pub trading: Work,
-    /// The last intervals whose auctions are over, as many as a market remembers.
-    pub recent: VecDeque<RecentInterval>,
     open: BTreeMap<i64, (Vec<AcceptedReading>, Work)>,
     since_auction: Work,
     closed: Vec<ClosedInterval>,
 }
 
 impl Audit {
+    /// Of a department that has not been founded.
+    #[must_use]
+    pub fn new(addresses: Addresses) -> Self {
+        Self {
+            replay: Replay::new(addresses),
+            deployment: None,
+            meters: Vec::new(),
+            participants: Vec::new(),
+            market: MarketAudit::default(),
+            retired: TokenAmount::ZERO,
+            retired_by_others: 0,
+            late: 0,
+            founding: Work::default(),
+            submission: Work::default(),
+            trading: Work::default(),
+            open: BTreeMap::new(),
+            since_auction: Work::default(),
+            closed: Vec::new(),
+        }
+    }
+
     /// Takes a transaction into account.
     ///
     /// # Errors
     /// [`Contradiction`] where it cannot have happened after the earlier ones.
     pub fn apply(&mut self, transaction: &Transaction) -> Result<(), Contradiction> {
-        self.count(transaction);
-        for event in &transaction.events {
-            self.event(event).map_err(|reason| Contradiction { signature: transaction.signature.clone(), reason })?;
+        let contradiction = |reason| Contradiction { signature: transaction.signature.clone(), reason };
+        let mut events = Vec::new();
+        for (index, executed) in transaction.instructions.iter().enumerate() {
+            let first = events.len();
+            let done = self.replay.execute(transaction.timestamp, executed, &mut events);
+            let done = done.and_then(|()| events[first..].iter().try_for_each(|event| self.event(event)));
+            done.map_err(|reason| contradiction(format!("instruction {}: {reason}", index + 1)))?;
         }
+        self.count(transaction, &events);
         Ok(())
     }
 
@@ -208,19 +220,21 @@ impl Audit {
         std::mem::take(&mut self.closed)
     }
 
-    fn count(&mut self, transaction: &Transaction) {
-        let has = |kind: fn(&AnyEvent) -> bool| transaction.events.iter().any(kind);
+    fn count(&mut self, transaction: &Transaction, events: &[AnyEvent]) {
+        let has = |kind: fn(&AnyEvent) -> bool| events.iter().any(kind);
         if has(|event| matches!(event, AnyEvent::ReadingsAccepted(_))) {
             self.submission.add(transaction);
-        } else if !transaction.events.is_empty() && !has(sets_up) {
+        } else if !events.is_empty() && !has(sets_up) {
             self.trading.add(transaction);
             self.since_auction.add(transaction);
         } else {
             self.founding.add(transaction);
         }
-        for event in &transaction.events {
-            if let AnyEvent::ReadingsAccepted(accepted) = event {
-                self.open.entry(accepted.timestamp).or_default().1.add(transaction);
+        for event in events {
+            if let AnyEvent::ReadingsAccepted(accepted) = event
+                && let Some((_, work)) = self.open.get_mut(&accepted.timestamp)
+            {
+                work.add(transaction);
             }
         }
     }
@@ -244,39 +258,51 @@ impl Audit {
             AnyEvent::EnergyRetired(event) => {
                 let tokens = event.energy.tokens().and_then(|tokens| self.retired.checked_add(tokens));
                 self.retired = tokens.filter(|sum| *sum == event.retired).ok_or("retirements do not add up")?;
-                let owner = self.participants.iter_mut().find(|known| known.wallet == event.owner);
-                let owner = owner.ok_or("somebody retired who is no participant")?;
-                owner.retired += event.energy.0;
-                owner.receipts += 1;
+                // Whoever was given tokens can retire them.
+                match self.participants.iter_mut().find(|known| known.wallet == event.owner) {
+                    Some(owner) => {
+                        owner.retired += event.energy.0;
+                        owner.receipts += 1;
+                    }
+                    None => self.retired_by_others += event.energy.0,
+                }
             }
             AnyEvent::MarketCleared(event) => {
                 let (auction, orders) = self.market.cleared(event)?;
-                let (mut readings, submission) = self.open.remove(&event.timestamp).unwrap_or_default();
-                readings.sort_by_key(|reading| reading.meter);
-                let trading = std::mem::take(&mut self.since_auction);
-                let timestamp = event.timestamp;
-                self.recent.push_back(RecentInterval::new(timestamp, &readings, &auction));
-                if self.recent.len() > HISTORY as usize {
-                    self.recent.pop_front();
-                }
-                self.closed.push(ClosedInterval { timestamp, readings, auction, orders, submission, trading });
+                self.close(event.timestamp, auction, orders);
             }
-            other => self.market.event(other)?,
+            other => self.market.event(other, self.replay.trading.next_auction())?,
         }
         Ok(())
     }
 
+    /// An interval's auction is over. Those before it will not be held any more.
+    fn close(&mut self, timestamp: i64, auction: Auction, orders: Vec<SettledOrder>) {
+        let later = self.open.split_off(&(timestamp + 1));
+        let mut earlier = std::mem::replace(&mut self.open, later);
+        let own = earlier.remove(&timestamp).unwrap_or_default();
+        for (timestamp, (readings, submission)) in earlier {
+            self.closed.push(ClosedInterval { timestamp, readings, submission, ..ClosedInterval::default() });
+        }
+        let ((readings, submission), trading) = (own, std::mem::take(&mut self.since_auction));
+        self.closed.push(ClosedInterval { timestamp, readings, auction, orders, submission, trading });
+        for interval in &mut self.closed {
+            interval.readings.sort_by_key(|reading| reading.meter);
+        }
+    }
+
     fn readings(&mut self, event: &ReadingsAccepted) -> Result<(), String> {
-        Interval::ending_at(event.timestamp).ok_or("readings of no interval")?;
-        let open = &mut self.open.entry(event.timestamp).or_default().0;
+        let interval = Interval::ending_at(event.timestamp).ok_or("readings of no interval")?;
+        let late = self.replay.trading.is_late(interval_number(interval));
         for reading in &event.readings {
             let index = usize::try_from(reading.meter).unwrap_or(usize::MAX);
             let meter = self.meters.get_mut(index).ok_or("a reading of no registered meter")?;
-            if open.iter().any(|known| known.meter == reading.meter) {
-                return Err(format!("{}: a second reading of the interval", meter.id));
-            }
             meter.sums.add(reading);
-            open.push(*reading);
+        }
+        if late {
+            self.late += event.readings.len() as u64;
+        } else {
+            self.open.entry(event.timestamp).or_default().0.extend(&event.readings);
         }
         Ok(())
     }

@@ -50,10 +50,10 @@ pub enum Failure {
     /// The ledger refused.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
-    /// The ledger's events contradict each other.
+    /// The ledger's transactions contradict each other.
     #[error(transparent)]
     Contradiction(#[from] Contradiction),
-    /// The ledger, its events and the run's files do not agree.
+    /// The ledger, its transactions and the run's files do not agree.
     #[error("the ledger and the run do not agree: {0}")]
     Disagreement(String),
 }

@@ -59,12 +59,16 @@ impl Participant {
         let all = holdings(&run.snapshot, &run.addresses).map_err(Failure::Disagreement)?;
         let holding = self.find(&all)?;
         let mut orders: VecDeque<OrderRow> = VecDeque::new();
-        let audit = run.audit(&self.source.out, |closed| {
-            let own = closed.orders.iter().filter(|order| u32::from(order.seat) == holding.number);
-            orders.extend(own.map(|order| OrderRow::of(closed.timestamp, order)));
+        let mut see = |timestamp, settled: &[SettledOrder]| {
+            let own = settled.iter().filter(|order| u32::from(order.seat) == holding.number);
+            orders.extend(own.map(|order| OrderRow::of(timestamp, order)));
             let past = orders.len().saturating_sub(self.orders);
             orders.drain(..past);
-        })?;
+        };
+        let audit = run.audit(&self.source.out, |closed| see(closed.timestamp, &closed.orders))?;
+        if let Some((timestamp, settled)) = audit.market.unfinished() {
+            see(timestamp, settled);
+        }
         let seat = u16::try_from(holding.number).ok().and_then(|seat| audit.market.seats.get(&seat));
         let seat = seat.copied().unwrap_or_default();
         let meters = audit.meters.iter().filter(|meter| meter.owner == holding.wallet);

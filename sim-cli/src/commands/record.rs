@@ -60,7 +60,7 @@ impl Run {
 
     /// Goes through all its transactions; `see` is shown every interval.
     pub(super) fn audit(&self, directory: &Path, mut see: impl FnMut(&ClosedInterval)) -> Result<Audit, Failure> {
-        let mut audit = Audit::default();
+        let mut audit = Audit::new(self.addresses);
         for transaction in read_transactions(directory)? {
             audit.apply(&transaction?)?;
             audit.take_closed().iter().for_each(&mut see);

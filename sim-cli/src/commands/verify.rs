@@ -1,5 +1,5 @@
-//! `sim-cli verify`: a run's totals are rebuilt from its ledger's transactions, and held against the ledger's accounts and
-//! the run's files.
+//! `sim-cli verify`: a run's totals are rebuilt from the instructions that its ledger executed, and held against the ledger's accounts
+//! and the run's files.
 
 use {
     super::{Failure, record::Run},
@@ -66,7 +66,7 @@ pub(super) fn verify(directory: &Path) -> Result<Verification, Failure> {
     let [readings, intervals, market, trades] = CSV_FILES;
     let files = [comparing(readings)?, comparing(intervals)?, comparing(market)?, comparing(trades)?];
     let mut csv = CsvFiles::new(files).map_err(|error| RecordError::unreadable(directory, &error))?;
-    let (mut audit, mut indicators, mut findings) = (Audit::default(), Indicators::default(), Vec::new());
+    let (mut audit, mut indicators, mut findings) = (Audit::new(run.addresses), Indicators::default(), Vec::new());
     let mut transactions = 0_u64;
     for transaction in read_transactions(directory)? {
         transactions += 1;

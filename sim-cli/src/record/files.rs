@@ -1,10 +1,9 @@
-//! The record's files, a line of JSON for each transaction and account. Accounts have the form in which
-//! `solana account --output json` prints them.
+//! The accounts' file, a line of JSON for each, in the form in which `solana account --output json` prints them; and what can be wrong
+//! with a record.
 
 use {
-    super::Transaction,
     base64::{Engine, prelude::BASE64_STANDARD},
-    campus_energy_sdk::{event::AnyEvent, ledger::Snapshot},
+    campus_energy_sdk::ledger::Snapshot,
     serde::{Deserialize, Serialize},
     solana_account::Account,
     solana_program::pubkey::Pubkey,
@@ -16,8 +15,6 @@ use {
     thiserror::Error,
 };
 
-/// The transactions' file.
-pub const TRANSACTIONS: &str = "transactions.ndjson";
 /// The accounts' file.
 pub const ACCOUNTS: &str = "accounts.ndjson";
 
@@ -51,19 +48,9 @@ impl RecordError {
         Self::Unreadable { path: path.display().to_string(), reason: reason.to_string() }
     }
 
-    fn malformed(path: &Path, index: usize, reason: String) -> Self {
+    pub(super) fn malformed(path: &Path, index: usize, reason: String) -> Self {
         Self::Malformed { path: path.display().to_string(), line: index + 1, reason }
     }
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TransactionLine<'a> {
-    timestamp: i64,
-    signature: std::borrow::Cow<'a, str>,
-    compute_units: u64,
-    /// Tag and Borsh bytes, base64.
-    events: Vec<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -83,35 +70,6 @@ struct AccountBody {
     executable: bool,
     rent_epoch: u64,
     space: u64,
-}
-
-/// Writes transactions as a run goes on.
-pub struct TransactionWriter<W> {
-    writer: W,
-}
-
-impl<W: Write> TransactionWriter<W> {
-    /// Writes to a file.
-    pub fn new(writer: W) -> Self {
-        Self { writer }
-    }
-
-    /// Writes a transaction.
-    ///
-    /// # Errors
-    /// Those of the file.
-    pub fn write(&mut self, transaction: &Transaction) -> io::Result<()> {
-        let &Transaction { timestamp, ref signature, compute_units, ref events } = transaction;
-        let events = events.iter().map(|event| BASE64_STANDARD.encode(event.encode())).collect();
-        let line = TransactionLine { timestamp, signature: signature.as_str().into(), compute_units, events };
-        serde_json::to_writer(&mut self.writer, &line)?;
-        self.writer.write_all(b"\n")
-    }
-
-    /// The file.
-    pub fn into_inner(self) -> W {
-        self.writer
-    }
 }
 
 /// Writes accounts.
@@ -135,7 +93,7 @@ pub fn write_accounts(mut writer: impl Write, snapshot: &Snapshot) -> io::Result
     Ok(())
 }
 
-fn open(directory: &Path, name: &str) -> Result<(PathBuf, BufReader<File>), RecordError> {
+pub(super) fn open(directory: &Path, name: &str) -> Result<(PathBuf, BufReader<File>), RecordError> {
     let path = directory.join(name);
     match File::open(&path) {
         Ok(file) => Ok((path, BufReader::new(file))),
@@ -167,29 +125,4 @@ fn account(line: &str) -> Result<(Pubkey, Account), String> {
         return Err(format!("data: {space} bytes in base64 are expected"));
     }
     Ok((address(&pubkey)?, Account { lamports, data, owner: address(&owner)?, executable, rent_epoch }))
-}
-
-/// Reads a directory's transactions one by one.
-///
-/// # Errors
-/// [`RecordError`].
-pub fn read_transactions(
-    directory: &Path,
-) -> Result<impl Iterator<Item = Result<Transaction, RecordError>>, RecordError> {
-    let (path, file) = open(directory, TRANSACTIONS)?;
-    Ok(file.lines().enumerate().map(move |(index, line)| {
-        let line = line.map_err(|error| RecordError::unreadable(&path, &error))?;
-        transaction(&line).map_err(|reason| RecordError::malformed(&path, index, reason))
-    }))
-}
-
-fn transaction(line: &str) -> Result<Transaction, String> {
-    let TransactionLine { timestamp, signature, compute_units, events } =
-        serde_json::from_str(line).map_err(|error| error.to_string())?;
-    let event = |text: &String| {
-        let bytes = BASE64_STANDARD.decode(text).map_err(|error| format!("event: {error}"))?;
-        AnyEvent::decode(&bytes).ok_or_else(|| format!("event: {text} is none of ours"))
-    };
-    let events = events.iter().map(event).collect::<Result<_, String>>()?;
-    Ok(Transaction { timestamp, signature: signature.into_owned(), compute_units, events })
 }

@@ -1,15 +1,18 @@
-//! The record of a run: every transaction with its events, as it is made, and the ledger's accounts at the end. Whoever has
-//! it can check the run without running it again (see `audit`).
+//! The record of a run: every transaction with the instructions of our programs that it executed, and the ledger's accounts at the
+//! end. Whoever has it can check the run without running it again (see `audit`). What programs logged is not in it: a log can be cut
+//! short by whoever sends the transaction.
 
 mod files;
 mod recording;
+mod transactions;
 
 pub use {
-    files::{ACCOUNTS, RecordError, TRANSACTIONS, TransactionWriter, read_accounts, read_transactions, write_accounts},
+    files::{ACCOUNTS, RecordError, read_accounts, write_accounts},
     recording::Recording,
+    transactions::{TRANSACTIONS, TransactionWriter, read_transactions},
 };
 
-use campus_energy_sdk::event::AnyEvent;
+use campus_energy_sdk::ledger::ExecutedInstruction;
 
 /// A transaction that was executed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +23,6 @@ pub struct Transaction {
     pub signature: String,
     /// Compute units it consumed.
     pub compute_units: u64,
-    /// What our programs told.
-    pub events: Vec<AnyEvent>,
+    /// The instructions of our programs, those included that other programs called, in order.
+    pub instructions: Vec<ExecutedInstruction>,
 }

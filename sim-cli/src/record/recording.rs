@@ -3,7 +3,7 @@
 use {
     super::Transaction,
     campus_energy_sdk::{
-        event::decode_logs,
+        deployment::Programs,
         ledger::{Embedded, Ledger, LedgerError, LedgerReading, Receipt},
     },
     solana_account::Account,
@@ -30,6 +30,12 @@ impl Recording {
     pub fn set_time(&mut self, timestamp: i64) {
         self.timestamp = timestamp;
         self.ledger.set_time(timestamp);
+    }
+
+    /// The programs' ids.
+    #[must_use]
+    pub fn programs(&self) -> Programs {
+        self.ledger.programs()
     }
 
     /// The ledger, whose slots and airdrops are no transactions of ours.
@@ -76,11 +82,13 @@ impl Ledger for Recording {
 
     fn send(&mut self, transaction: VersionedTransaction) -> Result<Receipt, LedgerError> {
         let receipt = self.ledger.send(transaction)?;
+        let programs = self.programs();
+        let ours = receipt.instructions.iter().filter(|executed| programs.contain(&executed.program));
         self.done.push(Transaction {
             timestamp: self.timestamp,
             signature: receipt.signature.clone(),
             compute_units: receipt.compute_units,
-            events: decode_logs(receipt.logs.iter().map(String::as_str), &self.ledger.programs()),
+            instructions: ours.cloned().collect(),
         });
         Ok(receipt)
     }

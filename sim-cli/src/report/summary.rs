@@ -1,10 +1,10 @@
-//! `summary.json`: a run in numbers, all of them from the ledger's events. Same seed, same bytes: nothing in it depends on
+//! `summary.json`: a run in numbers, all of them from the ledger's transactions and accounts. Same seed, same bytes: nothing in it depends on
 //! the machine or the hour.
 
 use {
     super::{Money, rfc3339, zone_name},
     crate::{
-        audit::{Audit, Indicators, Sums, Work},
+        audit::{Audit, Indicators, Sums, Work, supply_of},
         simulation::configuration::Emissions,
     },
     campus_energy_sdk::{
@@ -129,6 +129,8 @@ pub struct LedgerSummary {
     pub minted_base_units: u64,
     /// Tokens retired against consumption.
     pub retired_base_units: u64,
+    /// Tokens that owners burned by themselves, without a receipt.
+    pub burned_base_units: u64,
     /// Supply of the energy mint.
     pub supply_base_units: u64,
     /// Accounts of our programs and of SPL Token.
@@ -183,6 +185,7 @@ impl Summary {
             PeakInterval { interval_start_utc, interval_end_utc, surplus_wh }
         };
         let minted_base_units = total.minted_base_units;
+        let supply_base_units = supply_of(snapshot, audit.replay.addresses()).unwrap_or_default();
         Self {
             intervals: indicators.intervals,
             readings: audit.sums().readings,
@@ -196,7 +199,8 @@ impl Summary {
             ledger: LedgerSummary {
                 minted_base_units,
                 retired_base_units: audit.retired.0,
-                supply_base_units: minted_base_units - audit.retired.0,
+                burned_base_units: minted_base_units.saturating_sub(audit.retired.0).saturating_sub(supply_base_units),
+                supply_base_units,
                 accounts: snapshot.accounts.len(),
                 state_sha256: hex(&snapshot.hash().to_bytes()),
             },

@@ -23,9 +23,11 @@ pub fn print(summary: &Summary, wall: Duration) {
         None => println!("Most surplus: no interval had any"),
     }
     let (settlement, ledger) = (summary.settlement, &summary.ledger);
-    let [minted, retired, supply] =
-        [ledger.minted_base_units, ledger.retired_base_units, ledger.supply_base_units].map(TokenAmount);
-    println!("Tokens: {minted} minted, {retired} retired, {supply} left");
+    let [minted, retired, burned, supply] =
+        [ledger.minted_base_units, ledger.retired_base_units, ledger.burned_base_units, ledger.supply_base_units]
+            .map(TokenAmount);
+    let burned = if burned == TokenAmount::ZERO { String::new() } else { format!("{burned} burned by owners, ") };
+    println!("Tokens: {minted} minted, {retired} retired, {burned}{supply} left");
     println!(
         "Settled: {} readings of {} intervals in {} transactions of {} compute units; {} orders in {} of {}; {:.2} s",
         summary.readings,

@@ -2,9 +2,13 @@
 
 use {
     super::{Cluster, error::ledger_error},
-    crate::ledger::{LedgerError, Receipt, Standing},
+    crate::ledger::{
+        ExecutedInstruction, LedgerError, Receipt, Standing,
+        executed::{Inner, in_order},
+    },
     serde_json::json,
     solana_commitment_config::CommitmentConfig,
+    solana_message::compiled_instruction::CompiledInstruction,
     solana_program::pubkey::Pubkey,
     solana_rpc_client::{nonblocking::rpc_client::RpcClient, rpc_client::GetConfirmedSignaturesForAddress2Config},
     solana_rpc_client_api::{
@@ -14,7 +18,10 @@ use {
         response::RpcConfirmedTransactionStatusWithSignature,
     },
     solana_signature::Signature,
-    solana_transaction_status_client_types::EncodedConfirmedTransactionWithStatusMeta,
+    solana_transaction_status_client_types::{
+        EncodedConfirmedTransactionWithStatusMeta, EncodedTransaction, UiInnerInstructions, UiInstruction,
+        UiLoadedAddresses, UiTransactionStatusMeta,
+    },
     std::time::Duration,
 };
 
@@ -39,15 +46,19 @@ pub struct Executed {
     pub fee: u64,
     /// Compute units consumed.
     pub compute_units: u64,
-    /// Log lines.
+    /// Log lines. Whoever sends a transaction can have them cut short: see [`logs`](crate::ledger::logs).
     pub logs: Vec<String>,
+    /// The instructions, each followed by those that it called; none of a transaction that failed, and none where the node does not
+    /// keep what instructions called.
+    pub instructions: Vec<ExecutedInstruction>,
     /// Whether it succeeded.
     pub succeeded: bool,
 }
 
 impl Executed {
     pub(super) fn receipt(self) -> Receipt {
-        Receipt { signature: self.signature.to_string(), compute_units: self.compute_units, logs: self.logs }
+        let Self { signature, compute_units, logs, instructions, .. } = self;
+        Receipt { signature: signature.to_string(), compute_units, logs, instructions }
     }
 }
 
@@ -59,6 +70,10 @@ pub(super) async fn executed(client: &RpcClient, signature: &Signature) -> Resul
             continue;
         };
         let Some(meta) = found.transaction.meta else { break };
+        let instructions = match meta.err {
+            None => instructions(&found.transaction.transaction, &meta).unwrap_or_default(),
+            Some(_) => Vec::new(),
+        };
         return Ok(Executed {
             signature: *signature,
             slot: found.slot,
@@ -66,6 +81,7 @@ pub(super) async fn executed(client: &RpcClient, signature: &Signature) -> Resul
             fee: meta.fee,
             compute_units: Option::from(meta.compute_units_consumed).unwrap_or_default(),
             logs: Option::from(meta.log_messages).unwrap_or_default(),
+            instructions,
             succeeded: meta.err.is_none(),
         });
     }
@@ -139,6 +155,33 @@ async fn standings(client: &RpcClient, signatures: &[Signature]) -> Result<Vec<S
     Ok(all)
 }
 
+/// What a transaction executed, from the node's answer; nothing where that lacks a part.
+fn instructions(transaction: &EncodedTransaction, meta: &UiTransactionStatusMeta) -> Option<Vec<ExecutedInstruction>> {
+    let message = transaction.decode()?.message;
+    let loaded: Option<UiLoadedAddresses> = meta.loaded_addresses.clone().into();
+    let loaded = loaded.map(|loaded| [loaded.writable, loaded.readonly].concat()).unwrap_or_default();
+    let loaded: Vec<Pubkey> = loaded.iter().map(|address| address.parse()).collect::<Result<_, _>>().ok()?;
+    // A node that keeps no inner instructions does not say that there were none.
+    let called: Option<Vec<UiInnerInstructions>> = meta.inner_instructions.clone().into();
+    let mut inner: Vec<Vec<Inner>> = vec![Vec::new(); message.instructions().len()];
+    for UiInnerInstructions { index, instructions } in called? {
+        let calls = instructions.iter().map(compiled).collect::<Option<Vec<Inner>>>()?;
+        inner.get_mut(usize::from(index))?.extend(calls);
+    }
+    in_order(&message, &loaded, inner).ok()
+}
+
+fn compiled(instruction: &UiInstruction) -> Option<Inner> {
+    let UiInstruction::Compiled(instruction) = instruction else { return None };
+    let data = bs58::decode(&instruction.data).into_vec().ok()?;
+    let own = CompiledInstruction {
+        program_id_index: instruction.program_id_index,
+        accounts: instruction.accounts.clone(),
+        data,
+    };
+    Some((own, instruction.stack_height?))
+}
+
 impl Cluster {
     /// How transactions stand, in their order, asked for in the background. None as long as there is no answer: ask again.
     #[must_use]
@@ -171,5 +214,85 @@ impl Cluster {
                 return Ok(all);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use base64::{Engine, prelude::BASE64_STANDARD};
+    use solana_message::{MessageHeader, VersionedMessage, v0};
+    use solana_program::hash::Hash;
+    use solana_transaction::versioned::VersionedTransaction;
+    use solana_transaction_status_client_types::TransactionBinaryEncoding;
+
+    fn key(number: u8) -> Pubkey {
+        Pubkey::new_from_array([number; 32])
+    }
+
+    fn call(program: u8, accounts: &[u8], data: &[u8]) -> CompiledInstruction {
+        CompiledInstruction { program_id_index: program, accounts: accounts.to_vec(), data: data.to_vec() }
+    }
+
+    /// Accounts 0 and 1 are the message's own, 2 and 3 writable ones from a lookup table, 4 a readonly one.
+    fn transaction() -> EncodedTransaction {
+        let message = v0::Message {
+            header: MessageHeader {
+                num_required_signatures: 1,
+                num_readonly_signed_accounts: 0,
+                num_readonly_unsigned_accounts: 1,
+            },
+            account_keys: vec![key(10), key(11)],
+            recent_blockhash: Hash::default(),
+            instructions: vec![call(1, &[0, 4], &[7]), call(1, &[2], &[8, 9])],
+            address_table_lookups: vec![v0::MessageAddressTableLookup {
+                account_key: key(99),
+                writable_indexes: vec![5, 3],
+                readonly_indexes: vec![0],
+            }],
+        };
+        let transaction =
+            VersionedTransaction { signatures: vec![Signature::default()], message: VersionedMessage::V0(message) };
+        let bytes = wincode::serialize(&transaction).unwrap();
+        EncodedTransaction::Binary(BASE64_STANDARD.encode(bytes), TransactionBinaryEncoding::Base64)
+    }
+
+    fn meta(inner: &str, loaded: &str) -> UiTransactionStatusMeta {
+        let json = format!(
+            r#"{{"err": null, "status": {{"Ok": null}}, "fee": 5000, "preBalances": [], "postBalances": [],
+                "innerInstructions": {inner}, "loadedAddresses": {loaded}}}"#
+        );
+        serde_json::from_str(&json).unwrap()
+    }
+
+    #[test]
+    fn a_nodes_answer_tells_what_was_executed() {
+        let [w0, w1, r0] = [key(12), key(13), key(14)];
+        let loaded = format!(r#"{{"writable": ["{w0}", "{w1}"], "readonly": ["{r0}"]}}"#);
+        let data = bs58::encode([1, 2, 3]).into_string();
+        let inner = format!(
+            r#"[{{"index": 1, "instructions": [
+                {{"programIdIndex": 3, "accounts": [0, 1], "data": "{data}", "stackHeight": 2}},
+                {{"programIdIndex": 4, "accounts": [], "data": "", "stackHeight": 3}}]}}]"#
+        );
+        let executed = instructions(&transaction(), &meta(&inner, &loaded)).unwrap();
+        let one = |program, accounts: &[u8], data: &[u8], stack_height| ExecutedInstruction {
+            program: key(program),
+            accounts: accounts.iter().map(|number| key(*number)).collect(),
+            data: data.to_vec(),
+            stack_height,
+        };
+        let expected = [
+            one(11, &[10, 14], &[7], 1),
+            one(11, &[12], &[8, 9], 1),
+            one(13, &[10, 11], &[1, 2, 3], 2),
+            one(14, &[], &[], 3),
+        ];
+        assert_eq!(executed, expected);
+        // Nothing rather than a part.
+        assert_eq!(instructions(&transaction(), &meta("null", &loaded)), None);
+        assert_eq!(instructions(&transaction(), &meta("[]", r#"{"writable": [], "readonly": []}"#)), None);
+        assert_eq!(instructions(&transaction(), &meta(&inner.replace("\"index\": 1", "\"index\": 2"), &loaded)), None);
+        assert_eq!(instructions(&transaction(), &meta(&inner.replace(", \"stackHeight\": 3", ""), &loaded)), None);
     }
 }

@@ -94,7 +94,7 @@ impl<'a> Session<'a> {
             ledger,
             department,
             agents,
-            audit: Audit::default(),
+            audit: Audit::new(department.addresses),
             indicators: Indicators::default(),
             pictures,
             csv: csv.map_err(|error| output.failed("*.csv", &error))?,

@@ -364,7 +364,7 @@ impl<L: Link> Ledger for Carrier<L> {
         result.map_err(unreachable)?;
         match concluded.into_iter().find_map(|concluded| concluded.refusal) {
             Some(refusal) => Err(refusal),
-            None => Ok(Receipt { signature, compute_units: 0, logs: Vec::new() }),
+            None => Ok(Receipt { signature, compute_units: 0, logs: Vec::new(), instructions: Vec::new() }),
         }
     }
 }

@@ -1,0 +1,106 @@
+//! The instructions that a transaction executed, as the ledger itself records them: unlike the log, nobody can cut them short.
+
+use {
+    super::LedgerError,
+    crate::{
+        deployment::Addresses, oracle::instruction::SUBMIT_READINGS, token::instruction::MINT_FOR_SURPLUS,
+        trading::instruction::UPDATE_MARKET_DATA,
+    },
+    solana_message::{VersionedMessage, compiled_instruction::CompiledInstruction},
+    solana_program::pubkey::Pubkey,
+};
+
+/// An instruction of a transaction that succeeded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExecutedInstruction {
+    /// The program.
+    pub program: Pubkey,
+    /// Its accounts, in order.
+    pub accounts: Vec<Pubkey>,
+    /// Its data.
+    pub data: Vec<u8>,
+    /// 1 where the transaction itself has it, 2 where such an instruction called it, and so on.
+    pub stack_height: u32,
+}
+
+/// The first bytes of instructions, each the number of its variant; a test goes through all of them.
+const INITIALIZE: u8 = 0;
+const RETIRE: u8 = 2;
+const ACCEPT_AUTHORITY: u8 = 4;
+const CLAIM_SEAT: u8 = 3;
+const WITHDRAW: u8 = 8;
+const SET_PAUSED: u8 = 9;
+
+impl ExecutedInstruction {
+    /// Whether it is one of our programs' that works on this department. That the programs executed it says that the account is
+    /// the department's own: they check each.
+    #[must_use]
+    pub fn is_of(&self, addresses: &Addresses) -> bool {
+        let (programs, kind) = (&addresses.programs, self.data.first().copied());
+        let Some(kind) = kind else { return false };
+        let (place, account) = if self.program == programs.registry {
+            (if kind == INITIALIZE { 2 } else { 1 }, addresses.department)
+        } else if self.program == programs.token {
+            let place = match kind {
+                INITIALIZE => 3,
+                MINT_FOR_SURPLUS | RETIRE => 1,
+                _ => 2,
+            };
+            (place, addresses.token_config)
+        } else if self.program == programs.oracle {
+            let place = match kind {
+                INITIALIZE => 5,
+                SUBMIT_READINGS | ACCEPT_AUTHORITY => 1,
+                _ => 2,
+            };
+            (place, addresses.oracle)
+        } else if self.program == programs.trading {
+            match kind {
+                INITIALIZE => (5, addresses.market),
+                UPDATE_MARKET_DATA => (1, addresses.market),
+                CLAIM_SEAT | WITHDRAW | SET_PAUSED => (2, addresses.book),
+                _ => (1, addresses.book),
+            }
+        } else {
+            return false;
+        };
+        self.accounts.get(place) == Some(&account)
+    }
+}
+
+/// An instruction that another one called, and its stack height.
+pub(super) type Inner = (CompiledInstruction, u32);
+
+/// A message's instructions in the order in which they began: each one of the message, then those that it called. `loaded` are the
+/// addresses from lookup tables, the writable ones first; `inner` what each of the message's instructions called.
+///
+/// # Errors
+/// [`LedgerError::Unreachable`] where an instruction names an account that the transaction has not.
+pub(super) fn in_order(
+    message: &VersionedMessage,
+    loaded: &[Pubkey],
+    mut inner: Vec<Vec<Inner>>,
+) -> Result<Vec<ExecutedInstruction>, LedgerError> {
+    let keys = [message.static_account_keys(), loaded].concat();
+    let key = |index: u8| {
+        let missing = || LedgerError::Unreachable(format!("the transaction has no account of number {index}"));
+        keys.get(usize::from(index)).copied().ok_or_else(missing)
+    };
+    let resolve = |instruction: &CompiledInstruction, stack_height| {
+        Ok(ExecutedInstruction {
+            program: key(instruction.program_id_index)?,
+            accounts: instruction.accounts.iter().map(|index| key(*index)).collect::<Result<_, _>>()?,
+            data: instruction.data.clone(),
+            stack_height,
+        })
+    };
+    let mut all = Vec::with_capacity(message.instructions().len());
+    for (index, instruction) in message.instructions().iter().enumerate() {
+        all.push(resolve(instruction, 1)?);
+        let called = inner.get_mut(index).map(std::mem::take).unwrap_or_default();
+        for (instruction, stack_height) in &called {
+            all.push(resolve(instruction, *stack_height)?);
+        }
+    }
+    Ok(all)
+}

@@ -1,0 +1,176 @@
+//! What the programs exclude is found, and named: an account of a sound ledger that is changed by one unit, and a record from which
+//! something is missing.
+
+use {
+    campus_energy_sdk::token::state::MintMode,
+    campus_energy_sdk::{
+        account::Field,
+        deployment::Addresses,
+        ledger::Snapshot,
+        matching::{Direction, order::ORDER_SIZE, seat::SEAT_SIZE},
+        oracle::state::Oracle,
+        registry::state::{Department, Meter, Participant},
+        time::Interval,
+        token::{
+            instruction::retire,
+            state::{Retirement, TokenConfig},
+        },
+        trading::state::{Asset, Book, IntervalRecord, Market, interval_number},
+        units::Energy,
+    },
+    campus_energy_tests::{
+        audited::Audited,
+        campus::{MARKET, SAMPLE, founding},
+    },
+    sim_cli::audit::Audit,
+    solana_program::pubkey::Pubkey,
+    solana_signer::Signer,
+};
+
+const BUY: Direction = Direction::Buy;
+const SELL: Direction = Direction::Sell;
+/// The amount in a token account, and the supply in a mint.
+const AMOUNT: usize = 64;
+const SUPPLY: usize = 36;
+
+/// A market after an auction, with orders in its book, and a receipt.
+fn busy() -> Audited {
+    let mut audited = Audited::new(&founding(3, false, MintMode::Batch));
+    audited.campus.open_market(SAMPLE, &[10_000, 0, 0]);
+    audited.campus.place(1, BUY, 3_000_000, 4_000, SAMPLE + 900).unwrap();
+    audited.campus.place(2, BUY, 2_500_000, 1_000, SAMPLE + 1_800).unwrap();
+    audited.campus.place(0, SELL, 2_800_000, 5_000, SAMPLE + 1_800).unwrap();
+    audited.campus.chain_time(SAMPLE + 905);
+    audited.campus.clear(100).unwrap();
+    audited.campus.withdraw(1, Asset::Energy, 4_000_000_000).unwrap();
+    let owner = audited.campus.keys.participant(1);
+    let retired = retire(&audited.campus.addresses(), &owner.pubkey(), Energy(1_500), SAMPLE + 900);
+    audited.campus.send(retired, &[&owner]).unwrap();
+    audited
+}
+
+/// Adds to the number at a place in an account.
+fn add(snapshot: &mut Snapshot, address: &Pubkey, at: usize, more: i64) {
+    let data = &mut snapshot.accounts.get_mut(address).expect("the account").data;
+    let mut number = [0; 8];
+    number.copy_from_slice(&data[at..at + 8]);
+    let changed = u64::from_le_bytes(number).wrapping_add_signed(more);
+    data[at..at + 8].copy_from_slice(&changed.to_le_bytes());
+}
+
+fn at<T: campus_energy_sdk::account::FixedSize>(field: &Field<T>) -> usize {
+    field.offset()
+}
+
+#[test]
+fn every_changed_unit_is_named() {
+    let mut audited = busy();
+    let sound = audited.sound();
+    assert!(sound.contains("1 bids, 1 asks and 4 seats agree"), "{sound}");
+    let (snapshot, addresses) = (audited.snapshot(), audited.campus.addresses());
+    let Addresses { energy_mint, energy_vault, quote_vault, book, market, oracle, .. } = addresses;
+    let Addresses { token_config, department, interval_ring, .. } = addresses;
+    let quote_mint = audited.campus.department.quote_mint;
+    let wallet = audited.campus.keys.participant(1).pubkey();
+    let tokens = audited.campus.traders_account(1, Asset::Energy);
+    let meter = audited.campus.department.meters[1].accounts.meter;
+    let (receipt, _) =
+        campus_energy_sdk::token::address::retirement(&addresses.programs.token, &token_config, &wallet, SAMPLE + 900);
+    let side = ORDER_SIZE * usize::from(MARKET.capacity.orders);
+    let (bids, asks, seats) = (Book::LENGTH, Book::LENGTH + side, Book::LENGTH + 2 * side);
+    let record = IntervalRecord::offset(interval_number(Interval::ending_at(SAMPLE).unwrap()));
+    let cases: &[(Pubkey, usize, i64, &str)] = &[
+        (energy_mint, SUPPLY, 1, "tokens on all accounts together: 8500000000, of a supply of 8500000001"),
+        (energy_mint, SUPPLY, 1, "supply: 8500000001, which is 1 more than 10000000000 minted less 1500000000 retired"),
+        (energy_mint, SUPPLY, -1, "tokens on all accounts together: "),
+        (quote_mint, SUPPLY, 1, "money on all accounts together: 3000000000, of 3000000001 issued"),
+        (energy_vault, AMOUNT, -1, "energy vault: it holds 5999999999 and owes 6000000000, the seats' 6000000000"),
+        (energy_vault, AMOUNT, 1, "tokens on all accounts together: "),
+        (quote_vault, AMOUNT, -1, "quote vault: it holds 2999999999 and owes 3000000000, the seats' 3000000000"),
+        (tokens, AMOUNT, 1, "tokens on all accounts together: 8500000001, of a supply of 8500000000"),
+        (book, seats + SEAT_SIZE + 48, 1, "seat 1, quote: Balance { free: 988000001"),
+        (book, seats + 32, 1, "seat 0, energy: Balance { free: 5000000001"),
+        (book, seats + 3 * SEAT_SIZE, 1, "seat 3, wallet: "),
+        (book, seats + 70, 1, "seat 0, highest_bid: "),
+        (book, bids + 8, 1, "bid 0 of the book, energy: 1001 by the account, 1000 by the transactions"),
+        (book, bids, 1, "bid 0 of the book, key: "),
+        (book, asks + 16, 1, "ask 0 of the book, expires: "),
+        (book, asks + 20, 1, "ask 0 of the book, seat: 1 by the account, 0 by the transactions"),
+        (book, at(&Book::FIELDS.next_order), 1, "book, next_order: 4 by the account, 3 by the transactions"),
+        (book, at(&Book::FIELDS.traded), 1, "book, traded: 4001 by the account, 4000 by the transactions"),
+        (book, at(&Book::FIELDS.cleared), 1, "book, cleared: "),
+        (market, at(&Market::FIELDS.late_supply), 1, "market, late_supply: 1 by the account, 0 by the transactions"),
+        (market, record + 4, 1, "market's interval 1922720, supply: 10001 by the account, 10000 by the transactions"),
+        (meter, at(&Meter::FIELDS.generated), 1, "ENG_002, generated: 1 by the account, 0 by the transactions"),
+        (meter, at(&Meter::FIELDS.accepted), 2, "ENG_002, accepted: 3 by the account, 1 by the transactions"),
+        (meter, at(&Meter::FIELDS.signing_key), 1, "ENG_002, signing_key: "),
+        (oracle, at(&Oracle::FIELDS.surplus), 1, "oracle, surplus: 10001 by the account, 10000 by the transactions"),
+        (oracle, at(&Oracle::FIELDS.authority), 1, "oracle, authority: "),
+        (token_config, at(&TokenConfig::FIELDS.minted), 1, "tokens, minted: 10000000001 by the account, 10000000000"),
+        (token_config, at(&TokenConfig::FIELDS.retired), -1, "tokens, retired: 1499999999 by the account, 1500000000"),
+        (department, at(&Department::FIELDS.next_event), 1, "department, next_event: "),
+        (department, at(&Department::FIELDS.authority), 1, "department, authority: "),
+        (addresses.participant(&wallet), at(&Participant::FIELDS.index), 1, "participant 1, index: 2 by the account"),
+        (
+            receipt,
+            at(&Retirement::FIELDS.energy),
+            1,
+            "receipt of faculty_002 for the interval until 1730448900, Wh: 1501",
+        ),
+        (
+            receipt,
+            at(&Retirement::FIELDS.timestamp),
+            900,
+            "receipt of faculty_002 for the interval until 1730448900, Wh: 0",
+        ),
+    ];
+    for (address, place, more, expected) in cases {
+        let mut changed = snapshot.clone();
+        add(&mut changed, address, *place, *more);
+        let wrong = audited.wrong(&changed);
+        assert!(wrong.iter().any(|wrong| wrong.starts_with(expected)), "{expected}: {wrong:?}");
+    }
+    // An account that is missing.
+    for address in [energy_mint, energy_vault, quote_vault, book, market, oracle, token_config, department, meter] {
+        let mut changed = snapshot.clone();
+        changed.accounts.remove(&address);
+        let missing = format!("account {address} is missing");
+        let wrong = audited.wrong(&changed);
+        assert!(wrong.contains(&missing), "{missing}: {wrong:?}");
+    }
+    let mut changed = snapshot.clone();
+    changed.accounts.remove(&receipt);
+    assert!(audited.wrong(&changed)[0].starts_with("receipt of faculty_002 "), "its receipt");
+    let mut changed = snapshot;
+    changed.accounts.remove(&interval_ring);
+    assert_eq!(audited.wrong(&changed), [format!("account {interval_ring} is missing")]);
+}
+
+/// A record without one of its transactions, or with one twice, does not follow or does not agree with the accounts.
+#[test]
+fn every_missing_transaction_is_found() {
+    let mut audited = busy();
+    let (snapshot, addresses) = (audited.snapshot(), audited.campus.addresses());
+    let all = audited.record().to_vec();
+    let check = |transactions: &mut dyn Iterator<Item = &sim_cli::record::Transaction>| {
+        let mut audit = Audit::new(addresses);
+        for transaction in transactions {
+            if let Err(contradiction) = audit.apply(transaction) {
+                return Some(contradiction.to_string());
+            }
+        }
+        sim_cli::audit::check_accounts(&audit, &snapshot, &addresses).into_iter().find_map(Result::err)
+    };
+    assert_eq!(check(&mut all.iter()), None);
+    let (mut contradictions, mut differences) = (0, 0);
+    for (missing, transaction) in all.iter().enumerate().filter(|(_, transaction)| !transaction.instructions.is_empty())
+    {
+        let others = all.iter().enumerate().filter(|(index, _)| *index != missing).map(|(_, other)| other);
+        let found = check(&mut others.into_iter());
+        let found = found.unwrap_or_else(|| panic!("{missing}: {transaction:?}"));
+        let twice = check(&mut all[..=missing].iter().chain(&all[missing..]));
+        twice.unwrap_or_else(|| panic!("twice {missing}: {transaction:?}"));
+        if found.starts_with("transaction ") { contradictions += 1 } else { differences += 1 }
+    }
+    assert!(contradictions > 5 && differences > 5, "{contradictions} contradictions, {differences} differences");
+}
