@@ -2,13 +2,16 @@
 
 #![forbid(unsafe_code)]
 
+pub mod attack;
 pub mod campus;
 pub mod cases;
 pub mod chain;
 pub mod compute;
 pub mod day;
+pub mod exceptions;
 pub mod load;
 pub mod market;
 pub mod model;
 pub mod native;
+pub mod roles;
 pub mod validator;
