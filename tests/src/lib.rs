@@ -9,6 +9,7 @@ pub mod chain;
 pub mod compute;
 pub mod day;
 pub mod exceptions;
+pub mod hostile;
 pub mod load;
 pub mod market;
 pub mod model;
