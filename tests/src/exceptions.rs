@@ -12,9 +12,10 @@ use crate::{
 /// The verdict on a substitute where it does not follow from the role.
 #[must_use]
 pub fn known(case: &Case, index: usize, substitute: &str) -> Option<Verdict> {
+    let called = if case.before.is_empty() { case.variant } else { SIGNED };
     let is_this = |exception: &&Exception| {
         let (program, variant, account, substitutes, ..) = exception;
-        (*program, *variant, *account) == (case.program, case.variant, index) && substitutes.contains(&substitute)
+        (*program, *variant, *account) == (case.program, called, index) && substitutes.contains(&substitute)
     };
     EXCEPTIONS.iter().find(is_this).map(|(.., verdict, _reason)| *verdict)
 }
@@ -22,6 +23,8 @@ pub fn known(case: &Case, index: usize, substitute: &str) -> Option<Verdict> {
 /// Program, instruction, account, substitutes, verdict, reason.
 type Exception = (&'static str, &'static str, usize, &'static [&'static str], Verdict, &'static str);
 
+/// SubmitReadings of a signed batch.
+const SIGNED: &str = "SubmitReadings, signed";
 const ANOTHER_METER: &str = "the department's authority names the meter by its account";
 const CHOSEN: &str = "the oracle's upgrade authority chooses the programs that it calls, and signs for that";
 const OF_TOKEN_PROGRAM: &str =
@@ -63,6 +66,15 @@ const EXCEPTIONS: &[Exception] = &[
         "a meter as good as the first, but the surplus goes to the owner of that",
     ),
     ("oracle", "SubmitReadings", 3, NEVER, Refused("ProgramFailedToComplete"), UNCHECKED_LENGTH),
+    ("oracle", SIGNED, 3, NEVER, Refused("ProgramFailedToComplete"), UNCHECKED_LENGTH),
+    (
+        "oracle",
+        SIGNED,
+        3,
+        &["reopened, zeros"],
+        Refused("WrongDeployment"),
+        "the meters signed for the deployment id that was there, before the registry looks at the department",
+    ),
     (
         "trading",
         "ClaimSeat",

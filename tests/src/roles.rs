@@ -71,9 +71,9 @@ pub struct Substitute<'a> {
 
 /// What else the rules for token accounts look at.
 #[derive(Clone, Copy, Debug)]
-pub struct Surroundings<'a> {
+pub struct Surroundings {
     /// The four programs.
-    pub programs: &'a Programs,
+    pub programs: Programs,
     /// Whether the account is to be written.
     pub written: bool,
     /// The signer of the instruction.
@@ -103,7 +103,7 @@ impl AccountRole {
             },
             Self::Signer(error) | Self::Payer(error) | Self::Known(error) | Self::Named(_, error) => error,
             Self::Loaded(kind, error) | Self::Passed(kind, error) => {
-                load(kind, *account, Some(owner(kind, around.programs))).unwrap_or(error)
+                load(kind, *account, Some(owner(kind, &around.programs))).unwrap_or(error)
             }
             Self::Chosen(kind, error) => load(kind, *account, None).unwrap_or(error),
             Self::Created => "WrongAddress",

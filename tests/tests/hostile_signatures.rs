@@ -133,7 +133,6 @@ fn a_batch_that_another_program_submits_is_refused() {
     // The good batch behind the forged one.
     let [verify_third, third] = campus_signed_at(&honest, 3);
     elsewhere("before a good batch", &[verification(1, 1), submit_with(&decoy, &forged), verify_third, third]);
-    drop(elsewhere);
     assert_eq!(campus.supply(), 0);
     tally.legitimate("the good batch", sent(&mut campus, &[verify, honest]));
     tally.finish(6);
@@ -199,13 +198,12 @@ fn a_verification_of_other_bytes_is_refused() {
     attack("none, with offsets", &[ed25519([0, 0], &right(1), &[]), forged.clone()]);
     attack("offsets and more", &[ed25519([1, 0], &right(1), &[0]), honest.clone()]);
     attack("padding", &[ed25519([1, 1], &right(1), &[]), honest.clone()]);
-    attack("the forged batch first", &[forged.clone()]);
+    attack("the forged batch first", std::slice::from_ref(&forged));
     attack("the good batch's verification for both", &[verify.clone(), honest.clone(), forged.clone()]);
     attack(
         "a program that only looks like it",
         &[Instruction { program_id: PROGRAM, ..verify_skipped() }, forged.clone()],
     );
-    drop(attack);
 
     // The sysvar replaced by an account with its bytes, and by others.
     let copy = solana_program::pubkey::Pubkey::new_from_array([81; 32]);

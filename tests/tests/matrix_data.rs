@@ -152,7 +152,10 @@ fn confused(arena: &Arena, case: &Case, other: &Case, decodes: bool) -> Option<&
     match other.variant {
         "SubmitReadings" => number(11..64),
         "RecordReadings" => number(2..64).or_else(|| loaded(Kind::Department)).or(Some("NotOracle")),
-        "MintForSurplus" => number(4..64).or(Some("NotWritable")),
+        "MintForSurplus" => number(4..64)
+            .or_else(|| (!accounts[1].is_writable).then_some("NotWritable"))
+            .or_else(|| loaded(Kind::TokenConfig))
+            .or(Some("MalformedInstruction")),
         "UpdateMarketData" => number(2..3)
             .or_else(|| (!accounts[0].is_signer).then_some("MissingRequiredSignature"))
             .or_else(|| loaded(Kind::Market)),
