@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
 # Builds the programs to SBF bytecode: with `cargo build-sbf` where it is installed, else by the upstream route (a Debian
-# sid tree, see scripts/sbf/install-toolchain.sh). Writes sdk/programs/*.so with a manifest, and the toolchain check's
-# program to tests/fixtures. Usage: scripts/build-programs.sh [--force] [--arch v0|v3]
+# sid tree, see scripts/sbf/install-toolchain.sh). Writes sdk/programs/*.so with a manifest, and the tests' programs to
+# tests/fixtures. Usage: scripts/build-programs.sh [--force] [--arch v0|v3]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=${CAMPUS_SBF_ROOT:-$HOME/.cache/campus-energy/sbf-root}
-packages=(program-registry program-token program-oracle program-trading arithmetic)
+packages=(program-registry program-token program-oracle program-trading)
+# Programs of the tests, in tests/programs; their .so go to tests/fixtures.
+fixtures=(arithmetic hostile)
+packages+=("${fixtures[@]}")
 force=no arch=v3
 while [ $# -gt 0 ]; do
     case $1 in
@@ -24,6 +27,8 @@ if [ "$force" = no ] && grep -q "\"sources\": \"$hash\"" "$manifest" 2>/dev/null
     exit 0
 fi
 
+is_fixture() { [[ " ${fixtures[*]} " == *" $1 "* ]]; }
+
 # The programs' profile: the workspace's release profile is for the host tools.
 profile=(CARGO_PROFILE_RELEASE_LTO=fat CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1 CARGO_PROFILE_RELEASE_OPT_LEVEL=3)
 package_flags=()
@@ -34,7 +39,7 @@ if cargo build-sbf --version >/dev/null 2>&1; then
     built=$(mktemp -d)
     for package in "${packages[@]}"; do
         manifest_path=$package/Cargo.toml
-        [ "$package" = arithmetic ] && manifest_path=tests/programs/arithmetic/Cargo.toml
+        is_fixture "$package" && manifest_path=tests/programs/$package/Cargo.toml
         env "${profile[@]}" cargo build-sbf --manifest-path "$manifest_path" --arch "$arch" --sbf-out-dir "$built"
     done
 else
@@ -68,7 +73,7 @@ entries=
 for package in "${packages[@]}"; do
     name=${package//-/_}
     directory=sdk/programs
-    [ "$package" = arithmetic ] && directory=tests/fixtures
+    is_fixture "$package" && directory=tests/fixtures
     cp "$built/$name.so" "$directory/$name.so.new"
     mv "$directory/$name.so.new" "$directory/$name.so"
     size=$(stat -c %s "$directory/$name.so")

@@ -11,7 +11,7 @@ programs=(program-registry program-token program-oracle program-trading)
         \( -name '*.rs' -o -name 'Cargo.toml' -o -name '*.c' -o -name '*.py' \) -not -path 'sdk/src/ledger/*' |
         sort | xargs sha256sum
     sed -n '/^\[profile\.release/,/^$/p' Cargo.toml
-    for program in "${programs[@]}" arithmetic; do
+    for program in "${programs[@]}" arithmetic hostile; do
         cargo tree --locked --quiet --prefix none --edges normal --format '{p} {f}' --package "$program" |
             sed 's/ ([^)]*)//g' | sort -u
     done

@@ -2,15 +2,19 @@
 
 #![forbid(unsafe_code)]
 
+pub mod attack;
 pub mod audited;
 pub mod campus;
 pub mod cases;
 pub mod chain;
 pub mod compute;
 pub mod day;
+pub mod exceptions;
+pub mod hostile;
 pub mod load;
 pub mod market;
 pub mod model;
 pub mod native;
+pub mod roles;
 pub mod validator;
 pub mod watched;

@@ -36,7 +36,7 @@ fn the_files_match_the_manifest() {
     let manifest = manifest();
     let files: Vec<_> =
         manifest.lines().filter_map(|line| Some((value(line, "file")?, value(line, "sha256")?))).collect();
-    assert_eq!(files.len(), 5);
+    assert_eq!(files.len(), 6);
     for (file, expected) in files {
         let bytes = std::fs::read(root().join(file)).expect(file);
         let digest: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();

@@ -1,0 +1,100 @@
+//! Where a substitute is refused with another error than its account's role says, or is as good as the original; each with its
+//! reason.
+
+use crate::{
+    cases::Case,
+    roles::{
+        AccountRole,
+        Verdict::{self, Equivalent, Refused},
+    },
+};
+
+/// The verdict on a substitute where it does not follow from the role.
+#[must_use]
+pub fn known(case: &Case, index: usize, substitute: &str) -> Option<Verdict> {
+    let called = if case.before.is_empty() { case.variant } else { SIGNED };
+    let is_this = |exception: &&Exception| {
+        let (program, variant, account, substitutes, ..) = exception;
+        (*program, *variant, *account) == (case.program, called, index) && substitutes.contains(&substitute)
+    };
+    EXCEPTIONS.iter().find(is_this).map(|(.., verdict, _reason)| *verdict)
+}
+
+/// Program, instruction, account, substitutes, verdict, reason.
+type Exception = (&'static str, &'static str, usize, &'static [&'static str], Verdict, &'static str);
+
+/// SubmitReadings of a signed batch.
+const SIGNED: &str = "SubmitReadings, signed";
+const ANOTHER_METER: &str = "the department's authority names the meter by its account";
+const CHOSEN: &str = "the oracle's upgrade authority chooses the programs that it calls, and signs for that";
+const OF_TOKEN_PROGRAM: &str =
+    "an account of the token program in the receipt's place is taken for one that exists already";
+const UNCHECKED_LENGTH: &str = "the oracle reads the deployment id of a department whose address it knows and whose length it does \
+                                not check: the registry never closes one";
+/// Of an account that the program that makes such never closes.
+const NEVER: &[&str] = &["closed", "closed and paid into", "reopened, empty", "reopened, header only"];
+
+const EXCEPTIONS: &[Exception] = &[
+    ("registry", "SetMeterStatus", 2, &["Meter 1"], Equivalent, ANOTHER_METER),
+    ("registry", "SetMeterLimit", 2, &["Meter 1"], Equivalent, ANOTHER_METER),
+    ("registry", "RotateMeterKey", 2, &["Meter 1"], Equivalent, ANOTHER_METER),
+    ("registry", "RecordReadings", 2, &["Meter 1"], Equivalent, "the oracle names the meter by its account"),
+    (
+        "registry",
+        "RegisterMeter",
+        3,
+        &["Participant 1"],
+        Refused("WrongTokenAccount"),
+        "a participant as good as the owner, but the token account is not theirs",
+    ),
+    (
+        "token",
+        "Retire",
+        4,
+        &["TokenConfig", "another's TokenConfig", "Retirement"],
+        Refused("AlreadyRetired"),
+        OF_TOKEN_PROGRAM,
+    ),
+    ("oracle", "Initialize", 3, &["copy", "reopened by another program"], Equivalent, CHOSEN),
+    ("oracle", "Initialize", 4, &["copy", "reopened by another program"], Equivalent, CHOSEN),
+    (
+        "oracle",
+        "SubmitReadings",
+        11,
+        &["Meter 1"],
+        Refused("WrongTokenAccount"),
+        "a meter as good as the first, but the surplus goes to the owner of that",
+    ),
+    ("oracle", "SubmitReadings", 3, NEVER, Refused("ProgramFailedToComplete"), UNCHECKED_LENGTH),
+    ("oracle", SIGNED, 3, NEVER, Refused("ProgramFailedToComplete"), UNCHECKED_LENGTH),
+    (
+        "oracle",
+        SIGNED,
+        3,
+        &["reopened, zeros"],
+        Refused("WrongDeployment"),
+        "the meters signed for the deployment id that was there, before the registry looks at the department",
+    ),
+    (
+        "trading",
+        "ClaimSeat",
+        1,
+        &["Participant 0", "Participant 1"],
+        Refused("NotParticipant"),
+        "participants of the department, but somebody else",
+    ),
+    ("trading", "Grow", 1, &["a byte shorter"], Refused("WrongLength"), "only the header is there yet"),
+    ("trading", "Grow", 1, &["a byte longer"], Equivalent, "a book grows from whatever length it has to its full one"),
+];
+
+/// The error for an account that is written, passed read-only.
+#[must_use]
+pub fn read_only(role: AccountRole) -> &'static str {
+    match role {
+        // Written by a program that ours calls: the runtime refuses to pass it on as writable.
+        AccountRole::Passed(..) | AccountRole::Named(..) | AccountRole::Known(_) | AccountRole::Recipient => {
+            "PrivilegeEscalation"
+        }
+        _ => "NotWritable",
+    }
+}
