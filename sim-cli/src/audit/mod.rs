@@ -140,6 +140,17 @@ impl ClosedInterval {
     }
 }
 
+/// A reading when it was accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Arrival {
+    /// The ledger's time then, a Unix second.
+    pub at: i64,
+    /// End of the interval that the reading names.
+    pub timestamp: i64,
+    /// The reading.
+    pub reading: AcceptedReading,
+}
+
 /// What a market remembers of an interval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RecentInterval {
@@ -185,6 +196,9 @@ pub struct Audit {
     pub trading: Work,
     /// The last intervals whose auctions are over, as many as a market remembers.
     pub recent: VecDeque<RecentInterval>,
+    /// The accepted readings in their order, if they are kept: set to an empty list before the first transaction.
+    pub arrivals: Option<Vec<Arrival>>,
+    now: i64,
     open: BTreeMap<i64, (Vec<AcceptedReading>, Work)>,
     since_auction: Work,
     closed: Vec<ClosedInterval>,
@@ -196,6 +210,7 @@ impl Audit {
     /// # Errors
     /// [`Contradiction`] where it cannot have happened after the earlier ones.
     pub fn apply(&mut self, transaction: &Transaction) -> Result<(), Contradiction> {
+        self.now = transaction.timestamp;
         self.count(transaction);
         for event in &transaction.events {
             self.event(event).map_err(|reason| Contradiction { signature: transaction.signature.clone(), reason })?;
@@ -268,6 +283,10 @@ impl Audit {
 
     fn readings(&mut self, event: &ReadingsAccepted) -> Result<(), String> {
         Interval::ending_at(event.timestamp).ok_or("readings of no interval")?;
+        if let Some(arrivals) = &mut self.arrivals {
+            let &ReadingsAccepted { timestamp, .. } = event;
+            arrivals.extend(event.readings.iter().map(|&reading| Arrival { at: self.now, timestamp, reading }));
+        }
         let open = &mut self.open.entry(event.timestamp).or_default().0;
         for reading in &event.readings {
             let index = usize::try_from(reading.meter).unwrap_or(usize::MAX);
