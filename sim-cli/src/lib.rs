@@ -13,3 +13,4 @@ pub mod record;
 pub mod report;
 pub mod settlement;
 pub mod simulation;
+pub mod tampering;

@@ -146,6 +146,17 @@ impl ClosedInterval {
     }
 }
 
+/// A reading when it was accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Arrival {
+    /// The ledger's time then, a Unix second.
+    pub at: i64,
+    /// End of the interval that the reading names.
+    pub timestamp: i64,
+    /// The reading.
+    pub reading: AcceptedReading,
+}
+
 /// The audit of a department's ledger.
 #[derive(Clone, Debug)]
 pub struct Audit {
@@ -171,6 +182,9 @@ pub struct Audit {
     pub submission: Work,
     /// Trading and retiring.
     pub trading: Work,
+    /// The accepted readings in their order, if they are kept: set to an empty list before the first transaction.
+    pub arrivals: Option<Vec<Arrival>>,
+    now: i64,
     open: BTreeMap<i64, (Vec<AcceptedReading>, Work)>,
     since_auction: Work,
     closed: Vec<ClosedInterval>,
@@ -192,6 +206,8 @@ impl Audit {
             founding: Work::default(),
             submission: Work::default(),
             trading: Work::default(),
+            arrivals: None,
+            now: 0,
             open: BTreeMap::new(),
             since_auction: Work::default(),
             closed: Vec::new(),
@@ -203,6 +219,7 @@ impl Audit {
     /// # Errors
     /// [`Contradiction`] where it cannot have happened after the earlier ones.
     pub fn apply(&mut self, transaction: &Transaction) -> Result<(), Contradiction> {
+        self.now = transaction.timestamp;
         let contradiction = |reason| Contradiction { signature: transaction.signature.clone(), reason };
         let mut events = Vec::new();
         for (index, executed) in transaction.instructions.iter().enumerate() {
@@ -293,6 +310,10 @@ impl Audit {
 
     fn readings(&mut self, event: &ReadingsAccepted) -> Result<(), String> {
         let interval = Interval::ending_at(event.timestamp).ok_or("readings of no interval")?;
+        if let Some(arrivals) = &mut self.arrivals {
+            let &ReadingsAccepted { timestamp, .. } = event;
+            arrivals.extend(event.readings.iter().map(|&reading| Arrival { at: self.now, timestamp, reading }));
+        }
         let late = self.replay.trading.is_late(interval_number(interval));
         for reading in &event.readings {
             let index = usize::try_from(reading.meter).unwrap_or(usize::MAX);

@@ -7,6 +7,7 @@ use {
         audit::{Audit, Finding, Indicators, check_accounts},
         record::{RecordError, read_transactions},
         report::{self, CSV_FILES, CsvFiles, Summary},
+        tampering::Recorded,
     },
     clap::Args,
     serde_json::Value,
@@ -66,7 +67,11 @@ pub(super) fn verify(directory: &Path) -> Result<Verification, Failure> {
     let [readings, intervals, market, trades] = CSV_FILES;
     let files = [comparing(readings)?, comparing(intervals)?, comparing(market)?, comparing(trades)?];
     let mut csv = CsvFiles::new(files).map_err(|error| RecordError::unreadable(directory, &error))?;
+    let tampering = run.manifest.tampering.as_ref();
+    let tampered = tampering.map(|own| Recorded::open(directory, own, run.manifest.seed, &run.manifest.time_zone));
+    let tampered = tampered.transpose()?;
     let (mut audit, mut indicators, mut findings) = (Audit::new(run.addresses), Indicators::default(), Vec::new());
+    audit.arrivals = tampered.is_some().then(Vec::new);
     let mut transactions = 0_u64;
     for transaction in read_transactions(directory)? {
         transactions += 1;
@@ -75,8 +80,10 @@ pub(super) fn verify(directory: &Path) -> Result<Verification, Failure> {
             break;
         }
         for closed in audit.take_closed() {
-            // The array's energy is the sum of the meters': invariant 3 holds if the file says the same.
-            let array = closed.sums().generated;
+            // The array's energy is the sum of the meters': invariant 3 holds if the file says the same. Where meters are tampered
+            // with, it is the sum of what they measured.
+            let array =
+                tampered.as_ref().map_or_else(|| closed.sums().generated, |tampered| tampered.array(closed.timestamp));
             csv.write(&audit, &closed, array).map_err(|error| RecordError::unreadable(directory, &error))?;
             indicators.add(&closed);
         }
@@ -87,7 +94,17 @@ pub(super) fn verify(directory: &Path) -> Result<Verification, Failure> {
     findings.extend(check_accounts(&audit, &run.snapshot, &run.addresses));
     let files = csv.end().map_err(|error| RecordError::unreadable(directory, &error))?;
     findings.extend(files.into_iter().map(Comparing::finding));
-    let summary = Summary::new(&audit, &indicators, &run.manifest.emissions, &run.snapshot);
+    let mut summary = Summary::new(&audit, &indicators, &run.manifest.emissions, &run.snapshot);
+    if let Some(tampered) = tampered {
+        let meters: Vec<_> = audit.meters.iter().map(|meter| meter.id).collect();
+        match tampered.finish(&meters, audit.arrivals.take().unwrap_or_default()) {
+            Ok((score, finding)) => {
+                summary.tampering = Some(score);
+                findings.push(finding);
+            }
+            Err(reason) => findings.push(Err(format!("manifest.json: tampering: {reason}"))),
+        }
+    }
     findings.push(compare_summary(directory, &summary)?);
     Ok(Verification { findings, state_sha256: summary.ledger.state_sha256 })
 }

@@ -1,7 +1,7 @@
 //! `manifest.json`: what a run was a run of.
 
 use {
-    crate::simulation::configuration::Emissions,
+    crate::{simulation::configuration::Emissions, tampering::Manifested},
     serde::{Deserialize, Serialize},
 };
 
@@ -30,6 +30,9 @@ pub struct Manifest {
     pub interval_seconds: i64,
     pub interval_convention: String,
     pub units: Units,
+    /// Meters that were tampered with on purpose.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tampering: Option<Manifested>,
 }
 
 /// Units of the files.

@@ -12,6 +12,7 @@ pub mod series;
 mod storage;
 mod summary;
 mod tables;
+mod tampering;
 
 pub use {
     csv_files::{CSV_FILES, CsvFiles, READINGS, reading_values},

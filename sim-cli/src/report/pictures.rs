@@ -8,7 +8,7 @@ use {
         key_figures, kilowatt_hours,
         manifest::Manifest,
         output::Output,
-        storage, zone_name,
+        storage, tampering, zone_name,
     },
     crate::{
         audit::{Audit, ClosedInterval},
@@ -214,6 +214,7 @@ impl Pictures {
             facts: key_figures(summary),
             tables: [zones(summary)]
                 .into_iter()
+                .chain(summary.tampering.iter().map(tampering::page_table))
                 .chain(skill(&self.skill))
                 .chain([provenance(manifest, summary)])
                 .collect(),

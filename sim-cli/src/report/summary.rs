@@ -6,6 +6,7 @@ use {
     crate::{
         audit::{Audit, Indicators, Sums, Work, supply_of},
         simulation::configuration::Emissions,
+        tampering::Tampering,
     },
     campus_energy_sdk::{
         ledger::Snapshot,
@@ -162,6 +163,9 @@ pub struct Summary {
     pub settlement: Settlement,
     /// The ledger at the end.
     pub ledger: LedgerSummary,
+    /// What became of meters that were tampered with on purpose.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tampering: Option<Tampering>,
 }
 
 impl Summary {
@@ -204,6 +208,7 @@ impl Summary {
                 accounts: snapshot.accounts.len(),
                 state_sha256: hex(&snapshot.hash().to_bytes()),
             },
+            tampering: None,
         }
     }
 }

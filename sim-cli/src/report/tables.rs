@@ -1,7 +1,7 @@
 //! Tables for people.
 
 use {
-    super::{Summary, Totals},
+    super::{Summary, Totals, tampering},
     campus_energy_sdk::units::{Energy, TOKEN_UNITS_PER_WH, TokenAmount},
     comfy_table::{CellAlignment, Table, presets::UTF8_FULL_CONDENSED},
     rust_decimal::Decimal,
@@ -13,6 +13,10 @@ pub fn print(summary: &Summary, wall: Duration) {
     println!("{}", totals("zone", summary.zones.iter().chain([&summary.total])));
     println!("{}", totals("meter", summary.meters.iter()));
     println!("{}", market(summary));
+    if let Some(own) = &summary.tampering {
+        println!("{}", table(tampering::HEADER, 1, tampering::rows(own)));
+        println!("{}", tampering::others(own));
+    }
     match &summary.peak {
         Some(peak) => println!(
             "Most surplus: {} in the interval from {} to {}",

@@ -3,7 +3,10 @@
 
 use {
     super::{Department, Signing, backlog, clear_auction, order},
-    crate::{agents::Agents, simulation::IntervalReadings},
+    crate::{
+        agents::Agents,
+        simulation::{IntervalReadings, Metered},
+    },
     campus_energy_sdk::{
         ledger::{
             Ledger, LedgerError,
@@ -142,10 +145,12 @@ pub fn clear_closed(ledger: &mut impl Ledger, department: &Department) -> Result
 /// An interval's readings as the ledger takes them.
 #[must_use]
 pub fn plain(interval: &IntervalReadings) -> Vec<PlainReading> {
-    let reading = |metered: &crate::simulation::Metered| PlainReading {
-        generated: metered.generated,
-        consumed: metered.consumed,
-        quality: Quality::Measured,
-    };
-    interval.readings.iter().map(reading).collect()
+    interval.readings.iter().map(measured).collect()
+}
+
+/// A reading as the ledger takes it.
+#[must_use]
+pub fn measured(metered: &Metered) -> PlainReading {
+    let &Metered { generated, consumed } = metered;
+    PlainReading { generated, consumed, quality: Quality::Measured }
 }

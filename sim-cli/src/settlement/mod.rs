@@ -17,8 +17,8 @@ pub use {
     },
     key_source::{DepartmentKeys, KeyError, KeyName, KeySource, write_keys},
     keys::Keys,
-    live::{CaughtUp, Traded, catch_up, clear_closed, open_intervals, plain, trade},
+    live::{CaughtUp, Traded, catch_up, clear_closed, measured, open_intervals, plain, trade},
     plan::embedded_ledger,
-    submission::{SIGNED_READINGS_PER_TRANSACTION, Settled, Signing, backlog, prepare, settle, sign},
+    submission::{SIGNED_READINGS_PER_TRANSACTION, Settled, Signing, backlog, batch, prepare, settle, sign},
     trading::{clear_auction, order, place, settle_day},
 };

@@ -32,7 +32,9 @@ pub enum Signing {
 }
 
 impl Signing {
-    fn readings_per_transaction(self) -> usize {
+    /// How many readings a transaction carries at most.
+    #[must_use]
+    pub fn readings_per_transaction(self) -> usize {
         match self {
             Self::Submitter => MAX_READINGS,
             Self::Meters => SIGNED_READINGS_PER_TRANSACTION,
@@ -61,7 +63,9 @@ pub fn prepare(
     signing: Signing,
 ) -> Vec<Vec<Instruction>> {
     let all: Vec<_> = department.meters.iter().zip(readings.iter().copied()).collect();
-    all.chunks(signing.readings_per_transaction()).map(|some| batch(department, interval, some, signing)).collect()
+    all.chunks(signing.readings_per_transaction())
+        .map(|some| batch(department, interval.end(), some, signing))
+        .collect()
 }
 
 /// The transactions of the readings that a ledger has not accepted yet and would accept, and how many readings they carry.
@@ -92,15 +96,17 @@ pub fn backlog(
         drafts.extend(
             missing
                 .chunks(signing.readings_per_transaction())
-                .map(|some| Draft::new(batch(department, *interval, some, signing), &[&department.submitter])),
+                .map(|some| Draft::new(batch(department, interval.end(), some, signing), &[&department.submitter])),
         );
     }
     Ok((drafts, count))
 }
 
-fn batch(
+/// The instructions of one transaction: readings that name a time, which need not be an interval's end.
+#[must_use]
+pub fn batch(
     department: &Department,
-    interval: Interval,
+    timestamp: i64,
     readings: &[(&Meter, PlainReading)],
     signing: Signing,
 ) -> Vec<Instruction> {
@@ -109,13 +115,13 @@ fn batch(
     match signing {
         Signing::Submitter => {
             let readings = readings.iter().map(|(_, reading)| *reading).collect();
-            vec![submit_readings(addresses, &submitter, &accounts, interval.end(), readings)]
+            vec![submit_readings(addresses, &submitter, &accounts, timestamp, readings)]
         }
         Signing::Meters => {
             let sign =
-                |(meter, reading): &(&Meter, PlainReading)| sign(meter, department.deployment, interval, reading);
+                |(meter, reading): &(&Meter, PlainReading)| sign_at(meter, department.deployment, timestamp, reading);
             let signed = readings.iter().map(sign).collect();
-            submit_signed_readings(addresses, &submitter, &accounts, interval.end(), signed, 1).to_vec()
+            submit_signed_readings(addresses, &submitter, &accounts, timestamp, signed, 1).to_vec()
         }
     }
 }
@@ -123,8 +129,11 @@ fn batch(
 /// A meter signs a reading. Its key epoch is 0: the keys of local networks are not rotated.
 #[must_use]
 pub fn sign(meter: &Meter, deployment: DeploymentId, interval: Interval, reading: &PlainReading) -> SignedReading {
+    sign_at(meter, deployment, interval.end(), reading)
+}
+
+fn sign_at(meter: &Meter, deployment: DeploymentId, timestamp: i64, reading: &PlainReading) -> SignedReading {
     let &PlainReading { generated, consumed, quality } = reading;
-    let timestamp = interval.end();
     let reading = Reading { deployment, meter: meter.id, timestamp, generated, consumed, key_epoch: 0, quality };
     let message = reading.to_bytes();
     SignedReading {

@@ -79,7 +79,7 @@ pub struct MeterProfile {
 }
 
 /// What one meter counted in an interval.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Metered {
     /// Energy generated, Wh.
     pub generated: u32,
@@ -122,6 +122,15 @@ impl Simulation {
     #[must_use]
     pub fn meters(&self) -> &[MeterProfile] {
         &self.meters
+    }
+
+    /// Each meter's weight in the apportioning of the array's energy; empty where it goes by consumption.
+    #[must_use]
+    pub fn weights(&self) -> &[u64] {
+        match &self.apportioning {
+            Apportioning::Static(weights) => weights,
+            Apportioning::ProRata { .. } => &[],
+        }
     }
 
     /// The Unix second of a local midnight.

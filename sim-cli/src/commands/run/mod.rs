@@ -4,6 +4,7 @@
 mod cluster;
 mod post;
 mod session;
+mod tampered;
 
 use {
     super::{Failure, cluster::ClusterOptions, runtime, verify},
@@ -15,6 +16,7 @@ use {
         report::{self, Manifest, Output, Pictures, Summary, hex},
         settlement::{Department, Founder, Founding, Keys, Signing, embedded_ledger},
         simulation::{Configuration, MeterProfile, Mode, Simulation, configuration::Policy},
+        tampering::Plan,
     },
     campus_energy_sdk::{
         ledger::{Snapshot, SplToken},
@@ -28,6 +30,7 @@ use {
     rust_decimal::{Decimal, prelude::ToPrimitive},
     session::{Days, Session},
     std::{path::PathBuf, time::Instant},
+    tampered::{Injections, Tampered},
 };
 
 /// Simulate days, settle and trade them on the embedded ledger, and verify the result; with --url settle the last day on a cluster.
@@ -75,6 +78,8 @@ pub struct Run {
     /// With --gateway: how much faster than real time; 0 posts an interval as soon as the one before is confirmed
     #[arg(long, value_name = "TIMES", default_value_t = 1, requires = "gateway")]
     speed: u32,
+    #[command(flatten)]
+    injections: Injections,
     #[command(flatten)]
     cluster: ClusterOptions,
     /// With --url: for how many further intervals to stay, a quarter of an hour each, to settle, clear and trade them
@@ -160,6 +165,10 @@ impl Run {
             self.cluster.refuse_keys()?;
         }
         let configuration = self.configuration()?;
+        if self.injections.are_given() && (self.gateway.is_some() || self.cluster.is_given()?) {
+            let why = "meters are tampered with on the embedded ledger only; leave --gateway and --url out";
+            return Err(Failure::Unknown(format!("--inject: {why}")));
+        }
         match (&self.gateway, self.cluster.is_given()?) {
             (Some(_), true) => {
                 return Err(Failure::Unknown(
@@ -172,6 +181,8 @@ impl Run {
         }
         let mut output = Output::create(&self.out)?;
         let simulation = Simulation::new(&configuration, self.seed, self.simulation_mode());
+        let tampering = self.tampering(&configuration, &simulation)?;
+        let manifest = self.manifest(&configuration, tampering.as_ref());
         let mint_mode = match self.spl_token {
             SplTokenName::Batching => MintMode::Batch,
             SplTokenName::Legacy => MintMode::Plain,
@@ -186,13 +197,14 @@ impl Run {
             let (fan, skill) = forecast::morning(&configuration, self.seed, last);
             pictures.forecast(fan, skill);
         }
-        let mut session = Session::new(ledger, &department, agents, pictures, &output)?;
+        let tampered = tampering.map(|plan| Tampered::new(plan, self.signing()));
+        let mut session = Session::new(ledger, &department, agents, pictures, &output, tampered)?;
         let progress = self.progress();
         let days = self.days(&configuration, simulation);
         session.run(days, self.date(), self.days, self.signing(), &progress)?;
         progress.finish_and_clear();
 
-        let done = session.finish()?;
+        let mut done = session.finish()?;
         for file in done.csv.into_iter().chain([done.transactions]) {
             output.end(file)?;
         }
@@ -200,8 +212,9 @@ impl Run {
         let mut accounts = output.begin(ACCOUNTS)?;
         write_accounts(&mut accounts, &snapshot).map_err(|error| output.failed(ACCOUNTS, &error))?;
         output.end(accounts)?;
-        let summary = Summary::new(&done.audit, &done.indicators, &section.emissions, &snapshot);
-        let manifest = self.manifest(&configuration);
+        let mut summary = Summary::new(&done.audit, &done.indicators, &section.emissions, &snapshot);
+        let arrivals = done.audit.arrivals.take().unwrap_or_default();
+        summary.tampering = done.tampered.map(|tampered| tampered.finish(arrivals, &mut output)).transpose()?;
         output.write("summary.json", &report::json(&summary))?;
         output.write("manifest.json", &report::json(&manifest))?;
         done.pictures.write(&mut output, &summary, &manifest)?;
@@ -285,6 +298,17 @@ impl Run {
         Ok((ledger, department))
     }
 
+    /// The injections, if there are any.
+    fn tampering(&self, configuration: &Configuration, simulation: &Simulation) -> Result<Option<Plan>, Failure> {
+        if !self.injections.are_given() {
+            return Ok(None);
+        }
+        let meters = simulation.meters().iter().map(|meter| meter.id).collect();
+        let zone = configuration.engineering_department.site.timezone;
+        let plan = Plan::new(meters, self.injections.given(), simulation.weights().to_vec(), self.seed, zone);
+        plan.map(Some).map_err(|reason| Failure::Unknown(format!("--inject {reason}")))
+    }
+
     fn budget(&self) -> Money {
         Money(BUDGET_PER_DAY.0 * u64::from(self.days))
     }
@@ -333,7 +357,7 @@ impl Run {
         ProgressBar::new(all).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
     }
 
-    fn manifest(&self, configuration: &Configuration) -> Manifest {
+    fn manifest(&self, configuration: &Configuration, tampering: Option<&Plan>) -> Manifest {
         let name = |value: Option<clap::builder::PossibleValue>| {
             value.map_or_else(String::new, |value| value.get_name().to_string())
         };
@@ -360,6 +384,7 @@ impl Run {
             interval_seconds: campus_energy_sdk::time::INTERVAL_SECONDS,
             interval_convention: "named by its end: the energy is that of the 900 s before interval_end_utc".into(),
             units: Default::default(),
+            tampering: tampering.map(Plan::manifested),
         }
     }
 }

@@ -2,7 +2,7 @@
 //! cleared, five seconds after it the next readings are submitted, and whoever read them trades.
 
 use {
-    super::super::Failure,
+    super::{super::Failure, tampered::Tampered},
     crate::{
         agents::{Agents, PriceResponse},
         audit::{Audit, Indicators},
@@ -68,6 +68,8 @@ pub(super) struct Session<'a> {
     arrays: BTreeMap<i64, (u64, Option<f64>)>,
     /// When the last auction that has been cleared was closed.
     cleared: i64,
+    /// Meters that are tampered with, if any are.
+    tampered: Option<Tampered>,
 }
 
 /// What is left of it.
@@ -78,6 +80,7 @@ pub(super) struct Done {
     pub(super) pictures: Pictures,
     pub(super) csv: [OpenFile; 4],
     pub(super) transactions: OpenFile,
+    pub(super) tampered: Option<Tampered>,
 }
 
 impl<'a> Session<'a> {
@@ -87,14 +90,17 @@ impl<'a> Session<'a> {
         agents: Agents,
         pictures: Pictures,
         output: &'a Output,
+        tampered: Option<Tampered>,
     ) -> Result<Self, Failure> {
         let [readings, intervals, market, trades] = CSV_FILES.map(|name| output.begin(name));
         let csv = CsvFiles::new([readings?, intervals?, market?, trades?]);
+        let mut audit = Audit::new(department.addresses);
+        audit.arrivals = tampered.is_some().then(Vec::new);
         Ok(Self {
             ledger,
             department,
             agents,
-            audit: Audit::new(department.addresses),
+            audit,
             indicators: Indicators::default(),
             pictures,
             csv: csv.map_err(|error| output.failed("*.csv", &error))?,
@@ -102,6 +108,7 @@ impl<'a> Session<'a> {
             output,
             arrays: BTreeMap::new(),
             cleared: 0,
+            tampered,
         })
     }
 
@@ -114,13 +121,16 @@ impl<'a> Session<'a> {
         signing: Signing,
         progress: &ProgressBar,
     ) -> Result<(), Failure> {
-        let department = self.department;
+        let (department, tampered) = (self.department, self.tampered.is_some());
         std::thread::scope(|scope| {
             let (sender, receiver) = sync_channel::<Day>(AHEAD);
             scope.spawn(move || {
                 for date in (0..count).filter_map(|day| first.checked_add_days(chrono::Days::new(day.into()))) {
                     let prepared = |interval: IntervalReadings| {
-                        let transactions = prepare(department, interval.interval, &plain(&interval), signing);
+                        let transactions = match tampered {
+                            false => prepare(department, interval.interval, &plain(&interval), signing),
+                            true => Vec::new(),
+                        };
                         (interval, transactions)
                     };
                     // The ledger has stopped: it says why.
@@ -161,9 +171,18 @@ impl<'a> Session<'a> {
         let end: Interval = interval.interval;
         let sky = interval.solar.filter(|solar| solar.sun.zenith < DAYLIGHT).map(|solar| solar.clear_sky_index);
         self.arrays.insert(end.end(), (interval.array.0, sky));
-        self.ledger.set_time(end.end() + SUBMISSION_DELAY);
-        settle(&mut self.ledger, self.department, transactions)?;
-        for wish in self.agents.wishes(&interval.readings, self.supply(end)?) {
+        let now = end.end() + SUBMISSION_DELAY;
+        self.ledger.set_time(now);
+        let tampered = match &mut self.tampered {
+            Some(tampered) => Some(tampered.deliver(&mut self.ledger, self.department, interval, now)?),
+            None => {
+                settle(&mut self.ledger, self.department, transactions)?;
+                None
+            }
+        };
+        // Where meters are tampered with, people trade what the ledger has.
+        let readings = tampered.as_ref().unwrap_or(&interval.readings);
+        for wish in self.agents.wishes(readings, self.supply(end)?) {
             place(&mut self.ledger, self.department, end, &wish)?;
         }
         self.digest()
@@ -193,7 +212,7 @@ impl<'a> Session<'a> {
     }
 
     pub(super) fn finish(self) -> Result<Done, Failure> {
-        let Self { ledger, audit, indicators, pictures, csv, transactions, output, .. } = self;
+        let Self { ledger, audit, indicators, pictures, csv, transactions, output, tampered, .. } = self;
         let csv = csv.end().map_err(|error| output.failed("*.csv", &error))?;
         Ok(Done {
             ledger: ledger.into_ledger(),
@@ -202,6 +221,7 @@ impl<'a> Session<'a> {
             pictures,
             csv,
             transactions: transactions.into_inner(),
+            tampered,
         })
     }
 }
