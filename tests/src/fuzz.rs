@@ -85,7 +85,7 @@ fn mutate(rng: &mut ChaCha8Rng, input: &mut Vec<u8>, corpus: &[Vec<u8>]) {
 pub fn fuzz(seed: u64, inputs_per_target: u64, targets: Vec<Target>) -> Fuzzed {
     let mut fuzzed = Fuzzed::default();
     for (number, mut target) in targets.into_iter().enumerate() {
-        let mut rng = ChaCha8Rng::seed_from_u64(seed ^ (number as u64) << 32);
+        let mut rng = ChaCha8Rng::seed_from_u64(seed ^ ((number as u64) << 32));
         fuzzed.targets += 1;
         let mut valid = 0;
         for index in 0..inputs_per_target {

@@ -4,7 +4,7 @@
 use {
     campus_energy_tests::fuzz::{Target, from_environment, fuzz},
     sim_cli::{
-        gateway::body::{ReadingBody, watt_hours_of},
+        gateway::body::{ReadingBody, kilowatt_hours, watt_hours_of},
         simulation::{Configuration, configuration::DEFAULT},
     },
 };
@@ -19,12 +19,6 @@ const FIELDS: [&str; 6] = ["meter_id", "timestamp", "energy_generated", "energy_
 
 fn body(input: &[u8]) -> Result<bool, String> {
     let Ok(body) = serde_json::from_slice::<ReadingBody>(input) else { return Ok(false) };
-    // Whatever was read can be written and read again.
-    let written = serde_json::to_vec(&body).map_err(|error| error.to_string())?;
-    let again: ReadingBody = serde_json::from_slice(&written).map_err(|error| error.to_string())?;
-    if again != body {
-        return Err(format!("{body:?} is written as {again:?}"));
-    }
     match body.submission() {
         Ok(submission) => {
             let again = submission.body().submission().map_err(|problem| format!("{problem:?}"))?;
@@ -72,6 +66,14 @@ fn configuration(input: &[u8]) -> Result<bool, String> {
 }
 
 fn energy(input: &[u8]) -> Result<bool, String> {
+    // Every energy survives its text.
+    if let Some(bytes) = input.first_chunk() {
+        let energy = u32::from_le_bytes(*bytes);
+        let text = kilowatt_hours(energy.into()).to_string();
+        if watt_hours_of(&text) != Ok(energy) {
+            return Err(format!("{energy} Wh are {text} kWh, which are {:?} Wh", watt_hours_of(&text)));
+        }
+    }
     match watt_hours_of(&String::from_utf8_lossy(input)) {
         Ok(_) => Ok(true),
         Err(told) if told.is_empty() => Err("an error without words".into()),

@@ -10,6 +10,7 @@ use {
     campus_energy_sdk::{
         ASSOCIATED_TOKEN, SPL_TOKEN, SYSTEM_PROGRAM,
         deployment::Addresses,
+        identity::MeterId,
         ledger::{
             Embedded,
             transaction::{MAX_COMPUTE_UNITS, compute_unit_limit},
@@ -58,12 +59,10 @@ pub struct World {
 
 /// A meter's name.
 #[must_use]
-pub fn meter_id(number: usize, foreign: bool) -> registry_id::MeterId {
+pub fn meter_id(number: usize, foreign: bool) -> MeterId {
     let prefix = if foreign { "XYZ" } else { "ENG" };
     format!("{prefix}_{number:03}").parse().expect("a meter id")
 }
-
-use campus_energy_sdk::identity as registry_id;
 
 impl World {
     /// Somebody's address.
@@ -116,16 +115,23 @@ impl World {
         match fault {
             Fault::None => {}
             Fault::Unsigned => {
-                last.accounts[0].is_signer = false;
+                let signer = self.people[by].pubkey();
+                for meta in last.accounts.iter_mut().filter(|meta| meta.pubkey == signer) {
+                    meta.is_signer = false;
+                }
                 payer = (by + 1) % PEOPLE;
             }
             Fault::ReadOnly(index) => last.accounts[index].is_writable = false,
             Fault::Replaced(index, _) => last.accounts[index].pubkey = replacement.expect("a replacement"),
             Fault::Trailing => last.data.push(0),
-            Fault::Truncated => drop(last.data.pop()),
+            Fault::Truncated => {
+                last.data.pop();
+            }
             Fault::UnknownTag => last.data = vec![200],
             Fault::Extra => last.accounts.push(AccountMeta::new_readonly(SYSTEM_PROGRAM, false)),
-            Fault::Missing => drop(last.accounts.pop()),
+            Fault::Missing => {
+                last.accounts.pop();
+            }
         }
         (all, payer)
     }

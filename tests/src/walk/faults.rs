@@ -45,6 +45,11 @@ fn replaced(op: &Op, index: usize, foreign: Foreign, model: &Model) -> Vec<&'sta
     let stage = |department: usize| model.departments[department].stage;
     let is_in = |department: usize, person: usize| model.departments[department].participants.contains(&person);
     match (op, index, foreign) {
+        // A market in the place of a book is long enough for one.
+        (Op::Place { .. } | Op::Cancel { .. } | Op::Clear { .. } | Op::Deposit { .. }, 1, Foreign::Market(other))
+        | (Op::Withdraw { .. } | Op::ClaimSeat { .. }, 2, Foreign::Market(other)) => {
+            vec![if stage(other) < 3 { "Account.Missing" } else { "Account.WrongKind" }]
+        }
         (_, _, Foreign::Book(0) | Foreign::Department(0) | Foreign::Market(0) | Foreign::TokenConfig(0)) => Vec::new(),
         (Op::Submit { .. }, _, Foreign::Department(_) | Foreign::Market(_)) => vec!["Account.WrongAddress"],
         (Op::Submit { .. }, _, Foreign::Participant(..)) => vec!["Account.WrongLength"],
@@ -136,10 +141,11 @@ impl Actors {
         let other = self.below(model.departments.len());
         let person = self.anybody();
         let asset = self.asset();
-        let of_book = |actors: &mut Self, index| match actors.below(4) {
+        let of_book = |actors: &mut Self, index| match actors.below(5) {
             0 => Fault::ReadOnly(index),
-            1 => Fault::Replaced(index, Foreign::Nothing),
-            2 => Fault::Replaced(index, Foreign::Tokens(person, asset)),
+            1 => Fault::Replaced(index, Foreign::Market(other)),
+            2 => Fault::Replaced(index, Foreign::Nothing),
+            3 => Fault::Replaced(index, Foreign::Tokens(person, asset)),
             _ => Fault::Replaced(index, Foreign::Book(other)),
         };
         let special = match op {

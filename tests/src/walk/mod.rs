@@ -13,10 +13,7 @@ pub mod op;
 pub mod refusals;
 
 use {
-    crate::{
-        campus::{Campus, GENERATION_LIMIT, LIMITS, MARKET, SAMPLE, embedded, founding},
-        chain::Chain,
-    },
+    crate::campus::{Campus, GENERATION_LIMIT, LIMITS, MARKET, SAMPLE, embedded, founding},
     actors::Actors,
     build::World,
     campus_energy_sdk::{
@@ -38,6 +35,11 @@ use {
     std::{
         collections::{BTreeMap, VecDeque},
         panic::{AssertUnwindSafe, catch_unwind},
+        sync::{
+            Mutex,
+            atomic::{AtomicU64, Ordering},
+        },
+        thread,
     },
 };
 
@@ -59,32 +61,56 @@ const GROWTH: usize = 10_240;
 /// Money that everybody has at the beginning: a million baht.
 const MONEY: u64 = 1_000_000_000_000;
 /// Steps after which the walk begins anew, on a ledger of its own, so that it stays small and each part replays alone.
-pub const STEPS_OF_A_PART: u64 = 5_000;
+pub const STEPS_OF_A_PART: u64 = 2_000;
 /// Steps that are told where one fails.
 const TOLD: usize = 30;
 
 /// What the walk's department is founded with, in a variant.
 #[must_use]
 pub fn own_founding(variant: u64) -> Founding {
-    let fee = [0, 250, 1_000][(variant % 3) as usize];
-    let orders_per_seat = [3, 16, 5][(variant % 3) as usize];
+    let (fee, orders_per_seat) = match variant % 3 {
+        0 => (0, 3),
+        1 => (250, 16),
+        _ => (1_000, 5),
+    };
     let market = MarketPlan { capacity: CAPACITY, minimum_lot: 10, orders_per_seat, fee, ..MARKET };
     Founding { market, ..founding(METERS, false, MintMode::Batch) }
 }
 
-/// A walk of so many steps.
+/// A walk of so many steps, in parts, on all processors. The seed of a part is the walk's and the part's number.
 ///
 /// # Errors
 /// Where ledger and reference disagree: the seed, the step, what differs, and the steps before.
-pub fn walk(seed: u64, steps: u64, mut progress: impl FnMut(&Coverage)) -> Result<Coverage, String> {
-    let mut coverage = Coverage::default();
-    let mut part = seed;
-    while coverage.steps < steps {
-        coverage.add(&walk_part(part, STEPS_OF_A_PART.min(steps - coverage.steps))?);
-        part = part.wrapping_add(1);
-        progress(&coverage);
-    }
-    Ok(coverage)
+///
+/// # Panics
+/// Where a part does.
+pub fn walk(seed: u64, steps: u64, progress: impl Fn(&Coverage) + Sync) -> Result<Coverage, String> {
+    let parts = steps.div_ceil(STEPS_OF_A_PART);
+    let (next, all) = (AtomicU64::new(0), Mutex::new(Ok(Coverage::default())));
+    let work = || {
+        loop {
+            let part = next.fetch_add(1, Ordering::Relaxed);
+            if part >= parts {
+                return;
+            }
+            let walked = walk_part(seed.wrapping_add(part), STEPS_OF_A_PART.min(steps - part * STEPS_OF_A_PART));
+            let mut all = all.lock().expect("no part panics");
+            match (all.as_mut(), walked) {
+                (Ok(sum), Ok(coverage)) => {
+                    sum.add(&coverage);
+                    progress(sum);
+                }
+                (Ok(_), Err(what)) => *all = Err(what),
+                (Err(_), _) => return,
+            }
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(work);
+        }
+    });
+    all.into_inner().expect("no part panics")
 }
 
 fn walk_part(seed: u64, steps: u64) -> Result<Coverage, String> {
