@@ -77,7 +77,7 @@ pub fn own_founding(variant: u64) -> Founding {
     Founding { market, ..founding(METERS, false, MintMode::Batch) }
 }
 
-/// A walk of so many steps, in parts, on all processors. The seed of a part is the walk's and the part's number.
+/// A walk of so many steps, in parts, on all processors. The seed of a part is the walk's plus the part's number.
 ///
 /// # Errors
 /// Where ledger and reference disagree: the seed, the step, what differs, and the steps before.
@@ -95,13 +95,19 @@ pub fn walk(seed: u64, steps: u64, progress: impl Fn(&Coverage) + Sync) -> Resul
             }
             let walked = walk_part(seed.wrapping_add(part), STEPS_OF_A_PART.min(steps - part * STEPS_OF_A_PART));
             let mut all = all.lock().expect("no part panics");
-            match (all.as_mut(), walked) {
-                (Ok(sum), Ok(coverage)) => {
-                    sum.add(&coverage);
-                    progress(sum);
+            match walked {
+                Ok(coverage) => {
+                    if let Ok(sum) = all.as_mut() {
+                        sum.add(&coverage);
+                        progress(sum);
+                    }
                 }
-                (Ok(_), Err(what)) => *all = Err(what),
-                (Err(_), _) => return,
+                // The first failure counts.
+                Err(what) if all.is_ok() => *all = Err(what),
+                Err(_) => {}
+            }
+            if all.is_err() {
+                return;
             }
         }
     };
