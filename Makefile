@@ -1,5 +1,5 @@
 # What CI calls, and people too.
-.PHONY: run test model test-sbf format lint programs bench deny openapi soak validator bench-validator deploy
+.PHONY: run test model test-sbf format lint programs bench deny openapi soak validator bench-validator deploy walk
 
 RELEASE = $(abspath $(or $(CARGO_TARGET_DIR),target))/release
 
@@ -63,3 +63,8 @@ bench-validator:
 # Lints deploy/ and the scripts; what cannot be run here says so.
 deploy:
 	cargo build --release --locked -p sim-cli && scripts/check-deploy.sh
+
+# A random walk of a million steps over the whole system against a reference, from the bytecode: some half an hour on two
+# processors. WALK_STEPS and WALK_SEED choose another.
+walk:
+	WALK_STEPS=$(or $(WALK_STEPS),1000000) cargo test --locked --workspace --test random_walk -- --nocapture
