@@ -6,10 +6,11 @@ use {
     borsh::{BorshDeserialize, BorshSerialize},
     campus_energy_sdk::{
         account::AccountData,
-        event::{AnyEvent, decode_logs},
+        event::AnyEvent,
         identity::{MeterId, Prefix},
         ledger::{
             LedgerError, SplToken,
+            logs::decode_logs,
             transaction::{from_wire, sign, to_wire},
         },
         oracle::{
@@ -191,7 +192,7 @@ fn no_decoder_panics_or_takes_memory_for_nothing() {
     let log = |input: &[u8]| {
         let text = String::from_utf8_lossy(input);
         let told = text.lines().filter(|line| line.starts_with("Program data: ")).count();
-        let events = within_memory(input, || decode_logs(text.lines(), &addresses.programs).len())?;
+        let events = within_memory(input, || decode_logs(text.lines(), &addresses.programs).events.len())?;
         if events > told { Err(format!("{events} events of {told} lines")) } else { Ok(events > 0) }
     };
     targets.push(Target { name: "log", corpus: logs.to_vec(), run: Box::new(log) });
