@@ -9,14 +9,15 @@ use {
         registry::state::{MeterStatus, Role},
         token::{instruction::retire, state::MintMode},
         trading::{
-            instruction as build,
+            instruction::{self as build, claim_seat},
             state::{Asset, Capacity},
         },
-        units::Energy,
+        units::{Energy, Money},
     },
     campus_energy_tests::{
         audited::Audited,
         campus::{Campus, LIMITS, MARKET, SAMPLE, founding, plain, refusal},
+        market::BUDGET,
     },
     sim_cli::{
         audit::{Holding, holdings},
@@ -163,7 +164,13 @@ fn another_department_has_receipts_seats_and_readings() {
     let law = Founding { meters: named.collect(), ..law };
     let keys = audited.campus.keys;
     let founder = Founder::new(audited.campus.addresses().programs, keys, &law);
-    let other = founder.found_with_seats(&mut audited.campus.chain, |_| ()).unwrap();
+    // The money is the same: what the first department gave is in it.
+    let founder = founder.with_budgets(|_| Money(2 * BUDGET));
+    let other = founder.found(&mut audited.campus.chain, |_| ()).unwrap();
+    for number in 0..2 {
+        let wallet = keys.participant(number);
+        audited.campus.send(claim_seat(&other.addresses, &wallet.pubkey()), &[&wallet]).unwrap();
+    }
     let (submitter, owner) = (keys.submitter(), keys.participant(0));
     audited.campus.chain_time(SAMPLE + 905);
     let accounts: Vec<_> = other.meters.iter().map(|meter| meter.accounts).collect();

@@ -90,17 +90,17 @@ fn layouts(campus: &Campus<Embedded>) -> Vec<Layout> {
     let participants = [participant, treasury]
         .map(|address| layout!(address, Participant { department wallet role index } may_differ {}));
     let mut all = vec![
-        layout!(addresses.department, Registered { prefix authority pending_authority oracle energy_mint deployment participants meters }
-            may_differ { paused next_event }),
+        layout!(addresses.department, Registered { prefix authority oracle energy_mint deployment participants meters }
+            may_differ { pending_authority paused next_event }),
         layout!(addresses.token_config, TokenConfig { department minter mint }
             may_differ { mint_mode paused founded minted retired next_event }),
         layout!(addresses.market, Market { department oracle energy_mint quote_mint tariffs }
             may_differ { cleared timestamp late_supply late_demand history }),
         layout!(addresses.book, Book { market department registry energy_vault quote_vault capacity terms }
             may_differ { paused bids asks next_order first_new_order cleared clearing traded next_event }),
-        layout!(addresses.oracle, Oracle { department authority pending_authority registry_program token_program trading_program
+        layout!(addresses.oracle, Oracle { department authority registry_program token_program trading_program
             token_config energy_mint market require_signatures }
-            may_differ { limits readings generated consumed surplus day day_surplus next_event }),
+            may_differ { pending_authority limits readings generated consumed surplus day day_surplus next_event }),
         layout!(addresses.interval_ring, IntervalRing { oracle } may_differ { intervals }),
         layout!(meter, Meter { department id index zone owner token_account signing_key }
             may_differ { status key_epoch generation_limit newest accepted generated consumed minted readings }),

@@ -4,7 +4,7 @@
 use {
     campus_energy_sdk::{
         event::AnyEvent,
-        ledger::{Embedded, SplToken},
+        ledger::{Embedded, SplToken, logs::decode_logs},
         token::state::MintMode,
         trading::{event::FundsDeposited, instruction as build, state::Asset},
     },
@@ -41,7 +41,8 @@ fn deposit(campus: &Campus<Embedded>) -> Instruction {
 fn events(campus: &mut Campus<Embedded>, instruction: Instruction) -> Vec<AnyEvent> {
     let wallet = campus.keys.participant(0);
     let receipt = campus.send(instruction, &[&wallet]).unwrap();
-    campus.events(&receipt)
+    let decoded = decode_logs(receipt.logs.iter().map(String::as_str), &campus.addresses().programs);
+    decoded.events.into_iter().map(|logged| logged.event).collect()
 }
 
 /// Words by which the runtime tells where a program begins and ends, for every program that could be meant.

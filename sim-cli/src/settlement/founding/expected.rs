@@ -1,7 +1,8 @@
 //! The accounts of a department as a founding makes them: a table for each, against which those that are there are held.
 //!
 //! What may differ is what the programs count, and what the department's authority can change in operation without giving a right
-//! away: pausing, suspending a meter, the number of its key, the limits of what is plausible.
+//! away: pausing, suspending a meter, the number of its key, the limits of what is plausible, a
+//! proposal that nobody has accepted yet.
 
 use {
     super::{
@@ -78,11 +79,10 @@ pub(super) fn department(
         header: Department::header(bump),
         prefix: addresses.prefix,
         authority: founder.authority.pubkey(),
-        pending_authority: Pubkey::default(),
         oracle: addresses.oracle,
         energy_mint: addresses.energy_mint,
         deployment: deployment_id(&ledger.genesis_hash()?, &address),
-    } may_differ { paused, participants, meters, next_event });
+    } may_differ { pending_authority, paused, participants, meters, next_event });
     for (field, count, planned) in [
         ("participants", there.participants, founder.wallets.len() + 1),
         ("meters", there.meters, founder.meters.len()),
@@ -186,7 +186,6 @@ pub(super) fn oracle(founder: &Founder, account: &Account) -> Result<(), Foundin
         header: Oracle::header(bump),
         department: addresses.department,
         authority: founder.submitter.pubkey(),
-        pending_authority: Pubkey::default(),
         registry_program: programs.registry,
         token_program: programs.token,
         trading_program: programs.trading,
@@ -194,7 +193,7 @@ pub(super) fn oracle(founder: &Founder, account: &Account) -> Result<(), Foundin
         energy_mint: addresses.energy_mint,
         market: addresses.market,
         require_signatures: founding.require_signatures,
-    } may_differ { limits, readings, generated, consumed, surplus, day, day_surplus, next_event });
+    } may_differ { pending_authority, limits, readings, generated, consumed, surplus, day, day_surplus, next_event });
     Ok(())
 }
 
