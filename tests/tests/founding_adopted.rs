@@ -50,10 +50,10 @@ fn campus(plan: &Founding, with_seats: bool) -> Campus<Embedded> {
     campus
 }
 
-fn looked(founder: &Founder, ledger: &Embedded) -> Result<Vec<Stage>, Mismatch> {
+fn looked(founder: &Founder, ledger: &Embedded) -> Result<Vec<Stage>, Box<Mismatch>> {
     match founder.plan(ledger) {
         Ok(stages) => Ok(stages),
-        Err(FoundingError::Mismatch(mismatch)) => Err(*mismatch),
+        Err(FoundingError::Mismatch(mismatch)) => Err(mismatch),
         Err(other) => panic!("{other}"),
     }
 }
@@ -229,7 +229,6 @@ fn every_field_of_mints_and_vaults_is_held_against_the_plan() {
     let plan = plan();
     let mut campus = campus(&plan, true);
     let (founder, addresses, other) = (founder(&plan), campus.addresses(), Pubkey::new_unique());
-    type Change<T> = (&'static str, fn(&mut T, Pubkey));
     let mint_changes: [Change<Mint>; 6] = [
         ("mint_authority", |mint, other| mint.mint_authority = COption::Some(other)),
         ("mint_authority", |mint, _| mint.mint_authority = COption::None),
@@ -287,7 +286,10 @@ fn campus_with_seats(plan: &Founding) -> Embedded {
     campus(plan, true).chain
 }
 
-fn account_changes() -> [(&'static str, fn(&mut TokenAccount, Pubkey)); 8] {
+/// A field, and how it is changed; with another key.
+type Change<T> = (&'static str, fn(&mut T, Pubkey));
+
+fn account_changes() -> [Change<TokenAccount>; 8] {
     [
         ("state", |account, _| account.state = AccountState::Frozen),
         ("state", |account, _| account.state = AccountState::Uninitialized),
