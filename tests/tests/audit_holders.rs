@@ -9,20 +9,19 @@ use {
         registry::state::{MeterStatus, Role},
         token::{instruction::retire, state::MintMode},
         trading::{
-            instruction::{self as build, claim_seat},
+            instruction as build,
             state::{Asset, Capacity},
         },
-        units::{Energy, Money},
+        units::Energy,
     },
     campus_energy_tests::{
         audited::Audited,
         campus::{Campus, LIMITS, MARKET, SAMPLE, founding, plain, refusal},
-        market::BUDGET,
     },
     sim_cli::{
         audit::{Holding, holdings},
         record::Recording,
-        settlement::{Founder, Founding, MarketPlan},
+        settlement::{DepartmentKeys, Founder, Founding, MarketPlan},
     },
     solana_keypair::Keypair,
     solana_program::pubkey::Pubkey,
@@ -163,14 +162,10 @@ fn another_department_has_receipts_seats_and_readings() {
     });
     let law = Founding { meters: named.collect(), ..law };
     let keys = audited.campus.keys;
-    let founder = Founder::new(audited.campus.addresses().programs, keys, &law);
-    // The money is the same: what the first department gave is in it.
-    let founder = founder.with_budgets(|_| Money(2 * BUDGET));
-    let other = founder.found(&mut audited.campus.chain, |_| ()).unwrap();
-    for number in 0..2 {
-        let wallet = keys.participant(number);
-        audited.campus.send(claim_seat(&other.addresses, &wallet.pubkey()), &[&wallet]).unwrap();
-    }
+    let quote_mint = keys.wallet("another mint", 0);
+    let others_keys = DepartmentKeys { quote_mint, ..DepartmentKeys::of_seed(keys, &law) };
+    let founder = Founder::with_keys(audited.campus.addresses().programs, others_keys, &law);
+    let other = founder.found_with_seats(&mut audited.campus.chain, |_| ()).unwrap();
     let (submitter, owner) = (keys.submitter(), keys.participant(0));
     audited.campus.chain_time(SAMPLE + 905);
     let accounts: Vec<_> = other.meters.iter().map(|meter| meter.accounts).collect();

@@ -52,10 +52,12 @@ fn busy() -> Audited {
 /// Adds to the number at a place in an account.
 fn add(snapshot: &mut Snapshot, address: &Pubkey, at: usize, more: i64) {
     let data = &mut snapshot.accounts.get_mut(address).expect("the account").data;
+    // The last field of an account may be shorter.
+    let width = (data.len() - at).min(8);
     let mut number = [0; 8];
-    number.copy_from_slice(&data[at..at + 8]);
+    number[..width].copy_from_slice(&data[at..at + width]);
     let changed = u64::from_le_bytes(number).wrapping_add_signed(more);
-    data[at..at + 8].copy_from_slice(&changed.to_le_bytes());
+    data[at..at + width].copy_from_slice(&changed.to_le_bytes()[..width]);
 }
 
 fn at<T: campus_energy_sdk::account::FixedSize>(field: &Field<T>) -> usize {

@@ -189,7 +189,7 @@ fn a_days_events_are_replayed_and_its_logs_do_not_matter() {
     assert_eq!(count(|event| matches!(event, AnyEvent::ReadingsAccepted(_))), 288);
     assert!(count(|event| matches!(event, AnyEvent::OrderPlaced(_))) > 3_000);
     assert!(count(|event| matches!(event, AnyEvent::OrdersSettled(_))) > 50);
-    assert_eq!(count(|event| matches!(event, AnyEvent::EnergyRetired(_))), 0);
+    assert!(count(|event| matches!(event, AnyEvent::EnergyRetired(_))) > 0);
     let complete = outcome(&mut telling.ledger, &department.addresses);
 
     let mut silent = ledger();
