@@ -126,9 +126,9 @@ pub fn to_wire(transaction: &VersionedTransaction) -> Result<Vec<u8>, LedgerErro
 /// The transaction that came over the network.
 ///
 /// # Errors
-/// [`LedgerError::Unreachable`] where these bytes are none.
+/// [`LedgerError::Unreachable`] where these bytes are none, or more than one.
 pub fn from_wire(bytes: &[u8]) -> Result<VersionedTransaction, LedgerError> {
-    wincode::deserialize(bytes)
+    wincode::deserialize_exact(bytes)
         .map_err(|error| LedgerError::Unreachable(format!("these bytes are no transaction: {error}")))
 }
 
