@@ -1,5 +1,5 @@
 # What CI calls, and people too.
-.PHONY: run test model test-sbf format lint programs bench deny openapi soak validator bench-validator deploy walk
+.PHONY: run test model test-sbf format lint programs bench deny openapi soak validator bench-validator deploy walk attack
 
 RELEASE = $(abspath $(or $(CARGO_TARGET_DIR),target))/release
 
@@ -10,6 +10,11 @@ run:
 # Everything, the programs as native processors.
 test:
 	cargo test --workspace --locked
+
+# The adversary: every attack on the bytecode, the short random walk and fuzzing, the model of exactly-once, gateways killed. Rewrites the
+# figures in SECURITY.md.
+attack:
+	scripts/attack.sh
 
 # The model of exactly-once with larger bounds, some minutes (docs/exactly-once.md).
 model:

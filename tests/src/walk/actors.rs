@@ -86,6 +86,17 @@ impl Actors {
             let orders = self.rng.random_range(0..12);
             return Op::Clear { by: self.anybody(), orders };
         }
+        // What is paused is soon resumed, so that the walk goes on.
+        let by = model.authority;
+        for (paused, resume) in [
+            (market.paused, Op::PauseMarket { by, paused: false }),
+            (model.paused, Op::PauseRegistry { by, paused: false }),
+            (model.token_paused, Op::PauseToken { by, paused: false }),
+        ] {
+            if paused && self.one_in(20) {
+                return resume;
+            }
+        }
         match self.below(100) {
             0..4 => Op::Time { seconds: self.seconds(model) },
             4..22 => self.submission(model),
@@ -283,10 +294,10 @@ impl Actors {
         let by = self.mostly(model.authority);
         let meter = self.below(model.meters.len());
         let whom = if self.one_in(5) { None } else { Some(self.anybody()) };
-        // What is paused is soon resumed.
         let now = |paused: bool, actors: &mut Self| if paused { actors.one_in(8) } else { actors.one_in(3) };
         match self.below(18) {
             0 => Op::Configure { by, limits: self.limits(), require_signatures: self.one_in(4) },
+            15 if self.one_in(2) => Op::Configure { by, limits: self.limits(), require_signatures: false },
             1 => Op::ProposeSubmitter { by, whom },
             2 => Op::ProposeAuthority { by, whom },
             3 | 4 => {
