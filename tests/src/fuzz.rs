@@ -7,6 +7,9 @@ use {
     std::panic::{AssertUnwindSafe, catch_unwind},
 };
 
+/// Decodes an input: whether it was valid, or what is wrong with the decoder.
+pub type Run<'a> = dyn FnMut(&[u8]) -> Result<bool, String> + 'a;
+
 /// A decoder, and what must be true of it.
 pub struct Target<'a> {
     /// Its name.
@@ -14,7 +17,7 @@ pub struct Target<'a> {
     /// Valid encodings.
     pub corpus: Vec<Vec<u8>>,
     /// Decodes. What it says is wrong with the decoder, not with the input. Whether the input was valid.
-    pub run: Box<dyn FnMut(&[u8]) -> Result<bool, String> + 'a>,
+    pub run: Box<Run<'a>>,
 }
 
 /// What was done.

@@ -197,7 +197,8 @@ fn no_decoder_panics_or_takes_memory_for_nothing() {
     };
     targets.push(Target { name: "log", corpus: logs.to_vec(), run: Box::new(log) });
 
-    let transaction = sign(&campus.chain, &[place.instruction.clone()], &[&place.signers[0]], &[]).expect("signed");
+    let transaction =
+        sign(&campus.chain, std::slice::from_ref(&place.instruction), &[&place.signers[0]], &[]).expect("signed");
     // Wincode takes memory for a whole vector at once, of 65,535 items at most.
     let wire = |input: &[u8]| match within(4 << 20, input, || from_wire(input))? {
         // The format is Solana's; it may have more than one encoding of a transaction.
@@ -268,18 +269,17 @@ fn no_program_panics_on_what_anybody_sends() {
                 Ok(_) => Ok(true),
                 Err(LedgerError::TooLong(_)) => Ok(false),
                 Err(error) if error.code().is_some() => Ok(false),
-                Err(LedgerError::Refused(TransactionError::InstructionError(_, named), _))
-                    if matches!(
-                        named,
+                Err(LedgerError::Refused(
+                    TransactionError::InstructionError(
+                        _,
                         InstructionError::MissingRequiredSignature
-                            | InstructionError::IncorrectProgramId
-                            | InstructionError::MissingAccount
-                            | InstructionError::NotEnoughAccountKeys
-                            | InstructionError::PrivilegeEscalation
-                    ) =>
-                {
-                    Ok(false)
-                }
+                        | InstructionError::IncorrectProgramId
+                        | InstructionError::MissingAccount
+                        | InstructionError::NotEnoughAccountKeys
+                        | InstructionError::PrivilegeEscalation,
+                    ),
+                    _,
+                )) => Ok(false),
                 Err(error) => Err(format!("{error:?}")),
             }
         };

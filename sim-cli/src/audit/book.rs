@@ -62,7 +62,8 @@ pub(super) fn compare(account: &[u8], replayed: &[u8]) -> Result<(), String> {
 
 fn orders(side: &str, account: &Queue, replayed: &Queue) -> Result<(), String> {
     let places = account.slots().iter().zip(replayed.slots()).enumerate();
-    for (place, (slot, expected)) in places.filter(|(_, (slot, expected))| slot != expected) {
+    let mut different = places.filter(|(_, (slot, expected))| slot != expected);
+    if let Some((place, (slot, expected))) = different.next() {
         let (order, expected) = (Order::read(slot), Order::read(expected));
         differing!(format!("{side} {place} of the book"), order, expected, [key, energy, placed, expires, seat]);
         return Err(format!("{side} {place} of the book: bytes behind its fields are not 0"));

@@ -238,7 +238,7 @@ impl Market {
             Direction::Buy => own.direction == Direction::Sell && own.price <= price,
             Direction::Sell => own.direction == Direction::Buy && own.price >= price,
         };
-        if own.iter().any(|order| crosses(order)) {
+        if own.iter().any(crosses) {
             reasons.push("Trading.SelfTrade");
         }
         if let Some(place) = self.seats.get(usize::from(seat))

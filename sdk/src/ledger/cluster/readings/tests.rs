@@ -60,7 +60,8 @@ impl RpcSender for Node {
                 let from = before.map_or(0, |before| {
                     1 + self.held.iter().position(|held| held.signature.to_string() == before).expect("listed before")
                 });
-                let page = self.held[from..].iter().take(params[1]["limit"].as_u64().expect("a limit") as usize);
+                let limit = params[1]["limit"].as_u64().and_then(|limit| usize::try_from(limit).ok()).expect("a limit");
+                let page = self.held[from..].iter().take(limit);
                 let listed = page.map(|held| {
                     let err =
                         if held.failed { json!({"InstructionError": [1, {"Custom": 6008}]}) } else { Value::Null };
@@ -243,7 +244,7 @@ fn a_reading_is_found_behind_a_flood() {
             let mut bytes = [9; 64];
             bytes[..8].copy_from_slice(&number.to_le_bytes());
             let (signature, slot) = (Signature::from(bytes), u64::MAX - number);
-            Held { signature, slot, time: END + 100, failed: number % 3 > 0, body: Value::Null }
+            Held { signature, slot, time: END + 100, failed: !number.is_multiple_of(3), body: Value::Null }
         })
         .collect();
     let right = held(&submit(END, &[(1, 0)]), END + 5, &[]);
