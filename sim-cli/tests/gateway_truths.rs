@@ -237,7 +237,7 @@ async fn what_nobody_can_prove_is_kept() {
     let (directory, remote) = (tempfile::tempdir().unwrap(), Remote::default());
     let site = Site::open(directory.path(), remote.link());
     let same = remote.submit(1, BEGIN, [3_000, 500]);
-    remote.submit(2, BEGIN, [100, 0]);
+    remote.submit(2, BEGIN, [0, 100]);
     remote.forgets.store(true, Ordering::Relaxed);
     for (meter, energies) in [(1, [3_000, 500]), (2, [0, 500])] {
         let (status, answer) = site.post(meter, BEGIN, energies).await;
