@@ -4,7 +4,7 @@ use {
     crate::campus::{Campus, embedded},
     campus_energy_sdk::ledger::{Snapshot, SplToken},
     sim_cli::{
-        audit::{Audit, Finding, check_accounts},
+        audit::{Audit, Finding, Holding, check_accounts, holdings},
         record::{Recording, Transaction, TransactionWriter, read_transactions},
         settlement::{Founding, Keys},
     },
@@ -76,4 +76,22 @@ impl Audited {
         let all: Result<Vec<String>, String> = findings.into_iter().collect();
         all.unwrap_or_else(|wrong| panic!("{wrong}")).join("\n")
     }
+}
+
+/// The audit finds nothing wrong, and says this among what it has found.
+///
+/// # Panics
+/// Where it does not.
+pub fn says(audited: &mut Audited, expected: &str) {
+    let all = audited.sound();
+    assert!(all.contains(expected), "{expected}\n{all}");
+}
+
+/// What the participant of a number has.
+///
+/// # Panics
+/// Where there is none.
+pub fn holding(audited: &mut Audited, number: usize) -> Holding {
+    let (snapshot, addresses) = (audited.snapshot(), audited.campus.addresses());
+    holdings(&snapshot, &addresses).expect("a sound ledger").remove(number)
 }

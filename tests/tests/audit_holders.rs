@@ -15,11 +15,10 @@ use {
         units::Energy,
     },
     campus_energy_tests::{
-        audited::Audited,
+        audited::{Audited, holding, says},
         campus::{Campus, LIMITS, MARKET, SAMPLE, founding, plain, refusal},
     },
     sim_cli::{
-        audit::{Holding, holdings},
         record::Recording,
         settlement::{DepartmentKeys, Founder, Founding, MarketPlan},
     },
@@ -43,11 +42,6 @@ fn open() -> Audited {
     audited
 }
 
-fn says(audited: &mut Audited, expected: &str) {
-    let all = audited.sound();
-    assert!(all.contains(expected), "{expected}\n{all}");
-}
-
 /// Creates a wallet's energy token account.
 fn open_account(campus: &mut Campus<Recording>, wallet: &Keypair) -> Pubkey {
     let payer = wallet.pubkey();
@@ -55,11 +49,6 @@ fn open_account(campus: &mut Campus<Recording>, wallet: &Keypair) -> Pubkey {
         create_associated_token_account_idempotent(&payer, &payer, &campus.addresses().energy_mint, &SPL_TOKEN);
     campus.send(create, &[wallet]).unwrap();
     campus.token_account(&payer, ENERGY)
-}
-
-fn holding(audited: &mut Audited, number: usize) -> Holding {
-    let (snapshot, addresses) = (audited.snapshot(), audited.campus.addresses());
-    holdings(&snapshot, &addresses).unwrap().remove(number)
 }
 
 #[test]
@@ -155,8 +144,7 @@ fn two_clearings_in_one_transaction() {
 fn another_department_has_receipts_seats_and_readings() {
     let mut audited = open();
     let law = Founding { prefix: "LAW_".parse().unwrap(), ..founding(2, false, MintMode::Batch) };
-    let meters = law.meters.iter().enumerate();
-    let named = meters.map(|(index, meter)| {
+    let named = law.meters.iter().enumerate().map(|(index, meter)| {
         let id = format!("LAW_{:03}", index + 1).parse().unwrap();
         sim_cli::settlement::MeterPlan { id, ..*meter }
     });
