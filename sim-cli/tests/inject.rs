@@ -104,7 +104,26 @@ fn a_day_of_all_kinds_is_scored() {
         screen.contains("ok      truth.csv: 384 of 384 readings of 4 meters that nobody tampered with"),
         "{screen}"
     );
+    assert_eq!(documented(), printed_rows(&screen), "docs/simulation.md has the table as it is printed");
     changes_are_found(first);
+}
+
+/// The rows of a table that begin with one of the injections, cell by cell.
+fn rows(text: &str, separators: [char; 2]) -> Vec<Vec<String>> {
+    let cells = |line: &str| line.split(separators).map(|cell| cell.trim().trim_matches('`').to_string()).collect();
+    let rows = text.lines().map(|line| cells(line.trim().trim_matches(separators)));
+    rows.filter(|cells: &Vec<String>| INJECTIONS.split(',').any(|injection| cells[0] == injection)).collect()
+}
+
+fn printed_rows(screen: &str) -> Vec<Vec<String>> {
+    let rows = rows(screen, ['│', '┆']);
+    assert_eq!(rows.len(), INJECTIONS.split(',').count(), "{screen}");
+    rows
+}
+
+fn documented() -> Vec<Vec<String>> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/simulation.md");
+    rows(&fs::read_to_string(path).unwrap(), ['|', '|'])
 }
 
 /// What became of each: tampered, withheld, accepted, minted, flagged, missed; caught, by which error; flagged, by which check.
