@@ -7,7 +7,7 @@ export LC_ALL=C
 cd "$(dirname "$0")/../.."
 programs=(program-registry program-token program-oracle program-trading)
 {
-    find matching/src matching/Cargo.toml sdk/src sdk/Cargo.toml "${programs[@]}" tests/programs scripts/sbf -type f \
+    find sdk/matching/src sdk/matching/Cargo.toml sdk/src sdk/Cargo.toml "${programs[@]}" tests/programs scripts/sbf -type f \
         \( -name '*.rs' -o -name 'Cargo.toml' -o -name '*.c' -o -name '*.py' \) -not -path 'sdk/src/ledger/*' |
         sort | xargs sha256sum
     sed -n '/^\[profile\.release/,/^$/p' Cargo.toml

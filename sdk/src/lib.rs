@@ -14,6 +14,7 @@
 use solana_program::pubkey::Pubkey;
 
 pub mod account;
+pub mod apportion;
 pub mod deployment;
 pub mod error;
 pub mod event;

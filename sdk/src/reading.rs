@@ -37,6 +37,15 @@ impl Quality {
     }
 }
 
+/// What one meter counted in an interval.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Metered {
+    /// Energy generated, Wh.
+    pub generated: u32,
+    /// Energy consumed, Wh.
+    pub consumed: u32,
+}
+
 /// What a meter says of one interval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reading {

@@ -1,16 +1,9 @@
-//! The campus energy simulator. The way of the data is the order of the modules: the meters measure (`simulation`), models
-//! tell it ahead (`forecast`), people trade (`agents`), a ledger settles (`settlement`) and is recorded (`record`), what
-//! happened is rebuilt from the record (`audit`), people read (`report`); `commands` are what can be asked for.
+//! The campus energy simulator's commands. The rooms they put together are crates of their own, in the order of the data's way:
+//! `simulation` (what meters measure), `department` (a ledger settles it and people trade), `gateway` (readings come in from
+//! outside), `report` (people read).
 
 #![forbid(unsafe_code)]
 
-pub mod agents;
-pub mod audit;
 pub mod commands;
-pub mod forecast;
-pub mod gateway;
-pub mod record;
-pub mod report;
-pub mod settlement;
-pub mod simulation;
-pub mod tampering;
+pub mod meters;
+pub mod plan;

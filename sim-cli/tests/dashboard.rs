@@ -4,10 +4,10 @@
 mod gateway_support;
 
 use {
+    campus_energy_gateway::watch::watch,
     fantoccini::{Client, ClientBuilder, Locator, key::Key},
     gateway_support::{BEGIN, Gateway, KEY_OF_ALL, ONE, options, remote::Remote},
     serde_json::{Value, json},
-    sim_cli::gateway::watch::watch,
     std::{
         io::{BufRead, BufReader},
         process::{Child, Command, Stdio},

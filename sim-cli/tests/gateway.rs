@@ -7,12 +7,10 @@ use {
         body::{Body, to_bytes},
         http::Request,
     },
+    campus_energy_gateway::{self as gateway, front::http::ApiKeys},
+    campus_energy_simulation::Configuration,
     gateway_support::{BEGIN, Gateway, KEY_OF_ALL, MANY, ONE, options},
     serde_json::{Value, json},
-    sim_cli::{
-        gateway::{self, ApiKeys},
-        simulation::Configuration,
-    },
     std::{num::NonZeroU32, sync::Arc, time::Duration},
     tokio_stream::StreamExt,
     tower::ServiceExt,
@@ -225,8 +223,10 @@ async fn a_restart_ends_in_the_same_state() {
 fn a_foreign_journal_is_refused() {
     let directory = tempfile::tempdir().unwrap();
     let configuration = Configuration::load(None).unwrap();
-    drop(gateway::open(directory.path(), &configuration, options(42)).unwrap());
-    let Err(error) = gateway::open(directory.path(), &configuration, options(43)) else { panic!("another seed") };
+    drop(gateway::open(directory.path(), sim_cli::plan::gateway(&configuration, options(42))).unwrap());
+    let Err(error) = gateway::open(directory.path(), sim_cli::plan::gateway(&configuration, options(43))) else {
+        panic!("another seed")
+    };
     assert_eq!(
         error.to_string(),
         "journal: seed was 42 when it was begun and is 43 now; give another --data, or the same configuration"

@@ -5,6 +5,8 @@
 mod gateway_support;
 
 use {
+    campus_energy_department::Keys,
+    campus_energy_gateway::{self as gateway, Clock, Submission},
     campus_energy_sdk::{
         account::AccountData,
         deployment::{Addresses, deployment_id},
@@ -12,16 +14,13 @@ use {
         registry::state::Meter,
         time::Interval,
     },
+    campus_energy_simulation::Configuration,
     gateway_support::process::{self, Process},
     rand_chacha::{
         ChaCha8Rng,
         rand_core::{RngCore, SeedableRng},
     },
-    sim_cli::{
-        gateway::{self, Clock, Options, Submission},
-        settlement::Keys,
-        simulation::Configuration,
-    },
+    sim_cli::plan::GatewayOptions as Options,
     solana_program::hash::Hash,
     std::{collections::BTreeMap, path::Path, time::Duration},
 };
@@ -165,9 +164,9 @@ fn what_was_acknowledged_is_on_the_ledger_once() {
 fn ledger(directory: &Path) -> Vec<Meter> {
     let configuration = Configuration::load(None).unwrap();
     let options = Options { seed: 42, clock: Clock::Readings, traders: false };
-    let mut engine = gateway::open(directory, &configuration, options).unwrap().engine;
+    let mut engine = gateway::open(directory, sim_cli::plan::gateway(&configuration, options)).unwrap().engine;
     let addresses = Addresses::derive(EMBEDDED, configuration.prefix());
-    let meter = |profile: sim_cli::simulation::MeterProfile| {
+    let meter = |profile: campus_energy_simulation::MeterProfile| {
         let account = engine.ledger().account(&addresses.meter(&profile.id)).unwrap().unwrap();
         Meter::decode(&account.data).unwrap()
     };

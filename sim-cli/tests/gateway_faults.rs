@@ -4,16 +4,15 @@
 mod gateway_support;
 
 use {
+    campus_energy_gateway::{Clock, Journal, State, watch::watch},
+    campus_energy_simulation::Configuration,
     gateway_support::{
         BEGIN, Gateway, KEY_OF_ALL, MANY, ONE,
         bad_link::{Deeds, bad_link, interval},
         options,
     },
     serde_json::{Value, json},
-    sim_cli::{
-        gateway::{Clock, Journal, Options, State, watch::watch},
-        simulation::Configuration,
-    },
+    sim_cli::plan::GatewayOptions as Options,
     std::{
         collections::BTreeMap,
         fs,
@@ -251,7 +250,8 @@ async fn traders_are_in_the_journal_too() {
     assert!(market == after, "the market is another after a restart");
     assert_eq!(again.stop(), hash);
     let configuration = Configuration::load(None).unwrap();
-    let Err(error) = sim_cli::gateway::open(directory.path(), &configuration, options(42)) else {
+    let Err(error) = campus_energy_gateway::open(directory.path(), sim_cli::plan::gateway(&configuration, options(42)))
+    else {
         panic!("without traders")
     };
     assert!(error.to_string().starts_with("journal: traders was true when it was begun"), "{error}");
@@ -263,7 +263,8 @@ fn a_journal_has_one_gateway() {
     let directory = tempfile::tempdir().unwrap();
     let gateway = Gateway::open(directory.path());
     let configuration = Configuration::load(None).unwrap();
-    let Err(error) = sim_cli::gateway::open(directory.path(), &configuration, options(42)) else {
+    let Err(error) = campus_energy_gateway::open(directory.path(), sim_cli::plan::gateway(&configuration, options(42)))
+    else {
         panic!("two gateways")
     };
     assert!(error.to_string().ends_with("another gateway works here"), "{error}");

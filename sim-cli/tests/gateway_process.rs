@@ -190,7 +190,7 @@ fn there_are_so_many_connections_at_once() {
     let healthy = || gateway.request("GET", "/healthz", "").is_some_and(|(status, _)| status == 200);
     // A stream of events each: they do not end by themselves.
     let mut open = Vec::new();
-    for _ in 0..sim_cli::gateway::http::server::CONNECTIONS {
+    for _ in 0..campus_energy_gateway::front::http::server::CONNECTIONS {
         let mut stream = TcpStream::connect(&gateway.address).unwrap();
         write!(stream, "GET /events HTTP/1.1\r\nhost: gateway\r\nauthorization: Bearer {KEY}\r\n\r\n").unwrap();
         let mut head = [0; 12];

@@ -3,6 +3,7 @@
 mod gateway_support;
 
 use {
+    campus_energy_department::Keys,
     campus_energy_sdk::{
         deployment::Addresses,
         ledger::programs::EMBEDDED,
@@ -17,7 +18,6 @@ use {
         options,
     },
     serde_json::{Value, json},
-    sim_cli::settlement::Keys,
     solana_signer::Signer,
     std::{
         sync::{Arc, atomic::Ordering},

@@ -7,10 +7,17 @@ use {
         body::{Body, to_bytes},
         http::Request,
     },
+    campus_energy_department::{Founder, Keys, Signing, compare, embedded_ledger, plain, prepare, settle},
+    campus_energy_gateway::{
+        Code,
+        front::{csv, http::body::ReadingBody},
+        watch::watch,
+    },
     campus_energy_sdk::{
         ledger::{Embedded, Snapshot, SplToken},
         token::state::MintMode,
     },
+    campus_energy_simulation::{Configuration, Mode, Simulation},
     gateway_support::{
         BEGIN, Gateway, KEY_OF_ALL, MANY, ONE,
         bad_link::interval,
@@ -18,11 +25,6 @@ use {
         remote::{Fate, Remote},
     },
     serde_json::{Value, json},
-    sim_cli::{
-        gateway::{body::ReadingBody, csv_file, watch::watch},
-        settlement::{Founder, Founding, Keys, Signing, compare, embedded_ledger, plain, prepare, settle},
-        simulation::{Configuration, Mode, Simulation},
-    },
     std::{
         path::Path,
         sync::{Arc, atomic::Ordering},
@@ -122,11 +124,11 @@ async fn other_values_on_the_ledger_are_a_conflict() {
     let state = site.state(1, BEGIN).await;
     assert_eq!((&state["state"], &state["reason"]), (&json!("rejected"), &json!(expected)));
     // A file of readings is a front end like any other.
-    let mut file = csv::Writer::from_writer(Vec::new());
+    let mut file = ::csv::Writer::from_writer(Vec::new());
     file.serialize(serde_json::from_value::<ReadingBody>(own).unwrap()).unwrap();
-    let rows = csv_file::replay(&file.into_inner().unwrap()[..], Arc::new(site.gateway.intake.clone())).await;
+    let rows = csv::replay(&file.into_inner().unwrap()[..], Arc::new(site.gateway.intake.clone())).await;
     let outcomes: Vec<_> = rows.into_iter().map(|row| row.outcome.map_err(|problem| problem.code)).collect();
-    assert_eq!(outcomes, [Err("ledger_conflict")]);
+    assert_eq!(outcomes, [Err(Code::LedgerConflict)]);
 
     let texts = site.alerts(&[("two_truths", "ENG_001")]).await;
     assert_eq!(texts, [format!("two truths about one interval, 1 within a week; the newest: {expected}")]);
@@ -342,7 +344,7 @@ async fn an_embedded_ledgers_journal_says_what_it_has() {
 #[test]
 fn what_a_run_finds_on_a_ledger_is_compared_with_what_was_measured() {
     let configuration = Configuration::load(None).unwrap();
-    let plan = Founding::of(&configuration, true, MintMode::Batch);
+    let plan = sim_cli::plan::founding(&configuration, true, MintMode::Batch);
     let keys = Keys::new(42);
     let mut ledger = embedded_ledger(keys, plan.participants.len(), SplToken::Batching).unwrap();
     let programs = ledger.programs();
@@ -352,21 +354,22 @@ fn what_a_run_finds_on_a_ledger_is_compared_with_what_was_measured() {
     ledger.set_time(intervals[0].interval.start());
     let department = Founder::new(programs, keys, &plan).found(&mut ledger, |_| ()).unwrap();
     ledger.next_slot();
-    assert_eq!(compare(&ledger, &department, &intervals).unwrap(), Default::default(), "nothing is there");
+    let all = sim_cli::meters::measured(&intervals);
+    assert_eq!(compare(&ledger, &department, &all).unwrap(), Default::default(), "nothing is there");
     // The first interval is settled as measured, of the second one meter is settled otherwise.
-    let mut other = plain(&intervals[1]);
+    let mut other = plain(&intervals[1].readings);
     other[4].consumed += 1;
-    for (interval, readings) in [(&intervals[0], plain(&intervals[0])), (&intervals[1], other)] {
+    for (interval, readings) in [(&intervals[0], plain(&intervals[0].readings)), (&intervals[1], other)] {
         ledger.set_time(interval.interval.end() + 5);
         let transactions = prepare(&department, interval.interval, &readings, Signing::Meters);
         settle(&mut ledger, &department, &transactions).unwrap();
     }
-    let comparison = compare(&ledger, &department, &intervals).unwrap();
+    let comparison = compare(&ledger, &department, &all).unwrap();
     assert_eq!((comparison.same, comparison.differing.len(), comparison.unknown), (29, 1, 0));
     let expected = format!("ENG_005 and the interval that ends at {}: generated ", intervals[1].interval.end());
     assert!(comparison.differing[0].starts_with(&expected), "{comparison:?}");
     // A record of its accounts knows of no transactions.
     let accounts = Snapshot::of(&ledger);
-    let comparison = compare(&accounts, &department, &intervals).unwrap();
+    let comparison = compare(&accounts, &department, &all).unwrap();
     assert_eq!((comparison.same, comparison.differing.len(), comparison.unknown), (0, 0, 30));
 }

@@ -2,10 +2,10 @@
 //! what it says. And its skies against Thai arrays.
 
 use {
-    chrono::NaiveDate,
-    sim_cli::simulation::{
+    campus_energy_simulation::{
         Configuration, Mode, Simulation, SolarInterval, configuration::DEFAULT, profile::DAILY_PATTERN,
     },
+    chrono::NaiveDate,
 };
 
 const REFERENCE: &str = include_str!("fixtures/pvlib.csv");

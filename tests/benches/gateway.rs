@@ -1,17 +1,16 @@
 //! The gateway under load: the real binary's engine, journal and router, over loopback HTTP, by clients in this process.
 
 use {
+    campus_energy_department::Keys,
+    campus_energy_gateway::{Clock, Handle, State, Submission, open},
     campus_energy_sdk::{
         deployment::{Addresses, deployment_id},
         ledger::programs::EMBEDDED,
         time::Interval,
     },
+    campus_energy_simulation::Configuration,
     campus_energy_tests::load::{load, print, request, serve},
-    sim_cli::{
-        gateway::{Clock, Handle, Options, State, Submission, open},
-        settlement::Keys,
-        simulation::Configuration,
-    },
+    sim_cli::plan::GatewayOptions,
     solana_program::hash::Hash,
     std::{
         net::SocketAddr,
@@ -34,8 +33,8 @@ fn configuration(meters: usize) -> Configuration {
 /// A gateway in this process: where it listens, its engine, and how long it took until it was ready.
 fn start(directory: &Path, configuration: &Configuration) -> (SocketAddr, Handle, Duration) {
     let started = Instant::now();
-    let options = Options { seed: 42, clock: Clock::Readings, traders: false };
-    let gateway = open(directory, configuration, options).expect("a gateway");
+    let options = GatewayOptions { seed: 42, clock: Clock::Readings, traders: false };
+    let gateway = open(directory, sim_cli::plan::gateway(configuration, options)).expect("a gateway");
     let ready = started.elapsed();
     let engine = gateway.intake.engine.clone();
     (serve(gateway, KEY), engine, ready)

@@ -2,6 +2,7 @@
 //! 120 meters is founded and settled on the embedded ledger, every meter with a surplus; larger numbers are that many departments.
 
 use {
+    campus_energy_department::{Department, Founder, Keys, Signing, backlog, embedded_ledger},
     campus_energy_sdk::{
         ledger::{
             Embedded, Ledger, SplToken,
@@ -12,10 +13,7 @@ use {
         time::Interval,
         token::state::MintMode,
     },
-    sim_cli::{
-        settlement::{Department, Founder, Founding, Keys, Signing, backlog, embedded_ledger},
-        simulation::Configuration,
-    },
+    campus_energy_simulation::Configuration,
     solana_program::{pubkey::Pubkey, rent::Rent},
     solana_signer::Signer,
 };
@@ -38,7 +36,7 @@ fn found(meters: u32, signing: Signing) -> (Embedded, Department) {
     configuration.engineering_department.smart_meters.count = meters as usize;
     let people = &mut configuration.engineering_department.participants;
     (people.faculty, people.graduate_students, people.undergraduate_students) = (4, 0, 0);
-    let mut plan = Founding::of(&configuration, signing == Signing::Meters, MintMode::Batch);
+    let mut plan = sim_cli::plan::founding(&configuration, signing == Signing::Meters, MintMode::Batch);
     plan.limits.max_age = GREATEST_MAX_AGE;
     let keys = Keys::new(SEED);
     let mut ledger = embedded_ledger(keys, plan.participants.len(), SplToken::Batching).expect("a ledger");

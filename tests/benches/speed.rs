@@ -1,6 +1,7 @@
 //! How fast it is on this machine: whole runs of `sim-cli run` in this process, and orders onto the embedded ledger.
 
 use {
+    campus_energy_department::{Keys, MarketPlan},
     campus_energy_sdk::{
         ledger::{Embedded, Ledger, SplToken, transaction::send},
         matching::Direction,
@@ -8,15 +9,12 @@ use {
         trading::{instruction::place_order, state::Capacity},
         units::{Energy, Price},
     },
+    campus_energy_simulation::configuration::DEFAULT,
     campus_energy_tests::campus::{Campus, MARKET, SAMPLE, embedded, founding},
     clap::Parser,
     rand::{Rng, SeedableRng},
     rand_chacha::ChaCha8Rng,
-    sim_cli::{
-        commands::Arguments,
-        settlement::{Keys, MarketPlan},
-        simulation::configuration::DEFAULT,
-    },
+    sim_cli::commands::Arguments,
     solana_signer::Signer,
     std::{
         fs,

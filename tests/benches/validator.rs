@@ -2,6 +2,10 @@
 //! share this machine. `VALIDATOR_SECONDS` is how long each sustained load lasts.
 
 use {
+    campus_energy_department::{
+        Department, Founder, Founding, Keys, Signing, agents::Wish, backlog, open_intervals, order,
+    },
+    campus_energy_gateway::{Clock, open_cluster},
     campus_energy_sdk::{
         ledger::{
             Cluster, Ledger,
@@ -15,16 +19,13 @@ use {
         trading::{instruction::withdraw, state::Asset},
         units::Price,
     },
+    campus_energy_simulation::Configuration,
     campus_energy_tests::{
         load::{at, load, print, request, serve},
         validator::{LAMPORTS, Validator, found},
     },
-    sim_cli::{
-        agents::Wish,
-        gateway::{Clock, Meters, Options, open_cluster},
-        settlement::{Department, Founder, Founding, Keys, Signing, backlog, open_intervals, order},
-        simulation::Configuration,
-    },
+    sim_cli::meters::Meters,
+    sim_cli::plan::GatewayOptions,
     solana_message::AddressLookupTableAccount,
     solana_program::pubkey::Pubkey,
     solana_signer::Signer,
@@ -110,8 +111,9 @@ fn through_the_gateway(configuration: &Configuration, plan: &Founding, departmen
     let cluster = Cluster::connect(&[url.into()], EMBEDDED, Default::default()).expect("the validator answers");
     let all = intervals(&cluster);
     let meters = Meters::new(configuration, 42, Some(department.deployment));
-    let options = Options { seed: 42, clock: Clock::System, traders: false };
-    let gateway = open_cluster(directory.path(), configuration, options, plan, (cluster, department));
+    let options = GatewayOptions { seed: 42, clock: Clock::System, traders: false };
+    let setup = sim_cli::plan::gateway(configuration, options);
+    let gateway = open_cluster(directory.path(), &setup, (cluster, department));
     let address = serve(gateway.expect("a gateway"), KEY);
     let requests = |intervals: &[Interval], query: &str| -> Vec<Vec<u8>> {
         let pairs = intervals.iter().flat_map(|interval| plan.meters.iter().map(move |meter| (interval, meter.id)));
@@ -179,7 +181,7 @@ fn grow(
         let people = &mut large.engineering_department.participants;
         (people.faculty, people.graduate_students, people.undergraduate_students) = (4, 0, 0);
         let mut cluster = validator.cluster(EMBEDDED);
-        let mut plan = Founding::of(&large, signing == Signing::Meters, cluster.mint_mode());
+        let mut plan = sim_cli::plan::founding(&large, signing == Signing::Meters, cluster.mint_mode());
         plan.limits.max_age = GREATEST_MAX_AGE;
         // An authority of its own: a lookup table's address is made of that and the slot.
         let own = Keys::new(u64::from(u32::from(letter)));

@@ -2,12 +2,12 @@
 
 use {
     crate::campus::{Campus, embedded},
-    campus_energy_sdk::ledger::{Snapshot, SplToken},
-    sim_cli::{
+    campus_energy_department::{
+        Founding, Keys,
         audit::{Audit, Finding, Holding, check_accounts, holdings},
         record::{Recording, Transaction, TransactionWriter, read_transactions},
-        settlement::{Founding, Keys},
     },
+    campus_energy_sdk::ledger::{Snapshot, SplToken},
     std::fs,
 };
 
@@ -37,7 +37,8 @@ impl Audited {
         let directory = tempfile::tempdir().expect("a directory");
         let mut writer = TransactionWriter::new(Vec::new());
         self.transactions.iter().for_each(|transaction| writer.write(transaction).expect("memory takes it"));
-        fs::write(directory.path().join(sim_cli::record::TRANSACTIONS), writer.into_inner()).expect("a file");
+        fs::write(directory.path().join(campus_energy_department::record::TRANSACTIONS), writer.into_inner())
+            .expect("a file");
         let read = read_transactions(directory.path()).expect("the record").collect::<Result<Vec<_>, _>>();
         assert_eq!(read.expect("every line"), self.transactions);
         &self.transactions

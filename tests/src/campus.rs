@@ -2,6 +2,7 @@
 
 use {
     crate::{chain::Chain, native::Native},
+    campus_energy_department::{Department, Founder, Founding, Keys, MarketPlan, MeterPlan, sign},
     campus_energy_sdk::{
         account::AccountData,
         deployment::Addresses,
@@ -18,7 +19,6 @@ use {
         trading::{state::Capacity, tariffs::Tariffs},
         units::Price,
     },
-    sim_cli::settlement::{Department, Founder, Founding, Keys, MarketPlan, MeterPlan, sign},
     solana_account::Account,
     solana_keypair::Keypair,
     solana_program::{instruction::Instruction, pubkey::Pubkey},

@@ -9,6 +9,7 @@ use {
             self, Anybody, Chosen, Created, Known, Loaded, Named, Passed, Payer, QuoteMint, Recipient, Tokens, Vault,
         },
     },
+    campus_energy_department::MarketPlan,
     campus_energy_sdk::{
         account::AccountKind as Kind,
         deployment::Addresses,
@@ -26,7 +27,6 @@ use {
         },
         units::{Energy, Price},
     },
-    sim_cli::settlement::MarketPlan,
     solana_keypair::Keypair,
     solana_program::{instruction::Instruction, pubkey::Pubkey},
     solana_signer::Signer,

@@ -1,11 +1,11 @@
 //! A ledger that a test controls: its clock, its accounts, its slots.
 
 use {
+    campus_energy_department::record::Recording,
     campus_energy_sdk::{
         deployment::Programs,
         ledger::{Embedded, Ledger},
     },
-    sim_cli::record::Recording,
     solana_account::Account,
     solana_program::pubkey::Pubkey,
 };

@@ -8,12 +8,12 @@ use {
         cases::{Case, cases},
         market::with_market,
     },
+    campus_energy_department::MarketPlan,
     campus_energy_sdk::{
         ledger::{Embedded, SplToken, compute::ceiling},
         registry::{self, state::Zone},
         token::state::MintMode,
     },
-    sim_cli::settlement::MarketPlan,
     solana_keypair::Keypair,
     solana_message::Message,
     solana_program::{instruction::Instruction, pubkey::Pubkey},

@@ -2,13 +2,14 @@
 
 use {
     super::validator::{BUDGET, data},
-    campus_energy_sdk::{account::AccountData, deployment::Addresses, ledger::Ledger, registry::state::Meter},
-    sim_cli::{
-        agents::{Agents, Bidding, Needs, Setting, StrategyName},
+    campus_energy_department::{
+        Department, Founding,
+        agents::{Agents, Bidding, Setting, StrategyName},
         audit::check_ledger,
-        settlement::{Department, Founding, open_intervals},
-        simulation::{Configuration, IntervalReadings, Mode, Simulation},
+        open_intervals,
     },
+    campus_energy_sdk::{account::AccountData, deployment::Addresses, ledger::Ledger, registry::state::Meter},
+    campus_energy_simulation::{Configuration, IntervalReadings, Mode, Simulation},
 };
 
 /// The intervals that a ledger takes at a time, as a configuration's meters measure them.
@@ -34,7 +35,6 @@ pub fn measured(configuration: &Configuration, now: i64) -> Vec<IntervalReadings
 #[must_use]
 pub fn agents(configuration: &Configuration, plan: &Founding) -> Agents {
     let market = &configuration.engineering_department.market;
-    let owners: Vec<usize> = plan.meters.iter().map(|meter| meter.owner).collect();
     let setting = Setting {
         strategy: StrategyName::default(),
         bidding: Bidding::Always,
@@ -43,7 +43,7 @@ pub fn agents(configuration: &Configuration, plan: &Founding) -> Agents {
         budget: BUDGET,
         seed: 42,
     };
-    Agents::new(Needs::new(&configuration.meters(), &owners, &plan.participants), &setting)
+    sim_cli::plan::agents(plan, &setting)
 }
 
 /// The department's accounts agree with each other.

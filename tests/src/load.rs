@@ -2,7 +2,10 @@
 //! delays nobody's clock.
 
 use {
-    sim_cli::gateway::{ApiKeys, Gateway, Link, http},
+    campus_energy_gateway::{
+        Gateway, Link,
+        front::http::{self, ApiKeys, Service},
+    },
     std::{
         io::{Read, Write},
         net::{SocketAddr, TcpListener, TcpStream},
@@ -21,7 +24,11 @@ use {
 /// Where there is no port left.
 #[must_use]
 pub fn serve<L: Link>(gateway: Gateway<L>, key: &str) -> SocketAddr {
-    let router = http::router(gateway.service(ApiKeys::parse(key, NonZeroU32::MAX).expect("a key")));
+    let router = http::router(Service::new(
+        &gateway.intake,
+        &gateway.site,
+        ApiKeys::parse(key, NonZeroU32::MAX).expect("a key"),
+    ));
     let mut engine = gateway.engine;
     std::thread::spawn(move || engine.run());
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");

@@ -5,6 +5,7 @@ use {
         campus::{Campus, embedded, founding},
         chain::Chain,
     },
+    campus_energy_department::{Founder, Founding, Initialisers, Keys, MarketPlan, initialisation},
     campus_energy_sdk::{
         ASSOCIATED_TOKEN, SPL_TOKEN,
         deployment::Addresses,
@@ -23,7 +24,6 @@ use {
         },
         units::{Energy, Money, Price},
     },
-    sim_cli::settlement::{Founder, Founding, Initialisers, Keys, MarketPlan, initialisation},
     solana_account::Account,
     solana_keypair::Keypair,
     solana_program::{program_pack::Pack, pubkey::Pubkey, rent::Rent},

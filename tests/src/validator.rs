@@ -1,16 +1,14 @@
 //! A real solana-test-validator, the real command lines, and a line between them that can be cut.
 
 use {
+    campus_energy_department::{Department, Founder, Founding, Keys},
     campus_energy_sdk::{
         deployment::Programs,
         ledger::{Cluster, cluster::Policy, programs::EMBEDDED},
         oracle::state::GREATEST_MAX_AGE,
         units::Money,
     },
-    sim_cli::{
-        settlement::{Department, Founder, Founding, Keys},
-        simulation::Configuration,
-    },
+    campus_energy_simulation::Configuration,
     solana_keypair::Keypair,
     solana_program::pubkey::Pubkey,
     solana_signer::Signer,
@@ -249,7 +247,7 @@ pub fn found(
     keys: Keys,
     upgrade_authority: Option<Keypair>,
 ) -> (Founding, Department) {
-    let mut plan = Founding::of(configuration, true, cluster.mint_mode());
+    let mut plan = sim_cli::plan::founding(configuration, true, cluster.mint_mode());
     plan.limits.max_age = GREATEST_MAX_AGE;
     let authority = keys.authority();
     cluster.airdrop(&authority.pubkey(), LAMPORTS).expect("an airdrop");

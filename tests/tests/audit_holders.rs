@@ -2,11 +2,15 @@
 //! much, and why.
 
 use {
+    campus_energy_department::{DepartmentKeys, Founder, Founding, MarketPlan, record::Recording},
     campus_energy_sdk::{
         SPL_TOKEN,
         matching::Direction,
-        oracle, registry,
-        registry::state::{MeterStatus, Role},
+        oracle,
+        registry::{
+            self,
+            state::{MeterStatus, Role},
+        },
         token::{instruction::retire, state::MintMode},
         trading::{
             instruction as build,
@@ -17,10 +21,6 @@ use {
     campus_energy_tests::{
         audited::{Audited, holding, says},
         campus::{Campus, LIMITS, MARKET, SAMPLE, founding, plain, refusal},
-    },
-    sim_cli::{
-        record::Recording,
-        settlement::{DepartmentKeys, Founder, Founding, MarketPlan},
     },
     solana_keypair::Keypair,
     solana_program::pubkey::Pubkey,
@@ -146,7 +146,7 @@ fn another_department_has_receipts_seats_and_readings() {
     let law = Founding { prefix: "LAW_".parse().unwrap(), ..founding(2, false, MintMode::Batch) };
     let named = law.meters.iter().enumerate().map(|(index, meter)| {
         let id = format!("LAW_{:03}", index + 1).parse().unwrap();
-        sim_cli::settlement::MeterPlan { id, ..*meter }
+        campus_energy_department::MeterPlan { id, ..*meter }
     });
     let law = Founding { meters: named.collect(), ..law };
     let keys = audited.campus.keys;
@@ -175,10 +175,10 @@ fn another_department_has_receipts_seats_and_readings() {
     says(&mut audited, "1 receipts are the 300000000 tokens retired");
     assert_eq!((holding(&mut audited, 0).receipts, holding(&mut audited, 0).retired), (1, 300));
     // The other department's own audit, of the same transactions.
-    let mut audit = sim_cli::audit::Audit::new(other.addresses);
+    let mut audit = campus_energy_department::audit::Audit::new(other.addresses);
     audited.record().iter().for_each(|transaction| audit.apply(transaction).unwrap());
     let snapshot = audited.snapshot();
-    let findings = sim_cli::audit::check_accounts(&audit, &snapshot, &other.addresses);
+    let findings = campus_energy_department::audit::check_accounts(&audit, &snapshot, &other.addresses);
     let wrong: Vec<_> = findings.iter().filter_map(|finding| finding.as_ref().err()).collect();
     assert_eq!(wrong, Vec::<&String>::new());
     assert_eq!((audit.retired.0, audit.sums().surplus), (500_000_000, 2_000));

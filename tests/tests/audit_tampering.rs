@@ -2,7 +2,7 @@
 //! something is missing.
 
 use {
-    campus_energy_sdk::token::state::MintMode,
+    campus_energy_department::audit::Audit,
     campus_energy_sdk::{
         account::Field,
         deployment::Addresses,
@@ -13,7 +13,7 @@ use {
         time::Interval,
         token::{
             instruction::retire,
-            state::{Retirement, TokenConfig},
+            state::{MintMode, Retirement, TokenConfig},
         },
         trading::state::{Asset, Book, IntervalRecord, Market, interval_number},
         units::Energy,
@@ -22,7 +22,6 @@ use {
         audited::Audited,
         campus::{MARKET, SAMPLE, founding},
     },
-    sim_cli::audit::Audit,
     solana_program::pubkey::Pubkey,
     solana_signer::Signer,
 };
@@ -154,14 +153,14 @@ fn every_missing_transaction_is_found() {
     let mut audited = busy();
     let (snapshot, addresses) = (audited.snapshot(), audited.campus.addresses());
     let all = audited.record().to_vec();
-    let check = |transactions: &mut dyn Iterator<Item = &sim_cli::record::Transaction>| {
+    let check = |transactions: &mut dyn Iterator<Item = &campus_energy_department::record::Transaction>| {
         let mut audit = Audit::new(addresses);
         for transaction in transactions {
             if let Err(contradiction) = audit.apply(transaction) {
                 return Some(contradiction.to_string());
             }
         }
-        sim_cli::audit::check_accounts(&audit, &snapshot, &addresses).into_iter().find_map(Result::err)
+        campus_energy_department::audit::check_accounts(&audit, &snapshot, &addresses).into_iter().find_map(Result::err)
     };
     assert_eq!(check(&mut all.iter()), None);
     let (mut contradictions, mut differences) = (0, 0);

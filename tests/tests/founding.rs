@@ -1,6 +1,7 @@
 //! Founding a department where somebody else was first, or came in between: on squatted addresses, and after every interruption.
 
 use {
+    campus_energy_department::{Department, Founder, Founding, FoundingError, Keys, MarketPlan},
     campus_energy_sdk::{
         SPL_TOKEN,
         deployment::Addresses,
@@ -18,7 +19,6 @@ use {
         campus::{MARKET, SAMPLE, founding},
         watched::Watched,
     },
-    sim_cli::settlement::{Department, Founder, Founding, FoundingError, Keys, MarketPlan},
     solana_account::Account,
     solana_keypair::Keypair,
     solana_program::{instruction::Instruction, program_pack::Pack, pubkey::Pubkey, rent::Rent},

@@ -2,6 +2,7 @@
 //! every field of SPL Token's is changed, one at a time.
 
 use {
+    campus_energy_department::{Founder, Founding, FoundingError, Keys, Mismatch, Stage},
     campus_energy_sdk::{
         account::AccountData,
         ledger::{Embedded, Ledger, SplToken},
@@ -17,7 +18,6 @@ use {
         chain::Chain,
         watched::Watched,
     },
-    sim_cli::settlement::{Founder, Founding, FoundingError, Keys, Mismatch, Stage},
     solana_account::Account,
     solana_keypair::Keypair,
     solana_program::{program_option::COption, program_pack::Pack, pubkey::Pubkey},

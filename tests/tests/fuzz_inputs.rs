@@ -2,11 +2,9 @@
 //! `FUZZ_INPUTS` sets how many inputs each gets, `FUZZ_SEED` which.
 
 use {
+    campus_energy_gateway::front::http::body::{ReadingBody, kilowatt_hours, watt_hours_of},
+    campus_energy_simulation::{Configuration, configuration::DEFAULT},
     campus_energy_tests::fuzz::{Target, from_environment, fuzz},
-    sim_cli::{
-        gateway::body::{ReadingBody, kilowatt_hours, watt_hours_of},
-        simulation::{Configuration, configuration::DEFAULT},
-    },
 };
 
 /// The brief's reading.
@@ -24,10 +22,10 @@ fn body(input: &[u8]) -> Result<bool, String> {
             let again = submission.body().submission().map_err(|problem| format!("{problem:?}"))?;
             if again == submission { Ok(true) } else { Err(format!("{submission:?} becomes {again:?}")) }
         }
-        Err(problem) => {
-            let field = problem.field.as_deref().unwrap_or_default();
-            let is_told = FIELDS.contains(&field) && !problem.detail.is_empty() && problem.status == 422;
-            if is_told { Ok(false) } else { Err(format!("a problem that names no field: {problem:?}")) }
+        Err(rejection) => {
+            let field = rejection.field.as_deref().unwrap_or_default();
+            let is_told = FIELDS.contains(&field) && !rejection.text.is_empty();
+            if is_told { Ok(false) } else { Err(format!("a rejection that names no field: {rejection:?}")) }
         }
     }
 }

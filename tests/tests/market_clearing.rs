@@ -1,6 +1,7 @@
 //! Clear in program-test: auctions computed by hand, stopped and gone on with, skipped, and every refusal by name.
 
 use {
+    campus_energy_department::{Founding, Keys, MarketPlan},
     campus_energy_sdk::{
         account::Plain,
         matching::{Direction, order::ORDER_SIZE},
@@ -13,7 +14,6 @@ use {
         market::BUDGET,
         native::Native,
     },
-    sim_cli::settlement::{Founding, Keys, MarketPlan},
     solana_signer::Signer,
 };
 

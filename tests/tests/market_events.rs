@@ -2,6 +2,7 @@
 //! auction.
 
 use {
+    campus_energy_department::{Keys, MarketPlan},
     campus_energy_sdk::{
         event::{AnyEvent, MAX_EVENT_LENGTH},
         ledger::{Embedded, SplToken},
@@ -18,7 +19,6 @@ use {
         campus::{Campus, MARKET, SAMPLE, embedded, founding},
         market::{BUDGET, with_market},
     },
-    sim_cli::settlement::{Keys, MarketPlan},
     solana_signer::Signer,
 };
 
@@ -133,7 +133,7 @@ fn founding_a_market_tells_what_it_is_and_who_has_which_seat() {
     // Another department, since the campus's own was founded before we could listen.
     let other = campus_energy_sdk::deployment::Addresses::derive(addresses.programs, "SCI_".parse().unwrap());
     let (authority, quote_mint) = (campus.keys.authority(), campus.department.quote_mint);
-    let by = sim_cli::settlement::Initialisers {
+    let by = campus_energy_department::Initialisers {
         upgrade_authority: authority.pubkey(),
         authority: authority.pubkey(),
         submitter: campus.keys.submitter().pubkey(),
@@ -141,7 +141,7 @@ fn founding_a_market_tells_what_it_is_and_who_has_which_seat() {
     };
     let plan = founding(3, false, MintMode::Batch);
     let mut events = Vec::new();
-    for instruction in sim_cli::settlement::initialisation(&other, &by, &plan, [0; 32]) {
+    for instruction in campus_energy_department::initialisation(&other, &by, &plan, [0; 32]) {
         let receipt = campus.send(instruction, &[&authority]).unwrap();
         events.extend(campus.events(&receipt));
     }

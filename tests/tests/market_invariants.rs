@@ -3,6 +3,7 @@
 //! traded more; rounding leaves money to the treasury and never makes any.
 
 use {
+    campus_energy_department::MarketPlan,
     campus_energy_sdk::{
         event::AnyEvent,
         ledger::{Embedded, Receipt},
@@ -18,7 +19,6 @@ use {
         market::with_market,
     },
     proptest::prelude::*,
-    sim_cli::settlement::MarketPlan,
 };
 
 const TRADERS: usize = 5;

@@ -1,6 +1,7 @@
 //! PlaceOrder and CancelOrder in program-test: what is locked and freed, and every refusal by its exact name.
 
 use {
+    campus_energy_department::MarketPlan,
     campus_energy_sdk::{
         account::Plain,
         matching::{Direction, Order},
@@ -16,7 +17,6 @@ use {
         market::{BUDGET, with_market},
         native::Native,
     },
-    sim_cli::settlement::MarketPlan,
     solana_signer::Signer,
 };
 

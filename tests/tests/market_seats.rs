@@ -1,6 +1,7 @@
 //! Founding a market in program-test: its money, its book's growth, its seats, its pause.
 
 use {
+    campus_energy_department::MarketPlan,
     campus_energy_sdk::{
         SPL_TOKEN,
         matching::{Direction, Seat},
@@ -16,7 +17,6 @@ use {
         chain::Chain,
         native::Native,
     },
-    sim_cli::settlement::MarketPlan,
     solana_account::Account,
     solana_program::{instruction::Instruction, program_pack::Pack, pubkey::Pubkey},
     solana_signer::Signer,

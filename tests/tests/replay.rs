@@ -2,6 +2,14 @@
 //! logs have; the same accounts; and the same report whatever becomes of the log.
 
 use {
+    campus_energy_department::{
+        Department, Founder, Founding, Keys, MarketPlan, Signing,
+        agents::{Bidding, Setting, StrategyName},
+        audit::{Audit, ClosedInterval, Replay, check_accounts},
+        clear_auction, embedded_ledger, place, plain, prepare,
+        record::{Recording, Transaction},
+        settle, settle_day,
+    },
     campus_energy_sdk::{
         deployment::{Addresses, Programs},
         event::AnyEvent,
@@ -15,6 +23,7 @@ use {
         },
         units::{Energy, Money},
     },
+    campus_energy_simulation::{Configuration, Mode, Simulation},
     campus_energy_tests::{
         campus::{Campus, MARKET, SAMPLE, embedded, founding},
         cases::cases,
@@ -23,16 +32,6 @@ use {
     chrono::NaiveDate,
     rand::{Rng, SeedableRng},
     rand_chacha::ChaCha8Rng,
-    sim_cli::{
-        agents::{Agents, Bidding, Needs, Setting, StrategyName},
-        audit::{Audit, ClosedInterval, Replay, check_accounts},
-        record::{Recording, Transaction},
-        settlement::{
-            Department, Founder, Founding, Keys, MarketPlan, Signing, clear_auction, embedded_ledger, place, plain,
-            prepare, settle, settle_day,
-        },
-        simulation::{Configuration, Mode, Simulation},
-    },
     solana_account::Account,
     solana_keypair::Keypair,
     solana_program::{hash::Hash, instruction::Instruction, pubkey::Pubkey},
@@ -134,14 +133,13 @@ fn live(ledger: &mut impl Chain) -> Department {
     let configuration = Configuration::load(None).unwrap();
     let date = NaiveDate::from_ymd_opt(2025, 3, 20).unwrap();
     let mut simulation = Simulation::new(&configuration, 42, Mode::Physical);
-    let plan = Founding::of(&configuration, true, MintMode::Batch);
+    let plan = sim_cli::plan::founding(&configuration, true, MintMode::Batch);
     let budget = Money(200_000_000);
     ledger.set_time(simulation.midnight(date));
     let founder = Founder::new(ledger.programs(), Keys::new(42), &plan).with_budgets(plan.buyers(budget));
     let department = founder.found_with_seats(ledger, |_| ()).unwrap();
     ledger.next_slot();
     let market = &configuration.engineering_department.market;
-    let owners: Vec<usize> = plan.meters.iter().map(|meter| meter.owner).collect();
     let setting = Setting {
         strategy: StrategyName::default(),
         bidding: Bidding::WhenSupplied,
@@ -150,7 +148,7 @@ fn live(ledger: &mut impl Chain) -> Department {
         budget,
         seed: 42,
     };
-    let mut agents = Agents::new(Needs::new(&configuration.meters(), &owners, &plan.participants), &setting);
+    let mut agents = sim_cli::plan::agents(&plan, &setting);
     let clear = |ledger: &mut _, closed: i64| {
         Chain::set_time(ledger, closed + 1);
         clear_auction(ledger, &department).unwrap();
@@ -160,7 +158,7 @@ fn live(ledger: &mut impl Chain) -> Department {
         let end = interval.interval;
         clear(ledger, end.end());
         ledger.set_time(end.end() + 5);
-        settle(ledger, &department, &prepare(&department, end, &plain(&interval), Signing::Meters)).unwrap();
+        settle(ledger, &department, &prepare(&department, end, &plain(&interval.readings), Signing::Meters)).unwrap();
         let market = ledger.account(&department.addresses.market).unwrap().unwrap();
         let supply = IntervalRecord::of(&market.data, end).map_or(Energy::ZERO, |record| record.supply);
         for wish in agents.wishes(&interval.readings, supply) {
@@ -178,7 +176,7 @@ fn live(ledger: &mut impl Chain) -> Department {
 /// report, which is made from it.
 #[test]
 fn a_days_events_are_replayed_and_its_logs_do_not_matter() {
-    let plan = Founding::of(&Configuration::load(None).unwrap(), true, MintMode::Batch);
+    let plan = sim_cli::plan::founding(&Configuration::load(None).unwrap(), true, MintMode::Batch);
     let ledger = || embedded_ledger(Keys::new(42), plan.participants.len(), SplToken::Batching).unwrap();
     let programs = ledger().programs();
     let mut telling = Telling::new(ledger(), Addresses::derive(programs, plan.prefix));

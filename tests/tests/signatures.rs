@@ -1,6 +1,7 @@
 //! Meter signatures, checked on chain: what the precompile verified must be these very readings.
 
 use {
+    campus_energy_department::SIGNED_READINGS_PER_TRANSACTION,
     campus_energy_sdk::{
         ledger::{LedgerError, MAX_TRANSACTION_BYTES, SplToken},
         oracle::readings::{SignedReading, verification},
@@ -9,7 +10,6 @@ use {
     },
     campus_energy_tests::campus::{Campus, LIMITS, SAMPLE, refusal},
     ed25519_dalek::Signer as _,
-    sim_cli::settlement::SIGNED_READINGS_PER_TRANSACTION,
     solana_program::pubkey::Pubkey,
     solana_signer::Signer,
 };

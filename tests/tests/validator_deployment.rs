@@ -1,6 +1,7 @@
 //! From nothing to running on a real solana-test-validator, with the real command lines, and a program's upgrade: `make validator`.
 
 use {
+    campus_energy_department::{Founder, Keys, Signing, catch_up},
     campus_energy_sdk::{
         account::AccountData,
         deployment::Addresses,
@@ -12,14 +13,12 @@ use {
         registry::{self, state::Department as Registered},
         token::state::TokenConfig,
     },
+    campus_energy_simulation::IntervalReadings,
     campus_energy_tests::{
         day::{assert_invariants, assert_registers, measured},
         validator::{LAMPORTS, Validator, data, found, run, small_configuration},
     },
-    sim_cli::{
-        settlement::{Founder, Founding, Keys, Signing, catch_up},
-        simulation::IntervalReadings,
-    },
+    sim_cli::meters::measured as taken,
     solana_keypair::{Keypair, write_keypair_file},
     solana_program::pubkey::Pubkey,
     solana_signer::Signer,
@@ -129,7 +128,7 @@ fn the_long_way_with_the_real_command_lines() {
     assert_invariants(&cluster, &addresses);
 
     // Standard tools see what there is, and agree.
-    let plan = Founding::of(&configuration, true, cluster.mint_mode());
+    let plan = sim_cli::plan::founding(&configuration, true, cluster.mint_mode());
     let department = Founder::new(ids, keys, &plan).department(&cluster).expect("founded");
     let balance = |address: &Pubkey| cluster.account(address).expect("an answer").map_or(0, |account| account.lamports);
     let shown = validator.solana(&["balance", "--lamports", &department.submitter.pubkey().to_string()]);
@@ -167,7 +166,7 @@ fn a_program_is_upgraded_in_place_and_keeps_its_state() {
     let intervals = measured(&configuration, cluster.time().expect("a clock"));
     let (first, second) = intervals.split_at(60);
     let settle = |cluster: &mut Cluster, some: &[IntervalReadings]| {
-        let (done, refusal) = catch_up(cluster, &department, some, Signing::Meters, |_| ()).expect("an answer");
+        let (done, refusal) = catch_up(cluster, &department, &taken(some), Signing::Meters, |_| ()).expect("an answer");
         assert_eq!((done.missing, refusal), (some.len() as u64 * 15, None));
     };
     settle(&mut cluster, first);

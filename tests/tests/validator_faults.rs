@@ -1,6 +1,8 @@
 //! Validator, gateway and the line between them killed and cut: `make validator`.
 
 use {
+    campus_energy_department::{Keys, Signing, prepare},
+    campus_energy_gateway::front::http::client::{Client, Posted},
     campus_energy_sdk::{
         ledger::{programs::EMBEDDED, transaction::send},
         oracle::readings::PlainReading,
@@ -10,13 +12,7 @@ use {
         load::{post, request},
         validator::{Line, Validator, found, small_configuration},
     },
-    sim_cli::{
-        gateway::{
-            Meters,
-            client::{Client, Posted},
-        },
-        settlement::{Keys, Signing, prepare},
-    },
+    sim_cli::meters::Meters,
     std::{
         net::TcpStream,
         path::Path,
@@ -154,7 +150,7 @@ fn nothing_acknowledged_is_lost_whatever_is_killed_or_cut() {
     };
     assert_eq!(ids(&again), ids(&posted));
     let mut cluster = validator.cluster(EMBEDDED);
-    let plain: Vec<PlainReading> = sim_cli::settlement::plain(&intervals[40]);
+    let plain: Vec<PlainReading> = campus_energy_department::plain(&intervals[40].readings);
     let duplicate = &prepare(&department, intervals[40].interval, &plain, Signing::Meters)[0];
     let table = std::slice::from_ref(&department.table);
     let error = send(&mut cluster, duplicate, &[&department.submitter], table).expect_err("refused");

@@ -1,6 +1,9 @@
 //! One scenario on two ledgers, and two departments on one, a real solana-test-validator: `make validator`.
 
 use {
+    campus_energy_department::{
+        Department, Founder, Founding, Keys, Signing, catch_up, clear_closed, embedded_ledger, prepare, trade,
+    },
     campus_energy_sdk::{
         account::AccountData,
         deployment::Addresses,
@@ -18,16 +21,12 @@ use {
         time::Interval,
         token::state::MintMode,
     },
+    campus_energy_simulation::IntervalReadings,
     campus_energy_tests::{
         day::{agents, assert_invariants, assert_registers, measured},
         validator::{BUDGET, Validator, data, found, small_configuration},
     },
-    sim_cli::{
-        settlement::{
-            Department, Founder, Founding, Keys, Signing, catch_up, clear_closed, embedded_ledger, prepare, trade,
-        },
-        simulation::IntervalReadings,
-    },
+    sim_cli::meters::measured as taken,
     solana_keypair::Keypair,
     solana_signer::Signer,
     std::time::Duration,
@@ -56,17 +55,18 @@ fn the_same_scenario_gives_the_same_balances_on_both_ledgers() {
     assert_eq!(intervals.len(), 95);
     let (mut on_cluster, mut in_process) = (agents(&configuration, &plan), agents(&configuration, &plan));
     let (done, refusal) =
-        catch_up(&mut cluster, &department, &intervals, Signing::Meters, |_| ()).expect("the cluster answers");
+        catch_up(&mut cluster, &department, &taken(&intervals), Signing::Meters, |_| ()).expect("the cluster answers");
     assert_eq!((done.missing, done.refused, refusal), (95 * 15, 0, None));
-    catch_up(&mut embedded, &twin, &intervals, Signing::Meters, |_| ()).expect("it answers");
-    let newest = intervals.last().expect("some");
-    let traded = trade(&mut cluster, &department, &mut on_cluster, newest, true).expect("the cluster answers");
-    assert_eq!(traded, trade(&mut embedded, &twin, &mut in_process, newest, true).expect("it answers"));
+    catch_up(&mut embedded, &twin, &taken(&intervals), Signing::Meters, |_| ()).expect("it answers");
+    let (newest, readings) = intervals.last().map(|last| (last.interval, &last.readings)).expect("some");
+    let traded =
+        trade(&mut cluster, &department, &mut on_cluster, newest, readings, true).expect("the cluster answers");
+    assert_eq!(traded, trade(&mut embedded, &twin, &mut in_process, newest, readings, true).expect("it answers"));
     assert!(traded.placed > 0 && traded.refused == 0, "{traded:?}");
     compare(&cluster, &embedded, &department, &plan);
 
     // The auction closes with the next interval.
-    let close = newest.interval.end() + 900 + 2;
+    let close = newest.end() + 900 + 2;
     println!("{} s until the auction is closed", close - cluster.time().expect("a clock"));
     while cluster.time().expect("a clock") < close {
         std::thread::sleep(Duration::from_millis(500));
@@ -120,7 +120,8 @@ fn two_departments_on_one_cluster_do_not_touch_each_other() {
     let now = cluster.time().expect("a clock");
     let (own, others) = (measured(&configuration, now), measured(&of_science, now));
     let settle = |cluster: &mut Cluster, department: &Department, intervals: &[IntervalReadings]| {
-        let (done, refusal) = catch_up(cluster, department, intervals, Signing::Meters, |_| ()).expect("an answer");
+        let (done, refusal) =
+            catch_up(cluster, department, &taken(intervals), Signing::Meters, |_| ()).expect("an answer");
         assert_eq!((done.refused, refusal), (0, None));
     };
     settle(&mut cluster, &engineering, &own[..20]);
@@ -197,6 +198,11 @@ fn two_departments_on_one_cluster_do_not_touch_each_other() {
     }
 }
 
-fn copy_of(meter: &sim_cli::settlement::Meter) -> sim_cli::settlement::Meter {
-    sim_cli::settlement::Meter { id: meter.id, owner: meter.owner, accounts: meter.accounts, key: meter.key.clone() }
+fn copy_of(meter: &campus_energy_department::Meter) -> campus_energy_department::Meter {
+    campus_energy_department::Meter {
+        id: meter.id,
+        owner: meter.owner,
+        accounts: meter.accounts,
+        key: meter.key.clone(),
+    }
 }

@@ -122,6 +122,19 @@ pub enum Zone {
     Other,
 }
 
+impl Zone {
+    /// Its name in files, tables and answers.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Classroom => "classroom",
+            Self::Laboratory => "laboratory",
+            Self::FacultyOffice => "faculty_office",
+            Self::Other => "other",
+        }
+    }
+}
+
 /// Whether a meter's readings are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 #[repr(u8)]

@@ -5,10 +5,11 @@ use {
         Failure,
         record::{Format, Run, Source},
     },
-    crate::{
+    campus_energy_department::{
         audit::{Holding, holdings, role_name},
-        report::{self, Money, table},
+        text::{Baht, kilowatt_hours},
     },
+    campus_energy_report::{self as report, table},
     campus_energy_sdk::{matching::Seat, units::TokenAmount},
     clap::Args,
     serde::Serialize,
@@ -31,9 +32,9 @@ pub(super) struct Balance {
     wallet_tokens: String,
     seat_tokens_free: String,
     seat_tokens_locked: String,
-    wallet_baht: Money,
-    seat_baht_free: Money,
-    seat_baht_locked: Money,
+    wallet_baht: Baht,
+    seat_baht_free: Baht,
+    seat_baht_locked: Baht,
     retired_wh: u64,
     receipts: u64,
 }
@@ -50,9 +51,9 @@ impl Balance {
             wallet_tokens: tokens(holding.energy),
             seat_tokens_free: tokens(seat.energy.free),
             seat_tokens_locked: tokens(seat.energy.locked),
-            wallet_baht: Money(holding.quote),
-            seat_baht_free: Money(seat.quote.free),
-            seat_baht_locked: Money(seat.quote.locked),
+            wallet_baht: Baht(holding.quote),
+            seat_baht_free: Baht(seat.quote.free),
+            seat_baht_locked: Baht(seat.quote.locked),
             retired_wh: holding.retired,
             receipts: holding.receipts,
         }
@@ -68,7 +69,7 @@ impl Balance {
             self.wallet_baht.to_string(),
             self.seat_baht_free.to_string(),
             self.seat_baht_locked.to_string(),
-            report::kilowatt_hours(self.retired_wh),
+            kilowatt_hours(self.retired_wh),
         ]
     }
 }

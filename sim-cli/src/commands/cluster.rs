@@ -5,16 +5,14 @@ use {
         Failure,
         key_policy::{others_reach, refuse_seed},
     },
-    crate::{
-        settlement::{Department, DepartmentKeys, Founder, Founding, KeyName, KeySource},
-        simulation::Configuration,
-    },
+    campus_energy_department::{Department, DepartmentKeys, Founder, Founding, KeyName, KeySource},
     campus_energy_sdk::{
         deployment::Programs,
         ledger::{Cluster, Ledger, cluster::Policy, programs::EMBEDDED},
         oracle::state::GREATEST_MAX_AGE,
         units::Money,
     },
+    campus_energy_simulation::Configuration,
     clap::{Args, ValueEnum},
     serde::Deserialize,
     solana_keypair::{Keypair, read_keypair, read_keypair_file},
@@ -112,7 +110,7 @@ impl ClusterOptions {
         let cluster = Cluster::connect(&urls, programs(configuration, file)?, policy)?;
         let others_reach = others_reach(&urls, Some(&cluster.genesis_hash()?));
         refuse_seed(&source, others_reach.as_ref())?;
-        let mut founding = Founding::of(configuration, true, cluster.mint_mode());
+        let mut founding = crate::plan::founding(configuration, true, cluster.mint_mode());
         founding.limits.max_age = MAX_AGE;
         let keys = source.department(&founding, Some(authority))?;
         if others_reach.is_some() {

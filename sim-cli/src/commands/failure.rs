@@ -1,15 +1,11 @@
 //! Failures and their exit codes: 1 when something went wrong, 2 when something was asked for wrongly, 3 when a part was done.
 
 use {
-    crate::{
-        audit::Contradiction,
-        gateway::{engine::EngineError, keys::KeysError},
-        record::RecordError,
-        report::OutputError,
-        settlement::{FoundingError, KeyError},
-        simulation::ConfigurationError,
-    },
+    campus_energy_department::{FoundingError, KeyError, audit::Contradiction, record::RecordError},
+    campus_energy_gateway::{engine::EngineError, front::http::keys::KeysError},
+    campus_energy_report::OutputError,
     campus_energy_sdk::ledger::LedgerError,
+    campus_energy_simulation::ConfigurationError,
     std::process::ExitCode,
     thiserror::Error,
 };

@@ -2,10 +2,10 @@
 
 use {
     super::Failure,
-    crate::{
+    campus_energy_report::{self as report, table},
+    campus_energy_simulation::{
+        Configuration,
         forecast::{DAY, GENERATION, HORIZONS, LOAD, Row, histories, scored},
-        report::{self, table},
-        simulation::Configuration,
     },
     chrono::NaiveDate,
     clap::{Args, ValueEnum},

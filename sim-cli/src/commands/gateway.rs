@@ -2,15 +2,13 @@
 
 use {
     super::{Failure, cluster::ClusterOptions},
-    crate::{
-        gateway::{
-            self, ApiKeys, Clock, Gateway as Opened, Intake, Link, Options, View,
-            http::{Service, server},
-            keys,
-            watch::watch,
-        },
-        simulation::Configuration,
+    crate::plan::{self, GatewayOptions},
+    campus_energy_gateway::{
+        self as gateway, Clock, Gateway as Opened, Intake, Link, Site,
+        front::http::{ApiKeys, Service, keys, server},
+        watch::watch,
     },
+    campus_energy_simulation::Configuration,
     clap::Args,
     std::{
         fs,
@@ -66,13 +64,13 @@ pub struct Place {
 pub(super) struct Ready {
     pub(super) engine: Box<dyn FnOnce() + Send>,
     pub(super) intake: Intake,
-    pub(super) view: View,
+    pub(super) site: Site,
 }
 
 impl<L: Link> From<Opened<L>> for Ready {
     fn from(opened: Opened<L>) -> Self {
-        let Opened { mut engine, intake, view } = opened;
-        Self { engine: Box::new(move || engine.run()), intake, view }
+        let Opened { mut engine, intake, site } = opened;
+        Self { engine: Box::new(move || engine.run()), intake, site }
     }
 }
 
@@ -84,10 +82,11 @@ impl Place {
         configuration.check_for_a_ledger()?;
         fs::create_dir_all(&self.data)
             .map_err(|error| Failure::Unknown(format!("{}: {error}", self.data.display())))?;
-        let options = Options { seed: self.seed, clock: self.clock, traders: self.traders };
+        let options = GatewayOptions { seed: self.seed, clock: self.clock, traders: self.traders };
+        let setup = plan::gateway(&configuration, options);
         if !self.cluster.is_given()? {
             self.cluster.refuse_keys()?;
-            return Ok(gateway::open(&self.data, &configuration, options)?.into());
+            return Ok(gateway::open(&self.data, setup)?.into());
         }
         if self.traders {
             return Err(Failure::Unknown(
@@ -102,7 +101,7 @@ impl Place {
         let site = self.cluster.open(&configuration, self.config.as_deref(), self.seed)?;
         let department = site.department()?;
         let on = (site.cluster, department);
-        Ok(gateway::open_cluster(&self.data, &configuration, options, &site.founding, on)?.into())
+        Ok(gateway::open_cluster(&self.data, &setup, on)?.into())
     }
 
     /// Its directory.
@@ -121,15 +120,15 @@ impl Gateway {
         let listener = TcpListener::bind(self.listen).map_err(listening)?;
         listener.set_nonblocking(true).map_err(listening)?;
         let address = listener.local_addr().map_err(listening)?;
-        let Ready { engine, intake, view } = self.place.open()?;
-        let service = Service::new(&intake, &view, keys);
+        let Ready { engine, intake, site } = self.place.open()?;
+        let service = Service::new(&intake, &site, keys);
         let (alive, ended) = tokio::sync::oneshot::channel::<()>();
         let worker = std::thread::spawn(move || {
             // Dropped with the thread, however it ends: that is heard.
             let _alive = alive;
             engine();
         });
-        let meters = view.department.meters.iter().map(|meter| meter.id).collect();
+        let meters = site.department.meters.iter().map(|meter| meter.id).collect();
         let watching = watch(intake.engine, meters, service.alerts.clone(), self.webhook.clone());
         println!("Listening on http://{address}");
         tracing::info!(%address, data = %self.place.data().display(), "listening");

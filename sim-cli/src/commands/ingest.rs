@@ -5,7 +5,7 @@ use {
         Failure,
         gateway::{Place, Ready},
     },
-    crate::gateway::csv_file,
+    campus_energy_gateway::front::csv,
     clap::Args,
     std::{collections::BTreeMap, fs::File, path::PathBuf, sync::Arc},
 };
@@ -27,17 +27,17 @@ impl Ingest {
         let file = file.map_err(|error| Failure::Unknown(format!("{}: {error}", self.file.display())))?;
         let Ready { engine, intake, .. } = self.place.open()?;
         let worker = std::thread::spawn(engine);
-        let rows = super::runtime()?.block_on(csv_file::replay(file, Arc::new(intake)));
+        let rows = super::runtime()?.block_on(csv::replay(file, Arc::new(intake)));
         worker.join().map_err(|_| Failure::Gateway("the engine stopped".into()))?;
         let (mut states, mut refused) = (BTreeMap::<&str, usize>::new(), 0);
         for row in &rows {
             match &row.outcome {
                 Ok(state) => *states.entry(state.name()).or_default() += 1,
-                Err(problem) => {
+                Err(rejection) => {
                     refused += 1;
                     let reading =
                         row.reading.as_ref().map(|(meter, end)| format!(" {meter} {end}:")).unwrap_or_default();
-                    eprintln!("line {}:{reading} {}: {}", row.line, problem.code, problem.detail);
+                    eprintln!("line {}:{reading} {}: {}", row.line, rejection.code.name(), rejection.text);
                 }
             }
         }

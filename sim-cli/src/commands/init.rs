@@ -2,11 +2,13 @@
 
 use {
     super::{Failure, cluster::ClusterOptions},
-    crate::{report, settlement::KeySource, simulation::Configuration},
+    campus_energy_department::KeySource,
+    campus_energy_report as report,
     campus_energy_sdk::{
         deployment::program_data,
         ledger::{Cluster, Ledger},
     },
+    campus_energy_simulation::Configuration,
     clap::Args,
     indicatif::{ProgressBar, ProgressStyle},
     solana_program::pubkey::Pubkey,

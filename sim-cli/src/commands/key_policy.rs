@@ -1,6 +1,6 @@
 //! Which keys a cluster may get: those that a seed gives are for this machine's own clusters.
 
-use {super::Failure, crate::settlement::KeySource, reqwest::Url, solana_program::hash::Hash, std::net::IpAddr};
+use {super::Failure, campus_energy_department::KeySource, reqwest::Url, solana_program::hash::Hash, std::net::IpAddr};
 
 /// The clusters that everybody uses, by their genesis.
 const PUBLIC_CLUSTERS: [(&str, &str); 3] = [

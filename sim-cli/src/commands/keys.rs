@@ -2,11 +2,9 @@
 
 use {
     super::Failure,
-    crate::{
-        settlement::{Founding, KeyName, KeySource, write_keys},
-        simulation::Configuration,
-    },
+    campus_energy_department::{KeyName, KeySource, write_keys},
     campus_energy_sdk::token::state::MintMode,
+    campus_energy_simulation::Configuration,
     clap::Args,
     solana_signer::Signer,
     std::path::PathBuf,
@@ -39,7 +37,7 @@ impl Keys {
         let mut configuration = Configuration::load(self.config.as_deref())?;
         configuration.apply_environment(|name| std::env::var(name).ok())?;
         // Who takes part and which meters there are is the same on every ledger.
-        let names = KeyName::all(&Founding::of(&configuration, true, MintMode::Plain));
+        let names = KeyName::all(&crate::plan::founding(&configuration, true, MintMode::Plain));
         if let Some(directory) = &self.out {
             let written = write_keys(directory, &names, (!self.random).then_some(self.seed))?;
             let kept = names.len() - written;

@@ -5,7 +5,11 @@ use {
         Failure,
         record::{Format, Run, Source},
     },
-    crate::report::{self, MarketSheet},
+    campus_energy_department::{
+        market_sheet::{Auction, MarketSheet, OpenOrder},
+        text::kilowatt_hours,
+    },
+    campus_energy_report::{self as report, table},
     clap::Args,
     solana_program::pubkey::Pubkey,
 };
@@ -28,8 +32,55 @@ impl Market {
         if self.source.output == Format::Json {
             print!("{}", String::from_utf8_lossy(&report::json(&sheet)));
         } else {
-            sheet.print();
+            print(&sheet);
         }
         Ok(())
     }
+}
+
+/// Prints the market as tables.
+fn print(sheet: &MarketSheet) {
+    println!("Market {}, book {}", sheet.market, sheet.book);
+    println!("The grid pays {} and asks {} baht per kWh", sheet.feed_in_tariff, sheet.retail_tariff);
+    println!(
+        "Orders of at least {} Wh, {} for each seat, fee {} basis points{}",
+        sheet.minimum_lot_wh,
+        sheet.orders_per_seat,
+        sheet.fee_basis_points,
+        if sheet.paused { "; paused" } else { "" }
+    );
+    println!(
+        "Room for {} orders a side; {} of {} seats claimed",
+        sheet.orders_per_side, sheet.seats_claimed, sheet.seats
+    );
+    println!("Traded: {} kWh; cleared until {}", kilowatt_hours(sheet.traded_wh), sheet.cleared_until_utc);
+    let header = ["interval's end", "supply kWh", "demand kWh", "reference price", "price", "traded kWh"];
+    println!("{}", table(header, 1, sheet.intervals.iter().map(auction_row)));
+    if sheet.orders.is_empty() {
+        println!("No orders in the book");
+        return;
+    }
+    let header = ["order", "expires", "seat", "limit baht/kWh", "wanted kWh"];
+    println!("{}", table(header, 2, sheet.orders.iter().map(order_row)));
+}
+
+fn order_row(order: &OpenOrder) -> [String; 5] {
+    [
+        format!("{} {}", order.direction, order.order),
+        order.expires_utc.clone(),
+        order.seat.to_string(),
+        order.limit_price.to_string(),
+        kilowatt_hours(order.wanted_wh.into()),
+    ]
+}
+
+fn auction_row(auction: &Auction) -> [String; 6] {
+    [
+        auction.interval_end_utc.clone(),
+        kilowatt_hours(auction.supply_wh),
+        kilowatt_hours(auction.demand_wh),
+        auction.reference_price.to_string(),
+        auction.price.map_or_else(|| "-".into(), |price| price.to_string()),
+        kilowatt_hours(auction.traded_wh),
+    ]
 }

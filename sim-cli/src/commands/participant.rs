@@ -6,10 +6,11 @@ use {
         balances::Balance,
         record::{Format, Run, Source},
     },
-    crate::{
+    campus_energy_department::{
         audit::{Holding, SettledOrder, holdings},
-        report::{self, Money, direction_name, kilowatt_hours, reason_name, rfc3339, table},
+        text::{Baht, kilowatt_hours, rfc3339},
     },
+    campus_energy_report::{self as report, reason_name, table},
     clap::Args,
     serde::Serialize,
     std::collections::VecDeque,
@@ -33,11 +34,11 @@ struct OrderRow {
     interval_end_utc: String,
     order: u32,
     direction: &'static str,
-    limit_price: Money,
-    price: Money,
+    limit_price: Baht,
+    price: Baht,
     wanted_wh: u32,
     traded_wh: u32,
-    value: Money,
+    value: Baht,
     outcome: &'static str,
 }
 
@@ -47,9 +48,9 @@ struct Sheet {
     balance: Balance,
     meters: Vec<String>,
     bought_wh: u64,
-    paid: Money,
+    paid: Baht,
     sold_wh: u64,
-    earned: Money,
+    earned: Baht,
     orders: Vec<OrderRow>,
 }
 
@@ -76,9 +77,9 @@ impl Participant {
             balance: Balance::of(holding),
             meters: meters.map(|meter| meter.id.to_string()).collect(),
             bought_wh: seat.bought,
-            paid: Money(seat.paid),
+            paid: Baht(seat.paid),
             sold_wh: seat.sold,
-            earned: Money(seat.earned),
+            earned: Baht(seat.earned),
             orders: orders.into(),
         };
         if self.source.output == Format::Json {
@@ -115,12 +116,12 @@ impl OrderRow {
         Self {
             interval_end_utc: rfc3339(timestamp),
             order: order.order,
-            direction: direction_name(order.direction),
-            limit_price: Money(order.limit.0),
-            price: Money(order.price.0),
+            direction: order.direction.name(),
+            limit_price: Baht(order.limit.0),
+            price: Baht(order.price.0),
             wanted_wh: order.wanted,
             traded_wh: order.filled,
-            value: Money(order.value.0),
+            value: Baht(order.value.0),
             outcome: reason_name(order.reason),
         }
     }
@@ -150,9 +151,9 @@ impl Sheet {
             ["tokens".into(), tokens(holding.energy), tokens(seat.energy.free), tokens(seat.energy.locked)],
             [
                 "baht".into(),
-                Money(holding.quote).to_string(),
-                Money(seat.quote.free).to_string(),
-                Money(seat.quote.locked).to_string(),
+                Baht(holding.quote).to_string(),
+                Baht(seat.quote.free).to_string(),
+                Baht(seat.quote.locked).to_string(),
             ],
         ];
         println!("{}", table(["", "wallet", "seat, free", "seat, locked"], 1, rows));

@@ -2,11 +2,11 @@
 
 use {
     super::Failure,
-    crate::{
+    campus_energy_department::{
         audit::{Audit, ClosedInterval},
         record::{RecordError, read_accounts, read_transactions},
-        report::Manifest,
     },
+    campus_energy_report::Manifest,
     campus_energy_sdk::{
         deployment::Addresses,
         identity::Prefix,

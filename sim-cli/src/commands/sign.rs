@@ -2,13 +2,12 @@
 
 use {
     super::Failure,
-    crate::{
-        gateway::{Meters, body::watt_hours_of, client::deployment_of},
-        report,
-        settlement::KeySource,
-        simulation::{Configuration, Mode, Simulation},
-    },
+    crate::meters::Meters,
+    campus_energy_department::KeySource,
+    campus_energy_gateway::front::http::{body::watt_hours_of, client::deployment_of},
+    campus_energy_report as report,
     campus_energy_sdk::{identity::MeterId, reading::DeploymentId, time::Interval},
+    campus_energy_simulation::{Configuration, Mode, Simulation},
     chrono::NaiveDate,
     clap::Args,
     std::path::PathBuf,

@@ -2,14 +2,13 @@
 
 use {
     super::Failure,
-    crate::{
-        report::{
-            OpenFile, Output, READINGS, kilowatt_hours, reading_values,
-            series::{Column, Kind, SeriesFile, SeriesFormat, Time, Value, piece},
-        },
-        simulation::{Battery, Configuration, Flow, IntervalReadings, Mode, Simulation, SolarInterval},
+    campus_energy_department::text::kilowatt_hours,
+    campus_energy_report::{
+        OpenFile, Output, READINGS, reading_values,
+        series::{Column, Kind, SeriesFile, SeriesFormat, Time, Value, piece},
     },
     campus_energy_sdk::time::Interval,
+    campus_energy_simulation::{Battery, Configuration, Flow, IntervalReadings, Mode, Simulation, SolarInterval},
     chrono::{NaiveDate, TimeDelta},
     clap::Args,
     rayon::prelude::*,

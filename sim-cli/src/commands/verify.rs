@@ -3,12 +3,11 @@
 
 use {
     super::{Failure, record::Run},
-    crate::{
+    campus_energy_department::{
         audit::{Audit, Finding, Indicators, check_accounts},
         record::{RecordError, read_transactions},
-        report::{self, CSV_FILES, CsvFiles, Summary},
-        tampering::Recorded,
     },
+    campus_energy_report::{self as report, CSV_FILES, CsvFiles, Summary, tampering::Recorded},
     clap::Args,
     serde_json::Value,
     std::{

@@ -2,13 +2,13 @@
 
 use {
     super::{BEGIN, Gateway},
+    campus_energy_gateway::Link,
     campus_energy_sdk::ledger::{Embedded, Ledger, LedgerError, LedgerReading, Receipt, transaction::sign},
     rand_chacha::{
         ChaCha8Rng,
         rand_core::{RngCore, SeedableRng},
     },
     serde_json::Value,
-    sim_cli::gateway::Link,
     solana_account::Account,
     solana_keypair::Keypair,
     solana_program::{hash::Hash, instruction::Instruction, pubkey::Pubkey},

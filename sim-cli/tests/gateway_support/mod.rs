@@ -11,19 +11,20 @@ use {
         body::{Body, to_bytes},
         http::Request,
     },
+    campus_energy_department::Keys,
+    campus_energy_gateway::{
+        self as gateway, Clock, Intake, Link, Submission,
+        check::Register,
+        front::http::{self, ApiKeys, Service, keys},
+        watch::Alerts,
+    },
     campus_energy_sdk::{
         ledger::{Embedded, Snapshot},
         time::Interval,
     },
+    campus_energy_simulation::Configuration,
     serde_json::Value,
-    sim_cli::{
-        gateway::{
-            self, ApiKeys, Clock, Intake, Link, Options, Submission, check::Register, http::Service, keys,
-            watch::Alerts,
-        },
-        settlement::Keys,
-        simulation::Configuration,
-    },
+    sim_cli::plan::{self, GatewayOptions as Options},
     solana_program::hash::Hash,
     std::{path::Path, sync::Arc, thread::JoinHandle},
     tower::ServiceExt,
@@ -71,8 +72,8 @@ impl Gateway {
         change: impl FnOnce(&mut Service),
     ) -> Self {
         let configuration = Configuration::load(None).unwrap();
-        let opened = gateway::open_on(directory, &configuration, options, link).unwrap();
-        let mut service = opened.service(ApiKeys::parse(KEYS, keys::RATE).unwrap());
+        let opened = gateway::open_on(directory, plan::gateway(&configuration, options), link).unwrap();
+        let mut service = Service::new(&opened.intake, &opened.site, ApiKeys::parse(KEYS, keys::RATE).unwrap());
         change(&mut service);
         let alerts = service.alerts.clone();
         let gateway::Gateway { mut engine, intake, .. } = opened;
@@ -81,14 +82,7 @@ impl Gateway {
             engine.run();
             engine.ledger().embedded().map_or_else(Hash::default, |ledger| Snapshot::of(ledger).hash())
         });
-        Self {
-            router: gateway::http::router(service),
-            register: intake.register.clone(),
-            handle,
-            alerts,
-            intake,
-            engine,
-        }
+        Self { router: http::router(service), register: intake.register.clone(), handle, alerts, intake, engine }
     }
 
     /// Listens on a port of this machine; its address.

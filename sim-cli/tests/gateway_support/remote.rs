@@ -1,6 +1,8 @@
 //! A ledger that is another process, as a cluster is: it outlives the gateway, other submitters write on it, and answers get lost.
 
 use {
+    campus_energy_department::{Keys, Meter, sign},
+    campus_energy_gateway::Link,
     campus_energy_sdk::{
         account::AccountData,
         deployment::{Addresses, deployment_id},
@@ -15,10 +17,6 @@ use {
         reading::Quality,
         registry::{error::RegistryError::AlreadyAccepted, state::Meter as MeterState},
         time::Interval,
-    },
-    sim_cli::{
-        gateway::Link,
-        settlement::{Keys, Meter, sign},
     },
     solana_account::Account,
     solana_program::{hash::Hash, instruction::InstructionError, pubkey::Pubkey},

@@ -7,6 +7,7 @@ use {
         chain::Chain,
         market::with_market,
     },
+    campus_energy_department::{Initialisers, MarketPlan, initialisation},
     campus_energy_sdk::{
         deployment::Addresses,
         ledger::{
@@ -23,7 +24,6 @@ use {
     },
     rand::{Rng, SeedableRng},
     rand_chacha::ChaCha8Rng,
-    sim_cli::settlement::{Initialisers, MarketPlan, initialisation},
     solana_keypair::Keypair,
     solana_signer::Signer,
 };

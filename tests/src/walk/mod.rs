@@ -16,6 +16,7 @@ use {
     crate::campus::{Campus, GENERATION_LIMIT, LIMITS, MARKET, SAMPLE, embedded, founding},
     actors::Actors,
     build::World,
+    campus_energy_department::{Founding, Keys, MarketPlan},
     campus_energy_sdk::{
         ledger::{LedgerError, SplToken},
         time::INTERVAL_SECONDS,
@@ -28,7 +29,6 @@ use {
     op::{Fault, Op},
     rand::{Rng, SeedableRng},
     rand_chacha::ChaCha8Rng,
-    sim_cli::settlement::{Founding, Keys, MarketPlan},
     solana_keypair::Keypair,
     solana_signer::Signer,
     solana_transaction_error::TransactionError,

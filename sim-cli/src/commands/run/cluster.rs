@@ -3,18 +3,20 @@
 
 use {
     super::{OutputFormat, Run, session::Days},
-    crate::{
+    crate::commands::{Failure, cluster::BUDGET},
+    crate::meters::measured,
+    campus_energy_department::{
+        CaughtUp, Comparison, Department, Traded,
         agents::Agents,
         audit::{Finding, check_ledger},
-        commands::{Failure, cluster::BUDGET},
-        report,
-        settlement::{CaughtUp, Comparison, Department, Traded, catch_up, compare, open_intervals, trade},
-        simulation::{Configuration, IntervalReadings, Simulation},
+        catch_up, compare, open_intervals, trade,
     },
+    campus_energy_report as report,
     campus_energy_sdk::{
         ledger::{Cluster, Ledger, LedgerError, cluster::Statistics},
         time::INTERVAL_SECONDS,
     },
+    campus_energy_simulation::{Configuration, IntervalReadings, Simulation},
     chrono::{DateTime, NaiveDate},
     chrono_tz::Tz,
     serde::Serialize,
@@ -99,7 +101,7 @@ impl Run {
         let mut site = self.cluster.open(configuration, self.config.as_deref(), self.seed)?;
         let department = site.department()?;
         let simulation = Simulation::new(configuration, self.seed, self.simulation_mode());
-        let mut agents = self.agents(configuration, &site.founding, simulation.meters(), BUDGET);
+        let mut agents = self.agents(configuration, &site.founding, BUDGET);
         let mut measured = Measured {
             days: self.days(configuration, simulation),
             zone: configuration.engineering_department.site.timezone,
@@ -143,7 +145,7 @@ impl Measured<'_> {
         let before = lamports(cluster, &payer)?;
         let span = open_intervals(cluster.time()?);
         let intervals = self.between(*span.start(), *span.end());
-        let mut already = compare(cluster, department, &intervals)?;
+        let mut already = compare(cluster, department, &measured(&intervals))?;
         let started = Instant::now();
         let mut done = self.settle(cluster, department, &intervals)?;
         let (seconds, statistics) = (started.elapsed().as_secs_f64(), cluster.statistics());
@@ -156,13 +158,13 @@ impl Measured<'_> {
                     std::thread::sleep(LOOK);
                 }
                 let intervals = self.between(end, end);
-                already.add(compare(cluster, department, &intervals)?);
+                already.add(compare(cluster, department, &measured(&intervals))?);
                 let more = self.settle(cluster, department, &intervals)?;
                 done.add(&more);
                 newest = intervals.last().cloned();
             }
             let Some(interval) = &newest else { break };
-            let orders = trade(cluster, department, agents, interval, false)?;
+            let orders = trade(cluster, department, agents, interval.interval, &interval.readings, false)?;
             traded.placed += orders.placed;
             traded.refused += orders.refused;
         }
@@ -183,7 +185,7 @@ impl Measured<'_> {
     ) -> Result<CaughtUp, LedgerError> {
         let progress = self.run.progress_of(intervals.len() as u64 * 3, "transactions");
         let (done, refusal) =
-            catch_up(cluster, department, intervals, self.run.signing(), |count| progress.inc(count))?;
+            catch_up(cluster, department, &measured(intervals), self.run.signing(), |count| progress.inc(count))?;
         progress.finish_and_clear();
         if let Some(refusal) = refusal {
             eprintln!("{} transactions were refused, the first: {refusal}", done.refused);

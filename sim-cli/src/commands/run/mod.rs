@@ -8,20 +8,22 @@ mod tampered;
 
 use {
     super::{Failure, cluster::ClusterOptions, runtime, verify},
-    crate::{
-        agents::{Agents, Bidding, Needs, PriceResponse, Setting, StrategyName},
-        forecast,
-        gateway::{Meters, client::Client, keys},
+    crate::meters::Meters,
+    campus_energy_department::{
+        Department, Founder, Founding, Keys, Signing,
+        agents::{Agents, Bidding, Setting, StrategyName},
+        embedded_ledger,
         record::{ACCOUNTS, Recording, write_accounts},
-        report::{self, Manifest, Output, Pictures, Summary, hex},
-        settlement::{Department, Founder, Founding, Keys, Signing, embedded_ledger},
-        simulation::{Configuration, MeterProfile, Mode, Simulation, configuration::Policy},
-        tampering::Plan,
     },
+    campus_energy_gateway::front::http::{client::Client, keys},
+    campus_energy_report::{self as report, Manifest, Output, Pictures, Summary},
     campus_energy_sdk::{
         ledger::{Snapshot, SplToken},
         token::state::MintMode,
         units::Money,
+    },
+    campus_energy_simulation::{
+        Configuration, Mode, PriceResponse, Simulation, configuration::Policy, forecast, tampering::Plan,
     },
     chrono::{NaiveDate, TimeDelta, Utc},
     clap::{Args, ValueEnum},
@@ -187,9 +189,9 @@ impl Run {
             SplTokenName::Batching => MintMode::Batch,
             SplTokenName::Legacy => MintMode::Plain,
         };
-        let plan = Founding::of(&configuration, self.signing == SigningMode::Meters, mint_mode);
+        let plan = crate::plan::founding(&configuration, self.signing == SigningMode::Meters, mint_mode);
         let (ledger, department) = self.found(&plan, &simulation)?;
-        let agents = self.agents(&configuration, &plan, simulation.meters(), self.budget());
+        let agents = self.agents(&configuration, &plan, self.budget());
         let section = &configuration.engineering_department;
         let mut pictures = Pictures::new(section.site.timezone, &section.market.tariffs());
         if self.mode == ModeName::Physical {
@@ -313,9 +315,8 @@ impl Run {
         Money(BUDGET_PER_DAY.0 * u64::from(self.days))
     }
 
-    fn agents(&self, configuration: &Configuration, plan: &Founding, meters: &[MeterProfile], budget: Money) -> Agents {
+    fn agents(&self, configuration: &Configuration, plan: &Founding, budget: Money) -> Agents {
         let market = &configuration.engineering_department.market;
-        let owners: Vec<usize> = plan.meters.iter().map(|meter| meter.owner).collect();
         let setting = Setting {
             strategy: self.strategy,
             bidding: match self.bidding {
@@ -327,7 +328,7 @@ impl Run {
             budget,
             seed: self.seed,
         };
-        Agents::new(Needs::new(meters, &owners, &plan.participants), &setting)
+        crate::plan::agents(plan, &setting)
     }
 
     fn price_response(&self, configuration: &Configuration) -> PriceResponse {
@@ -368,7 +369,7 @@ impl Run {
             version: env!("CARGO_PKG_VERSION").into(),
             mode: name(self.mode.to_possible_value()),
             seed: self.seed,
-            configuration_sha256: hex(&configuration.hash()),
+            configuration_sha256: hex::encode(configuration.hash()),
             prefix: department.smart_meters.prefix.clone(),
             time_zone: department.site.timezone.to_string(),
             first_day: self.date().to_string(),

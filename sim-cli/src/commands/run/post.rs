@@ -2,15 +2,14 @@
 
 use {
     super::{super::Failure, session::Days},
-    crate::{
-        gateway::{
-            Meters, Submission,
-            client::{Client, Posted},
-        },
-        report,
-        simulation::IntervalReadings,
+    crate::meters::Meters,
+    campus_energy_gateway::{
+        Submission,
+        front::http::client::{Client, Posted},
     },
+    campus_energy_report as report,
     campus_energy_sdk::time::INTERVAL_SECONDS,
+    campus_energy_simulation::IntervalReadings,
     chrono::{NaiveDate, Utc},
     indicatif::ProgressBar,
     serde::Serialize,
@@ -133,7 +132,7 @@ impl Totals {
                 self.milliseconds.push(duration.as_secs_f64() * 1_000.0);
             }
             Err(error) => {
-                let given_up = matches!(error, crate::gateway::client::ClientError::GivenUp(_));
+                let given_up = matches!(error, campus_energy_gateway::front::http::client::ClientError::GivenUp(_));
                 *(if given_up { &mut self.given_up } else { &mut self.refused }) += 1;
                 *self.refusals.entry(error.to_string()).or_default() += 1;
             }
@@ -189,7 +188,7 @@ impl Totals {
 
 #[cfg(test)]
 mod tests {
-    use {super::*, crate::gateway::body::ReadingAnswer};
+    use {super::*, campus_energy_gateway::front::http::body::ReadingAnswer};
 
     fn posted(status: &str, minted: u64) -> Posted {
         let answer = ReadingAnswer {

@@ -3,20 +3,22 @@
 
 use {
     super::{super::Failure, tampered::Tampered},
-    crate::{
-        agents::{Agents, PriceResponse},
+    campus_energy_department::{
+        Department, Signing,
+        agents::Agents,
         audit::{Audit, Indicators},
+        clear_auction, place, plain, prepare,
         record::{Recording, TRANSACTIONS, TransactionWriter},
-        report::{CSV_FILES, CsvFiles, OpenFile, Output, Pictures},
-        settlement::{Department, Signing, clear_auction, place, plain, prepare, settle, settle_day},
-        simulation::{Battery, DAYLIGHT, IntervalReadings, Simulation},
+        settle, settle_day,
     },
+    campus_energy_report::{CSV_FILES, CsvFiles, OpenFile, Output, Pictures},
     campus_energy_sdk::{
         ledger::{Embedded, Ledger},
         time::{INTERVAL_SECONDS, Interval},
         trading::state::IntervalRecord,
         units::Energy,
     },
+    campus_energy_simulation::{Battery, DAYLIGHT, IntervalReadings, PriceResponse, Simulation},
     chrono::NaiveDate,
     indicatif::ProgressBar,
     solana_program::instruction::Instruction,
@@ -128,7 +130,7 @@ impl<'a> Session<'a> {
                 for date in (0..count).filter_map(|day| first.checked_add_days(chrono::Days::new(day.into()))) {
                     let prepared = |interval: IntervalReadings| {
                         let transactions = match tampered {
-                            false => prepare(department, interval.interval, &plain(&interval), signing),
+                            false => prepare(department, interval.interval, &plain(&interval.readings), signing),
                             true => Vec::new(),
                         };
                         (interval, transactions)

@@ -3,18 +3,16 @@
 
 use {
     super::super::Failure,
-    crate::{
-        audit::Arrival,
-        record::Recording,
-        report::{Output, OutputError},
-        settlement::{Department, Signing, batch, measured, settle},
-        simulation::{IntervalReadings, Metered},
-        tampering::{
-            Accepted, Evidence, Injection, Injector, Item, Plan, REFUSALS, Refused, Sent, TRUTH, Tampering,
-            refusals_csv, score, truth_csv,
-        },
+    campus_energy_department::{Department, Signing, audit::Arrival, batch, measured, record::Recording, settle},
+    campus_energy_report::{
+        Output, OutputError,
+        tampering::{Accepted, Evidence, REFUSALS, Refused, TRUTH, Tampering, refusals_csv, score, truth_csv},
     },
-    campus_energy_sdk::ledger::LedgerError,
+    campus_energy_sdk::{ledger::LedgerError, reading::Metered},
+    campus_energy_simulation::{
+        IntervalReadings,
+        tampering::{Injection, Injector, Item, Plan, Sent},
+    },
     clap::Args,
 };
 
@@ -148,15 +146,13 @@ impl Tampered {
 mod tests {
     use {
         super::*,
-        crate::{
-            settlement::{Founder, Founding, Keys, embedded_ledger},
-            simulation::{Configuration, Mode, Simulation},
-        },
+        campus_energy_department::{Founder, Keys, embedded_ledger},
         campus_energy_sdk::{
             ledger::{SplToken, transaction::send},
             registry::{instruction::set_meter_status, state::MeterStatus},
             token::state::MintMode,
         },
+        campus_energy_simulation::{Configuration, Mode, Simulation},
         chrono::NaiveDate,
         solana_signer::Signer,
     };
@@ -166,7 +162,7 @@ mod tests {
     fn a_refusal_concerns_nobody_else() {
         let configuration = Configuration::load(None).unwrap();
         let mut simulation = Simulation::new(&configuration, 42, Mode::Physical);
-        let founding = Founding::of(&configuration, true, MintMode::Batch);
+        let founding = crate::plan::founding(&configuration, true, MintMode::Batch);
         let ledger = embedded_ledger(Keys::new(42), founding.participants.len(), SplToken::Batching).unwrap();
         let programs = ledger.programs();
         let mut ledger = Recording::new(ledger);

@@ -1,0 +1,376 @@
+//! Founding a department: the four programs' accounts, participants, meters, token accounts, lookup table, seats. Stage by stage:
+//! each looks at what the ledger has, refuses what it would not have made itself, and sends what is missing, so that a founding that was
+//! interrupted goes on.
+
+mod adopted;
+mod expected;
+mod market;
+mod stages;
+
+pub use {
+    adopted::{FoundingError, Mismatch},
+    market::MarketPlan,
+    stages::{Initialisers, initialisation},
+};
+
+use {
+    super::{DepartmentKeys, Keys},
+    campus_energy_sdk::{
+        deployment::{Addresses, Programs, deployment_id},
+        identity::{MeterId, Prefix},
+        ledger::{
+            Ledger, LedgerError,
+            transaction::{Draft, find_table, send_all},
+        },
+        oracle::{instruction::MeterAccounts, state::Limits},
+        reading::DeploymentId,
+        registry::state::{Role, Zone},
+        token::state::MintMode,
+        units::Money,
+    },
+    ed25519_dalek::SigningKey,
+    solana_account::Account,
+    solana_keypair::Keypair,
+    solana_message::AddressLookupTableAccount,
+    solana_program::{instruction::Instruction, pubkey::Pubkey},
+    solana_signer::Signer,
+    spl_associated_token_account_interface::address::get_associated_token_address,
+    std::{cell::OnceCell, collections::BTreeSet, time::Duration},
+};
+
+/// How long what was sent before may take to be seen.
+const ARRIVAL: Duration = Duration::from_secs(2);
+
+/// What a department shall be.
+#[derive(Clone, Debug)]
+pub struct Founding {
+    /// What its meters' ids begin with.
+    pub prefix: Prefix,
+    /// What readings are plausible.
+    pub limits: Limits,
+    /// Whether meters must sign.
+    pub require_signatures: bool,
+    /// How the ledger's SPL Token mints for many.
+    pub mint_mode: MintMode,
+    /// What its market shall be.
+    pub market: MarketPlan,
+    /// Who takes part, in order. The department itself comes after them.
+    pub participants: Vec<Role>,
+    /// What meters there are, in order.
+    pub meters: Vec<MeterPlan>,
+}
+
+impl Founding {
+    /// A budget for each participant who owns no meter, and so buys.
+    pub fn buyers(&self, budget: Money) -> impl Fn(usize) -> Money {
+        let owners: BTreeSet<usize> = self.meters.iter().map(|meter| meter.owner).collect();
+        move |index| if owners.contains(&index) { Money::ZERO } else { budget }
+    }
+}
+
+/// A meter to be registered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MeterPlan {
+    /// Its name.
+    pub id: MeterId,
+    /// Where it measures.
+    pub zone: Zone,
+    /// Its owner's number among the participants.
+    pub owner: usize,
+    /// The most that it can generate in one interval, Wh.
+    pub generation_limit: u32,
+}
+
+/// A founded department.
+pub struct Department {
+    /// Where its accounts are.
+    pub addresses: Addresses,
+    /// Who administers it.
+    pub authority: Keypair,
+    /// Who submits its readings.
+    pub submitter: Keypair,
+    /// What its meters sign for.
+    pub deployment: DeploymentId,
+    /// Its meters.
+    pub meters: Vec<Meter>,
+    /// Its participants' wallets, in order.
+    pub participants: Vec<Keypair>,
+    /// The mint of its market's money.
+    pub quote_mint: Pubkey,
+    /// The lookup table of its accounts.
+    pub table: AddressLookupTableAccount,
+}
+
+/// A registered meter.
+pub struct Meter {
+    /// Its name.
+    pub id: MeterId,
+    /// Its owner's number among the participants.
+    pub owner: usize,
+    /// Its accounts.
+    pub accounts: MeterAccounts,
+    /// What it signs with.
+    pub key: SigningKey,
+}
+
+/// Founds a department, or finishes its founding.
+pub struct Founder<'a> {
+    founding: &'a Founding,
+    addresses: Addresses,
+    authority: Keypair,
+    upgrade_authority: Keypair,
+    submitter: Keypair,
+    wallets: Vec<Keypair>,
+    quote_mint: Keypair,
+    meters: Vec<Meter>,
+    holders: OnceCell<Vec<Holder>>,
+    budget: Box<dyn Fn(usize) -> Money + 'a>,
+    /// Lamports of whoever pays for transactions: the submitter's, and each participant's; the authority gives them.
+    lamports: Option<[u64; 2]>,
+}
+
+/// A participant's associated token accounts.
+struct Holder {
+    energy: Pubkey,
+    quote: Pubkey,
+}
+
+/// A part of the founding, as far as the ledger does not have it yet.
+pub struct Stage {
+    /// What it makes.
+    pub name: &'static str,
+    /// How many of them there shall be.
+    pub all: usize,
+    /// How many are not there.
+    pub missing: usize,
+    /// The transactions that make them.
+    pub drafts: Vec<Draft>,
+    /// Whether each needs the one before.
+    in_order: bool,
+}
+
+impl Stage {
+    fn new(name: &'static str, all: usize, missing: usize, drafts: impl IntoIterator<Item = Draft>) -> Self {
+        Self { name, all, missing, drafts: drafts.into_iter().collect(), in_order: false }
+    }
+
+    fn one_after_the_other(mut self) -> Self {
+        self.in_order = true;
+        self
+    }
+
+    /// Sends its transactions.
+    ///
+    /// # Errors
+    /// The first refusal; what was independent of it has been done.
+    pub fn send(&self, ledger: &mut impl Ledger) -> Result<(), LedgerError> {
+        for some in self.drafts.chunks(if self.in_order { 1 } else { self.drafts.len().max(1) }) {
+            send_all(ledger, some, &[])?.into_iter().collect::<Result<Vec<_>, _>>()?;
+        }
+        Ok(())
+    }
+}
+
+type Look = fn(&Founder, &dyn Ledger) -> Result<Stage, FoundingError>;
+
+impl<'a> Founder<'a> {
+    /// With keys that are derived from a seed.
+    #[must_use]
+    pub fn new(programs: Programs, keys: Keys, founding: &'a Founding) -> Self {
+        Self::with_keys(programs, DepartmentKeys::of_seed(keys, founding), founding)
+    }
+
+    /// With these keys.
+    #[must_use]
+    pub fn with_keys(programs: Programs, keys: DepartmentKeys, founding: &'a Founding) -> Self {
+        let addresses = Addresses::derive(programs, founding.prefix);
+        let DepartmentKeys { authority, submitter, quote_mint, participants: wallets, meters: signing_keys } = keys;
+        let meter = |(plan, key): (&MeterPlan, SigningKey)| Meter {
+            id: plan.id,
+            owner: plan.owner,
+            accounts: MeterAccounts {
+                meter: addresses.meter(&plan.id),
+                token_account: addresses.token_account(&wallets[plan.owner].pubkey()),
+            },
+            key,
+        };
+        let meters = founding.meters.iter().zip(signing_keys).map(meter).collect();
+        let upgrade_authority = authority.insecure_clone();
+        let budget = Box::new(|_| Money::ZERO);
+        Self {
+            founding,
+            addresses,
+            authority,
+            upgrade_authority,
+            submitter,
+            wallets,
+            quote_mint,
+            meters,
+            holders: OnceCell::new(),
+            budget,
+            lamports: None,
+        }
+    }
+
+    /// With another authority than that of the keys, and the programs' upgrade authority, where that is somebody else.
+    #[must_use]
+    pub fn with_authority(mut self, authority: Keypair, upgrade_authority: Option<Keypair>) -> Self {
+        self.upgrade_authority = upgrade_authority.unwrap_or_else(|| authority.insecure_clone());
+        self.authority = authority;
+        self
+    }
+
+    /// With money for every participant, by their number, on their seats.
+    #[must_use]
+    pub fn with_budgets(mut self, budget: impl Fn(usize) -> Money + 'a) -> Self {
+        self.budget = Box::new(budget);
+        self
+    }
+
+    /// With lamports for the submitter and for each participant, which the authority gives them.
+    #[must_use]
+    pub fn with_lamports(mut self, submitter: u64, participant: u64) -> Self {
+        self.lamports = Some([submitter, participant]);
+        self
+    }
+
+    /// Who administers the department.
+    #[must_use]
+    pub fn authority(&self) -> Pubkey {
+        self.authority.pubkey()
+    }
+
+    /// Who may initialise a department in the programs.
+    #[must_use]
+    pub fn upgrade_authority(&self) -> Pubkey {
+        self.upgrade_authority.pubkey()
+    }
+
+    /// Where the department's accounts are.
+    #[must_use]
+    pub fn addresses(&self) -> &Addresses {
+        &self.addresses
+    }
+
+    /// All stages as the ledger is now: what would be sent.
+    ///
+    /// # Errors
+    /// [`FoundingError::Mismatch`] where an account that is there is not what the founding would have made.
+    pub fn plan(&self, ledger: &dyn Ledger) -> Result<Vec<Stage>, FoundingError> {
+        self.look(ledger, &[&Self::stages()[..], &Self::seats()].concat())
+    }
+
+    fn look(&self, ledger: &dyn Ledger, looks: &[Look]) -> Result<Vec<Stage>, FoundingError> {
+        // What tells best that configuration or keys are others than those of the founding comes first.
+        stages::programs(self, ledger)?;
+        looks.iter().map(|look| look(self, ledger)).collect()
+    }
+
+    /// The participants' token accounts, in their order.
+    fn holders(&self) -> &[Holder] {
+        self.holders.get_or_init(|| {
+            let (energy, quote) = (self.addresses.energy_mint, self.quote_mint.pubkey());
+            let of = |wallet: &Keypair| Holder {
+                energy: get_associated_token_address(&wallet.pubkey(), &energy),
+                quote: get_associated_token_address(&wallet.pubkey(), &quote),
+            };
+            self.wallets.iter().map(of).collect()
+        })
+    }
+
+    /// What makes the department and its meters.
+    fn stages() -> [Look; 8] {
+        [
+            stages::lamports,
+            market::quote_mint,
+            stages::programs,
+            market::book,
+            stages::participants,
+            stages::token_accounts,
+            stages::meters,
+            stages::table,
+        ]
+    }
+
+    /// What makes its participants traders.
+    fn seats() -> [Look; 2] {
+        [market::wallets, market::seats]
+    }
+
+    /// Founds the department, without seats.
+    ///
+    /// # Errors
+    /// [`FoundingError::Mismatch`], before anything is sent; those of [`Ledger::send`].
+    pub fn found(self, ledger: &mut impl Ledger, done: impl FnMut(&Stage)) -> Result<Department, FoundingError> {
+        self.send(ledger, &Self::stages(), done)?;
+        self.department(ledger)
+    }
+
+    /// Founds the department and opens its participants' seats.
+    ///
+    /// # Errors
+    /// [`FoundingError::Mismatch`], before anything is sent; those of [`Ledger::send`].
+    pub fn found_with_seats(
+        self,
+        ledger: &mut impl Ledger,
+        done: impl FnMut(&Stage),
+    ) -> Result<Department, FoundingError> {
+        self.send(ledger, &[&Self::stages()[..], &Self::seats()].concat(), done)?;
+        self.department(ledger)
+    }
+
+    /// Looks at everything before the first transaction is sent, at each stage before its own are, and at everything once more at the
+    /// end: somebody may have been quicker in between.
+    fn send(
+        &self,
+        ledger: &mut impl Ledger,
+        looks: &[Look],
+        mut done: impl FnMut(&Stage),
+    ) -> Result<(), FoundingError> {
+        self.look(ledger, looks)?;
+        for look in looks {
+            let mut stage = look(self, ledger)?;
+            while let Err(error) = stage.send(ledger) {
+                let LedgerError::Refused(..) = error else { return Err(error.into()) };
+                // What a founding that was interrupted had sent may have arrived after the look.
+                std::thread::sleep(ARRIVAL);
+                let left = look(self, ledger)?;
+                if (left.missing, left.drafts.len()) >= (stage.missing, stage.drafts.len()) {
+                    return Err(error.into());
+                }
+                stage = left;
+            }
+            done(&stage);
+        }
+        self.look(ledger, looks)?;
+        Ok(())
+    }
+
+    /// The department that has been founded.
+    ///
+    /// # Errors
+    /// [`FoundingError::Unfounded`] where it has no lookup table; those of the ledger.
+    pub fn department(self, ledger: &dyn Ledger) -> Result<Department, FoundingError> {
+        let table = find_table(ledger, &self.authority.pubkey(), &self.table_addresses())?;
+        let table = table.filter(|table| table.addresses == self.table_addresses()).ok_or(FoundingError::Unfounded)?;
+        ledger.await_finality(&table.key)?;
+        let Self { addresses, authority, submitter, meters, wallets, quote_mint, .. } = self;
+        let deployment = deployment_id(&ledger.genesis_hash()?, &addresses.department);
+        let quote_mint = quote_mint.pubkey();
+        Ok(Department { addresses, authority, submitter, deployment, meters, participants: wallets, quote_mint, table })
+    }
+}
+
+/// Accounts at one moment.
+fn accounts_of<const N: usize>(
+    ledger: &dyn Ledger,
+    addresses: [Pubkey; N],
+) -> Result<[Option<Account>; N], LedgerError> {
+    let short = |accounts: Vec<_>| LedgerError::Unreachable(format!("{} accounts for {N} addresses", accounts.len()));
+    ledger.accounts(&addresses)?.try_into().map_err(short)
+}
+
+/// Instructions of one signer, so many a transaction.
+fn chunks(instructions: Vec<Instruction>, size: usize, signer: &Keypair) -> Vec<Draft> {
+    instructions.chunks(size).map(|some| Draft::new(some.to_vec(), &[signer])).collect()
+}

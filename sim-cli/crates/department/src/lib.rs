@@ -1,0 +1,32 @@
+//! A department on a ledger: it is founded, its readings are settled interval by interval, its people trade (`agents`), what
+//! happened is recorded (`record`), and rebuilt from the record and checked (`audit`).
+
+#![forbid(unsafe_code)]
+
+pub mod agents;
+pub mod audit;
+mod comparison;
+mod embedded_ledger;
+mod founding;
+mod key_source;
+mod keys;
+mod live;
+pub mod market_sheet;
+pub mod record;
+mod submission;
+pub mod text;
+mod trading;
+
+pub use {
+    comparison::{Comparison, compare},
+    embedded_ledger::embedded_ledger,
+    founding::{
+        Department, Founder, Founding, FoundingError, Initialisers, MarketPlan, Meter, MeterPlan, Mismatch, Stage,
+        initialisation,
+    },
+    key_source::{DepartmentKeys, KeyError, KeyName, KeySource, write_keys},
+    keys::Keys,
+    live::{CaughtUp, Traded, catch_up, clear_closed, measured, open_intervals, plain, trade},
+    submission::{SIGNED_READINGS_PER_TRANSACTION, Settled, Signing, backlog, batch, prepare, settle, sign},
+    trading::{clear_auction, order, place, settle_day},
+};

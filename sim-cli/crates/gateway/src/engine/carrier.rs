@@ -1,0 +1,370 @@
+//! Carries transactions from the journal to the ledger. What is sent is on the disk before; what became of it, after. An
+//! answer that was lost is asked for; a transaction is sent again as it is while its blockhash lives, and never after.
+
+use {
+    super::{super::journal::Kept, EngineError, Link, Lookup, crash, refusal::Meaning},
+    crate::journal::{Attempt, Fate, Journal, JournalError, Outcome},
+    campus_energy_sdk::{
+        account::AccountData,
+        identity::MeterId,
+        ledger::{
+            Ledger, LedgerError, LedgerReading, Receipt, Snapshot,
+            transaction::{from_wire, to_wire},
+        },
+        oracle::state::GREATEST_MAX_SKEW,
+        registry::{
+            error::RegistryError::AlreadyAccepted,
+            state::{Meter, accept},
+        },
+    },
+    solana_account::Account,
+    solana_program::{hash::Hash, instruction::Instruction, pubkey::Pubkey},
+    solana_transaction::versioned::VersionedTransaction,
+    std::{
+        collections::{BTreeMap, HashMap},
+        ops::RangeInclusive,
+    },
+};
+
+/// Transactions after which an embedded ledger's accounts are kept.
+const KEPT_EVERY: i64 = 100;
+
+/// The journal and the ledger.
+pub struct Carrier<L> {
+    journal: Journal,
+    link: L,
+    /// The ledger's time, Unix seconds.
+    time: i64,
+    /// The ledger's slot, counted from its founding.
+    slot: i64,
+    /// The meters' accounts in the registry.
+    meters: HashMap<MeterId, Pubkey>,
+    /// An embedded ledger's accounts right after the founding.
+    founded: BTreeMap<Pubkey, Account>,
+    /// The transaction after which accounts were kept last, and the last one of all.
+    kept: i64,
+    last: i64,
+    /// What has been noted and not concluded, in the order of sending.
+    pending: Vec<Pending>,
+}
+
+struct Pending {
+    attempt: Attempt,
+    transaction: VersionedTransaction,
+    /// Whether it may have reached the ledger.
+    tried: bool,
+    /// What became of it, where only the journal does not know yet, and the ledger's refusal.
+    outcome: Option<Outcome>,
+    refusal: Option<LedgerError>,
+}
+
+/// A transaction that is concluded.
+#[derive(Clone, Debug)]
+pub struct Concluded {
+    /// The readings it carried.
+    pub readings: Vec<i64>,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The ledger's refusal.
+    pub refusal: Option<LedgerError>,
+}
+
+impl<L: Link> Carrier<L> {
+    /// Executes on an embedded ledger what the journal has after `kept`; asks any other what became of the last transactions.
+    pub(super) fn resume(
+        journal: Journal,
+        link: L,
+        founded: BTreeMap<Pubkey, Account>,
+        kept: Option<&Kept>,
+        meters: HashMap<MeterId, Pubkey>,
+    ) -> Result<Self, EngineError> {
+        let (kept, slot, time) = kept.map_or((0, 0, 0), |kept| (kept.attempt, kept.slot, kept.clock));
+        let mut carrier = Self { journal, link, time, slot, meters, founded, kept, last: kept, pending: Vec::new() };
+        if carrier.link.embedded().is_some() {
+            carrier.replay()?;
+        } else {
+            for attempt in carrier.journal.sent()? {
+                let transaction = from_wire(&attempt.wire)?;
+                carrier.pending.push(Pending { attempt, transaction, tried: true, outcome: None, refusal: None });
+            }
+        }
+        Ok(carrier)
+    }
+
+    fn replay(&mut self) -> Result<(), EngineError> {
+        let Self { journal, link, time, slot, meters, kept, last, .. } = self;
+        let mut concluded = Vec::new();
+        journal.each_attempt(*kept, |attempt| {
+            let Attempt { id, fate, .. } = attempt;
+            let diverged = |reason: String| EngineError::Diverged(id, reason);
+            *last = id;
+            while *slot < attempt.slot {
+                link.begin_slot(attempt.clock);
+                (*time, *slot) = (attempt.clock, *slot + 1);
+            }
+            if fate == Fate::Dropped {
+                return Ok(());
+            }
+            let refused = link.send(from_wire(&attempt.wire)?).err();
+            match (fate, refused) {
+                // It was on its way when the gateway stopped.
+                (Fate::Sent, refused) => concluded.push(outcome(journal, link, meters, &attempt, refused.as_ref())?),
+                (Fate::Executed, Some(reason)) => {
+                    return Err(diverged(format!("it was executed and is refused now: {reason}")));
+                }
+                (Fate::Refused, None) => return Err(diverged("it was refused and is executed now".into())),
+                _ => {}
+            }
+            Ok(())
+        })?;
+        Ok(self.journal.conclude(&concluded)?)
+    }
+
+    /// The journal.
+    pub fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    pub(super) fn journal_mut(&mut self) -> &mut Journal {
+        &mut self.journal
+    }
+
+    /// The ledger.
+    pub fn link(&mut self) -> &mut L {
+        &mut self.link
+    }
+
+    /// The ledger's time, Unix seconds.
+    pub fn time(&self) -> i64 {
+        self.time
+    }
+
+    /// Why nothing is heard from the ledger.
+    pub(super) fn trouble(&self) -> Option<String> {
+        self.link.trouble()
+    }
+
+    /// Transactions that are not concluded.
+    pub fn pending(&self) -> usize {
+        self.pending.len()
+    }
+
+    /// Begins a slot. The ledger's time never goes back, whatever this machine's clock does.
+    pub fn begin_slot(&mut self, now: i64) {
+        self.time = self.time.max(now);
+        self.slot += 1;
+        self.link.begin_slot(self.time);
+    }
+
+    /// Notes transactions, each with the readings it carries. On the disk when this returns.
+    pub(super) fn note(&mut self, all: Vec<(VersionedTransaction, Vec<i64>)>) -> Result<(), EngineError> {
+        let mut attempts = Vec::with_capacity(all.len());
+        for (transaction, readings) in &all {
+            attempts.push(Attempt {
+                id: 0,
+                slot: self.slot,
+                clock: self.time,
+                signature: transaction.signatures[0].to_string(),
+                wire: to_wire(transaction)?,
+                fate: Fate::Sent,
+                readings: readings.clone(),
+            });
+        }
+        self.journal.note(&mut attempts)?;
+        crash("after_sign");
+        self.last = attempts.last().map_or(self.last, |attempt| attempt.id);
+        self.pending.extend(attempts.into_iter().zip(all).map(|(attempt, (transaction, _))| Pending {
+            attempt,
+            transaction,
+            tried: false,
+            outcome: None,
+            refusal: None,
+        }));
+        Ok(())
+    }
+
+    /// Sends what has been noted, or sends it again, and notes what became of it. What could not be concluded stays; the error
+    /// says why.
+    pub(super) fn deliver(&mut self) -> (Vec<Concluded>, Result<(), EngineError>) {
+        let mut result = Ok(());
+        for pending in &mut self.pending {
+            if let Err(error) = conclude(&self.journal, &mut self.link, &self.meters, pending) {
+                result = Err(error);
+                break;
+            }
+        }
+        crash("after_send");
+        let known: Vec<Outcome> = self.pending.iter().filter_map(|pending| pending.outcome.clone()).collect();
+        if known.is_empty() {
+            return (Vec::new(), result);
+        }
+        if let Err(error) = self.journal.conclude(&known) {
+            return (Vec::new(), Err(error.into()));
+        }
+        let (done, left): (Vec<_>, Vec<_>) = self.pending.drain(..).partition(|pending| pending.outcome.is_some());
+        self.pending = left;
+        let concluded = done.into_iter().filter_map(|pending| {
+            let (outcome, refusal) = (pending.outcome?, pending.refusal);
+            Some(Concluded { readings: pending.attempt.readings, outcome, refusal })
+        });
+        (concluded.collect(), result)
+    }
+
+    /// Whether the ledger would accept a meter's interval, by the meter's account.
+    pub(super) fn takes(&self, meter: &MeterId, end: i64) -> Result<bool, EngineError> {
+        let window = window(&self.link, &self.meters, meter)?;
+        Ok(window.is_some_and(|(newest, accepted)| accept(newest, accepted, end).is_ok()))
+    }
+
+    /// What the ledger has of a meter and the interval that ends at a time.
+    pub(super) fn look_up(&mut self, meter: &MeterId, end: i64) -> Result<Lookup, EngineError> {
+        let Some(address) = self.meters.get(meter) else { return Ok(Lookup::Missing) };
+        let found = self.link.look_up(address, end)?;
+        // An embedded ledger that was brought to where it is by its kept accounts does not remember what it executed before.
+        let Some(ledger) = self.link.embedded().filter(|_| found == Lookup::Missing) else { return Ok(found) };
+        let mut found = Lookup::Missing;
+        self.journal.executed_since(end - i64::from(GREATEST_MAX_SKEW), |attempt| {
+            let carried = ledger.readings_in(&from_wire(&attempt.wire)?);
+            let own = carried.into_iter().find(|own| own.meter == *address && own.timestamp == end);
+            if let (Some(reading), Ok(transaction)) = (own, attempt.signature.parse()) {
+                found = Lookup::Found(LedgerReading { transaction, reading });
+            }
+            Ok::<_, EngineError>(())
+        })?;
+        Ok(found)
+    }
+
+    /// Keeps an embedded ledger's accounts after every hundredth transaction.
+    pub(super) fn keep(&mut self) -> Result<(), JournalError> {
+        let Some(ledger) = self.link.embedded() else { return Ok(()) };
+        if !self.pending.is_empty() || self.last - self.kept < KEPT_EVERY {
+            return Ok(());
+        }
+        let hash = Snapshot::of(ledger).hash().to_bytes();
+        let kept = Kept { attempt: self.last, slot: self.slot, clock: self.time, hash };
+        self.journal.keep(&kept, ledger.changes(&self.founded))?;
+        self.kept = self.last;
+        Ok(())
+    }
+}
+
+fn conclude<L: Link>(
+    journal: &Journal,
+    link: &mut L,
+    meters: &HashMap<MeterId, Pubkey>,
+    pending: &mut Pending,
+) -> Result<(), EngineError> {
+    if pending.outcome.is_some() {
+        return Ok(());
+    }
+    let tried = std::mem::replace(&mut pending.tried, true);
+    let known = link.carry(&pending.transaction, tried)?;
+    let attempt = pending.attempt.id;
+    pending.outcome = match known {
+        Some(Err(LedgerError::Expired)) => {
+            Some(Outcome { attempt, fate: Fate::Dropped, reason: None, again: true, unproven: false })
+        }
+        Some(known) => {
+            pending.refusal = known.err();
+            Some(outcome(journal, link, meters, &pending.attempt, pending.refusal.as_ref())?)
+        }
+        None => None,
+    };
+    Ok(())
+}
+
+/// Readings that were refused together wait again, each for a transaction of its own; so does one that was refused for nothing of
+/// its own. Where the ledger has the interval of one that it refuses, an earlier transaction may have carried it, or somebody else's.
+fn outcome<L: Link>(
+    journal: &Journal,
+    link: &L,
+    meters: &HashMap<MeterId, Pubkey>,
+    attempt: &Attempt,
+    refusal: Option<&LedgerError>,
+) -> Result<Outcome, EngineError> {
+    let meaning = refusal.map(Meaning::of);
+    let again = meaning.is_some_and(|meaning| attempt.readings.len() > 1 || meaning.is_passing());
+    let fate = if refusal.is_some() { Fate::Refused } else { Fate::Executed };
+    let unproven = !again
+        && match meaning {
+            Some(Meaning::There) => true,
+            // Refused before anybody looked whether the interval is there: as too old, for example.
+            Some(Meaning::Final) => has_interval(journal, link, meters, &attempt.readings)?,
+            _ => false,
+        };
+    Ok(Outcome { attempt: attempt.id, fate, reason: refusal.map(ToString::to_string), again, unproven })
+}
+
+fn has_interval<L: Link>(
+    journal: &Journal,
+    link: &L,
+    meters: &HashMap<MeterId, Pubkey>,
+    readings: &[i64],
+) -> Result<bool, EngineError> {
+    for entry in journal.entries(readings)? {
+        let window = window(link, meters, &entry.submission.meter)?;
+        let end = entry.submission.interval.end();
+        if window.is_some_and(|(newest, accepted)| accept(newest, accepted, end) == Err(AlreadyAccepted)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Which intervals a meter's account has, as [`accept`] reads them; none where there is no account.
+fn window<L: Link>(
+    link: &L,
+    meters: &HashMap<MeterId, Pubkey>,
+    meter: &MeterId,
+) -> Result<Option<(i64, u128)>, LedgerError> {
+    let Some(address) = meters.get(meter) else { return Ok(None) };
+    let state = link.account(address)?.and_then(|account| Meter::decode(&account.data).ok());
+    Ok(state.map(|state| (state.newest, state.accepted)))
+}
+
+/// A ledger on which every transaction is journaled.
+impl<L: Link> Ledger for Carrier<L> {
+    fn genesis_hash(&self) -> Result<Hash, LedgerError> {
+        self.link.genesis_hash()
+    }
+
+    fn account(&self, address: &Pubkey) -> Result<Option<Account>, LedgerError> {
+        self.link.account(address)
+    }
+
+    fn accounts(&self, addresses: &[Pubkey]) -> Result<Vec<Option<Account>>, LedgerError> {
+        self.link.accounts(addresses)
+    }
+
+    fn owned(&self, program: &Pubkey, offset: usize, bytes: &[u8]) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
+        self.link.owned(program, offset, bytes)
+    }
+
+    fn readings_of(
+        &self,
+        meters: &[Pubkey],
+        intervals: RangeInclusive<i64>,
+    ) -> Result<Vec<LedgerReading>, LedgerError> {
+        self.link.readings_of(meters, intervals)
+    }
+
+    fn budget(&self, instructions: &[Instruction]) -> Vec<Instruction> {
+        self.link.budget(instructions)
+    }
+
+    fn latest_blockhash(&self) -> Result<Hash, LedgerError> {
+        self.link.latest_blockhash()
+    }
+
+    fn send(&mut self, transaction: VersionedTransaction) -> Result<Receipt, LedgerError> {
+        let signature = transaction.signatures[0].to_string();
+        let unreachable = |error: EngineError| LedgerError::Unreachable(error.to_string());
+        self.note(vec![(transaction, Vec::new())]).map_err(unreachable)?;
+        let (concluded, result) = self.deliver();
+        result.map_err(unreachable)?;
+        match concluded.into_iter().find_map(|concluded| concluded.refusal) {
+            Some(refusal) => Err(refusal),
+            None => Ok(Receipt { signature, compute_units: 0, logs: Vec::new(), instructions: Vec::new() }),
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! Settling: what waits in the journal goes into transactions, these to the ledger, and what became of them back to those who wait.
+
+use {
+    super::{
+        Concluded, DELAY, Engine, EngineError, Event, Link, Settings,
+        hold::Cause,
+        refusal::{Meaning, name},
+    },
+    crate::journal::{Entry, Fate},
+    campus_energy_department::SIGNED_READINGS_PER_TRANSACTION,
+    campus_energy_sdk::{
+        identity::MeterId,
+        ledger::{LedgerError, transaction::sign},
+        oracle::{instruction::submit_signed_readings, readings::SignedReading},
+    },
+    solana_signer::Signer,
+    solana_transaction::versioned::VersionedTransaction,
+    std::{
+        collections::{BTreeMap, HashMap},
+        sync::atomic::Ordering,
+        time::Instant,
+    },
+};
+
+impl<L: Link> Engine<L> {
+    pub(super) fn settle(&mut self) -> Result<(), EngineError> {
+        if self.carrier.pending() > 0 {
+            self.deliver()?;
+        }
+        let due = self.holds.due();
+        self.alone.extend(&due);
+        self.waiting.extend(due);
+        // Twice: what was refused together is sent again, each for itself.
+        for _ in 0..2 {
+            if self.waiting.is_empty() {
+                break;
+            }
+            let ids: Vec<i64> = self.waiting.iter().copied().collect();
+            let mut intervals: BTreeMap<i64, Vec<Entry>> = BTreeMap::new();
+            for entry in self.carrier.journal().entries(&ids)? {
+                intervals.entry(entry.submission.interval.end()).or_default().push(entry);
+            }
+            for (end, entries) in intervals {
+                self.submit(end, entries)?;
+            }
+        }
+        if let Some(traders) = &mut self.settings.traders {
+            let now = self.settings.clock.time().unwrap_or(self.carrier.time());
+            if traders.act(&mut self.carrier, &self.settings.department, now)? {
+                let _ = self.shared.events.send(Event::Changed);
+            }
+        }
+        Ok(self.carrier.keep()?)
+    }
+
+    /// Sends an interval's readings, in one slot.
+    fn submit(&mut self, end: i64, entries: Vec<Entry>) -> Result<(), EngineError> {
+        let register = &self.settings.register;
+        let (known, unknown): (Vec<_>, Vec<_>) =
+            entries.into_iter().partition(|entry| register.meter(&entry.submission.meter).is_some());
+        for Entry { id, submission, .. } in unknown {
+            let text = format!("{} is not on the ledger", submission.meter);
+            self.hold(submission.meter, id, Cause { name: "meter_missing".into(), text, limit: false })?;
+        }
+        if known.is_empty() {
+            return Ok(());
+        }
+        self.carrier.begin_slot(self.settings.clock.time().unwrap_or(end + DELAY));
+        self.shared.ledger_time.store(self.carrier.time(), Ordering::Relaxed);
+        let (alone, together): (Vec<_>, Vec<_>) = known.into_iter().partition(|entry| self.alone.contains(&entry.id));
+        let mut transactions = Vec::new();
+        for some in together.chunks(SIGNED_READINGS_PER_TRANSACTION).chain(alone.chunks(1)) {
+            transactions.push(self.sign(end, some)?);
+        }
+        let ids: Vec<i64> = transactions.iter().flat_map(|(_, ids): &(_, Vec<i64>)| ids).copied().collect();
+        self.carrier.note(transactions)?;
+        ids.iter().for_each(|id| {
+            self.waiting.remove(id);
+        });
+        self.tell(&ids, false)?;
+        self.deliver()
+    }
+
+    fn deliver(&mut self) -> Result<(), EngineError> {
+        let (concluded, result) = self.carrier.deliver();
+        for Concluded { readings, outcome, refusal } in &concluded {
+            match (refusal, &readings[..]) {
+                (Some(refusal), &[id]) if Meaning::of(refusal).is_passing() => {
+                    let limit = Meaning::of(refusal) == Meaning::Limit;
+                    let cause = Cause { name: name(refusal), text: refusal.to_string(), limit };
+                    for entry in self.carrier.journal().entries(&[id])? {
+                        self.hold(entry.submission.meter, id, cause.clone())?;
+                    }
+                }
+                _ if outcome.again => {
+                    self.waiting.extend(readings);
+                    if outcome.fate == Fate::Refused {
+                        self.alone.extend(readings);
+                    }
+                }
+                _ if outcome.unproven => {
+                    self.carrier.journal().entries(readings)?.iter().for_each(|entry| self.proofs.ask(entry));
+                    self.release(readings)?;
+                }
+                _ => {
+                    self.tell(readings, true)?;
+                    self.release(readings)?;
+                }
+            }
+        }
+        if !concluded.is_empty() {
+            let _ = self.shared.events.send(Event::Changed);
+            // Accounts that were read before say nothing of these.
+            self.doubt = self.doubt.map(|_| Instant::now());
+        }
+        result
+    }
+
+    /// Has a reading wait that the ledger does not take for now; whoever waits for it is told.
+    fn hold(&mut self, meter: MeterId, id: i64, cause: Cause) -> Result<(), EngineError> {
+        self.carrier.journal_mut().explain(&[(id, &cause.text)])?;
+        self.waiting.remove(&id);
+        self.alone.remove(&id);
+        self.holds.refused(meter, id, cause);
+        self.answer(&[id])
+    }
+
+    /// These readings' meters are taken again: what they have besides need not wait.
+    fn release(&mut self, readings: &[i64]) -> Result<(), EngineError> {
+        readings.iter().for_each(|id| {
+            self.alone.remove(id);
+        });
+        if self.holds.readings() > 0 {
+            for entry in self.carrier.journal().entries(readings)? {
+                self.waiting.extend(self.holds.release(&entry.submission.meter));
+            }
+        }
+        Ok(())
+    }
+
+    /// Answers those who wait for new readings of held meters, with the reason.
+    pub(super) fn join(&mut self, held: &[(i64, MeterId)]) -> Result<(), EngineError> {
+        held.iter().for_each(|(id, meter)| self.holds.join(meter, *id));
+        let reason = |(id, meter): &(i64, MeterId)| Some((*id, &self.holds.cause(meter)?.text[..]));
+        let reasons: Vec<_> = held.iter().filter_map(reason).collect();
+        self.carrier.journal_mut().explain(&reasons)?;
+        let ids: Vec<i64> = held.iter().map(|(id, _)| *id).collect();
+        self.answer(&ids)
+    }
+
+    /// A transaction that carries an interval's readings of known meters, and which it carries.
+    fn sign(&self, timestamp: i64, entries: &[Entry]) -> Result<(VersionedTransaction, Vec<i64>), LedgerError> {
+        let Settings { department, register, .. } = &self.settings;
+        let meters: HashMap<_, _> = department.meters.iter().map(|meter| (meter.id, meter.accounts)).collect();
+        let (mut accounts, mut signed, mut carried) = (Vec::new(), Vec::new(), Vec::new());
+        for Entry { id, submission, .. } in entries {
+            let meter = meters.get(&submission.meter).zip(register.meter(&submission.meter));
+            let Some((meter, known)) = meter else { continue };
+            carried.push(*id);
+            accounts.push(*meter);
+            signed.push(SignedReading {
+                message: register.message(submission),
+                signature: submission.signature,
+                signing_key: known.signing_key.to_bytes(),
+            });
+        }
+        let submitter = &department.submitter;
+        let instructions =
+            submit_signed_readings(&department.addresses, &submitter.pubkey(), &accounts, timestamp, signed, 1);
+        let transaction = sign(&self.carrier, &instructions, &[submitter], std::slice::from_ref(&department.table))?;
+        Ok((transaction, carried))
+    }
+}

@@ -1,0 +1,216 @@
+//! Readings: posting them, one or many, and asking what has become of one.
+
+use {
+    super::{
+        Authorized, Problem, Service,
+        body::{KEPT, ReadingAnswer, ReadingBody},
+        keys::Scope,
+        parsed,
+        view::ReadingState,
+    },
+    crate::{
+        ingest::{Ingest, Taken, patiently},
+        journal::State,
+        rejection::Rejection,
+    },
+    axum::{
+        Json,
+        body::Bytes,
+        extract::{
+            Path, Query, State as Shared,
+            rejection::{BytesRejection, PathRejection, QueryRejection},
+        },
+        http::StatusCode,
+    },
+    campus_energy_sdk::identity::MeterId,
+    serde::{Deserialize, Serialize},
+    utoipa::{IntoParams, ToSchema},
+};
+
+/// Readings of a batch, at most.
+const BATCH: usize = 1_000;
+
+/// How long a posted reading's answer waits.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Wait {
+    /// Left out: until the reading is durable and in a signed transaction. `confirmed`: until that has been executed.
+    #[param(schema_with = confirmed)]
+    wait: Option<String>,
+}
+
+fn confirmed() -> utoipa::openapi::Object {
+    utoipa::openapi::ObjectBuilder::new()
+        .schema_type(utoipa::openapi::schema::Type::String)
+        .enum_values(Some(["confirmed"]))
+        .build()
+}
+
+fn waits(wait: Result<Query<Wait>, QueryRejection>) -> Result<bool, Problem> {
+    let wrong = |detail: String| Problem::new(StatusCode::BAD_REQUEST, "invalid_wait", detail).of("wait");
+    let wait = wait.map_err(|rejection| wrong(rejection.body_text()))?;
+    match wait.0.wait.as_deref() {
+        None => Ok(false),
+        Some("confirmed") => Ok(true),
+        Some(other) => Err(wrong(format!("wait={other}: leave it out, or give wait=confirmed"))),
+    }
+}
+
+/// Take a reading.
+///
+/// When the answer comes, the reading is on the disk and in a signed transaction. The same reading again gets the same answer. 409 with
+/// the code `ledger_conflict`: the ledger has other values for the meter and the interval, and `detail` says which, in which transaction.
+#[utoipa::path(
+    post, path = "/api/engineering/meter-reading", tag = "readings", security(("key" = [])),
+    params(Wait, ("X-Engineering-Authority" = Option<String>, Header, pattern = "^true$", description = "The seed's header; it grants nothing")),
+    request_body = ReadingBody,
+    responses(
+        (status = 200, body = ReadingAnswer),
+        (status = 202, body = ReadingAnswer, description = "On the disk; the ledger does not take it now, or has a reading of the interval whose values nobody says: `message` says which. It is sent, or asked for, again"),
+        (status = "4XX", description = "Not taken, `code` says why; after 408 perhaps taken, and after 408 and 429 to be posted again", body = Problem, content_type = "application/problem+json"),
+        (status = "5XX", description = "Perhaps taken: post it again", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn post_reading(
+    Shared(service): Shared<Service>,
+    Authorized(scope): Authorized,
+    wait: Result<Query<Wait>, QueryRejection>,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<(StatusCode, Json<ReadingAnswer>), Problem> {
+    scope.count(1)?;
+    let confirmed = waits(wait)?;
+    let body: ReadingBody = parsed(body)?;
+    let answer = service.post(&scope, &body, confirmed).await?;
+    let status = if answer.is_kept() { StatusCode::ACCEPTED } else { StatusCode::OK };
+    Ok((status, Json(answer)))
+}
+
+/// What became of a reading of a batch.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+pub(super) enum Outcome {
+    /// It was taken.
+    Answer(ReadingAnswer),
+    /// It was not.
+    Problem(Problem),
+}
+
+/// Take up to 1,000 readings, each for itself.
+///
+/// The answers are in the order of the readings; the status is 207 where one of them is a problem.
+#[utoipa::path(
+    post, path = "/api/engineering/meter-readings", tag = "readings", security(("key" = [])),
+    params(Wait),
+    request_body = Vec<ReadingBody>,
+    responses(
+        (status = 200, body = Vec<ReadingAnswer>),
+        (status = 207, body = Vec<Outcome>),
+        (status = "4XX", description = "None was taken, `code` says why; after 408 perhaps some, and after 408 and 429 to be posted again", body = Problem, content_type = "application/problem+json"),
+        (status = "5XX", description = "Perhaps some were taken: post them again", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn post_readings(
+    Shared(service): Shared<Service>,
+    Authorized(scope): Authorized,
+    wait: Result<Query<Wait>, QueryRejection>,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<(StatusCode, Json<Vec<Outcome>>), Problem> {
+    let confirmed = waits(wait)?;
+    let bodies: Vec<ReadingBody> = parsed(body)?;
+    if bodies.is_empty() || bodies.len() > BATCH {
+        let detail = format!("{} readings; a batch has 1 to {BATCH}", bodies.len());
+        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "batch_size", detail));
+    }
+    scope.count(u32::try_from(bodies.len()).unwrap_or(u32::MAX))?;
+    // All at once, so that they are gathered into the same transactions.
+    let tasks: Vec<_> = bodies
+        .into_iter()
+        .map(|body| {
+            let (service, scope) = (service.clone(), scope.clone());
+            tokio::spawn(async move { service.post(&scope, &body, confirmed).await })
+        })
+        .collect();
+    let mut outcomes = Vec::with_capacity(tasks.len());
+    let mut status = StatusCode::OK;
+    for task in tasks {
+        outcomes.push(match task.await {
+            Ok(Ok(answer)) => Outcome::Answer(answer),
+            Ok(Err(problem)) => {
+                status = StatusCode::MULTI_STATUS;
+                Outcome::Problem(problem)
+            }
+            Err(_) => return Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "a task failed")),
+        });
+    }
+    Ok((status, Json(outcomes)))
+}
+
+/// What has become of a reading.
+#[utoipa::path(
+    get, path = "/api/engineering/meter-reading/{meter}/{timestamp}", tag = "readings", security(("key" = [])),
+    params(
+        ("meter" = String, Path, example = "ENG_001"),
+        ("timestamp" = i64, Path, description = "End of the interval, Unix seconds", example = 1_730_448_000),
+    ),
+    responses(
+        (status = 200, body = ReadingState),
+        (status = "4XX", body = Problem, content_type = "application/problem+json"),
+        (status = "5XX", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn get_reading(
+    Shared(service): Shared<Service>,
+    Authorized(scope): Authorized,
+    path: Result<Path<(String, String)>, PathRejection>,
+) -> Result<Json<ReadingState>, Problem> {
+    scope.count(1)?;
+    let unknown = |detail: String| Problem::new(StatusCode::NOT_FOUND, "unknown_reading", detail);
+    let Path((meter, timestamp)) = path.map_err(|rejection| unknown(rejection.body_text()))?;
+    let asked = meter.parse::<MeterId>().ok().zip(timestamp.parse::<i64>().ok());
+    let (id, end) =
+        asked.ok_or_else(|| unknown(format!("{meter}/{timestamp} names no reading: METER/UNIX_SECONDS")))?;
+    allow(&scope, &id)?;
+    let entry = patiently(service.intake.engine.find(id, end)).await?;
+    let entry = entry.ok_or_else(|| unknown(format!("no reading of {meter} for the interval that ends at {end}")))?;
+    Ok(Json((&entry).into()))
+}
+
+fn allow(scope: &Scope, meter: &MeterId) -> Result<(), Problem> {
+    if scope.allows(meter) {
+        return Ok(());
+    }
+    let detail = format!("this key is not for {meter}");
+    Err(Problem::new(StatusCode::FORBIDDEN, "out_of_scope", detail).of("meter_id"))
+}
+
+impl Service {
+    async fn post(&self, scope: &Scope, body: &ReadingBody, confirmed: bool) -> Result<ReadingAnswer, Problem> {
+        let submission = body.submission()?;
+        allow(scope, &submission.meter)?;
+        answer(&self.intake.take(submission, confirmed).await?, &self.validator)
+    }
+}
+
+fn answer(Taken { entry, meter }: &Taken, validator: &str) -> Result<ReadingAnswer, Problem> {
+    if let Some(rejection) = Rejection::of_rejected(entry) {
+        return Err(rejection.into());
+    }
+    let (status, message) = match (entry.state, &entry.reason) {
+        (State::Journaled, Some(why)) => (KEPT, format!("Kept, and sent again later: {why}")),
+        _ => ("success", "Engineering meter reading processed".into()),
+    };
+    let minted = match status {
+        KEPT => 0,
+        _ => entry.submission.surplus().tokens().map_or(0, |tokens| tokens.0),
+    };
+    Ok(ReadingAnswer {
+        status: status.into(),
+        message,
+        solana_transaction_id: entry.transaction.clone().unwrap_or_default(),
+        energy_tokens_minted: minted.to_string(),
+        spl_token_account: meter.token_account.to_string(),
+        validator: validator.into(),
+        next_reading_time: entry.submission.interval.next().end(),
+        engineering_authority: "validated".into(),
+    })
+}

@@ -1,0 +1,82 @@
+//! Where readings come in. However a reading travelled, it is taken by the same rules, and whoever sent it is told so only when
+//! the journal has committed it.
+
+use {
+    super::{
+        Handle, Metrics, Submission,
+        check::{Known, Register},
+        journal::Entry,
+        rejection::{Code, Rejection},
+    },
+    std::{sync::Arc, time::Duration},
+};
+
+/// How long a reading waits for the engine.
+pub const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A reading that was taken, and its meter.
+#[derive(Clone, Debug)]
+pub struct Taken {
+    /// As the journal has it.
+    pub entry: Entry,
+    /// Its meter.
+    pub meter: Known,
+}
+
+/// Takes readings. A front end (HTTP, a CSV file, in time MQTT) turns what it receives into submissions, and acknowledges one
+/// only when [`Ingest::take`] has returned it.
+pub trait Ingest: Send + Sync {
+    /// Takes a reading; with `confirmed`, waits until the ledger has executed its transaction. When this returns, the reading
+    /// is on the disk.
+    ///
+    /// # Errors
+    /// A rejection: the reading was not taken, or, with [`Code::SlowLedger`], may have been: then it may be given again.
+    fn take(&self, submission: Submission, confirmed: bool) -> impl Future<Output = Result<Taken, Rejection>> + Send;
+}
+
+/// The gateway's intake: checks, then the engine.
+#[derive(Clone)]
+pub struct Intake {
+    /// The engine.
+    pub engine: Handle,
+    /// The meters.
+    pub register: Arc<Register>,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+}
+
+impl Ingest for Intake {
+    async fn take(&self, submission: Submission, confirmed: bool) -> Result<Taken, Rejection> {
+        let taken = self.check_and_submit(submission, confirmed).await;
+        self.metrics.taken(&taken);
+        taken
+    }
+}
+
+impl Intake {
+    async fn check_and_submit(&self, submission: Submission, confirmed: bool) -> Result<Taken, Rejection> {
+        let end = submission.interval.end();
+        let meter = match self.register.check(&submission, self.engine.now(end)) {
+            Ok(meter) => meter,
+            Err(rejection) => {
+                // What has been taken is answered as before, however old it has become.
+                let known = patiently(self.engine.find(submission.meter, end)).await?;
+                let same = known.is_some_and(|entry| entry.submission == submission);
+                self.register.meter(&submission.meter).filter(|_| same).ok_or(rejection)?
+            }
+        };
+        let entry = patiently(self.engine.submit(submission, confirmed)).await?;
+        Ok(Taken { entry, meter })
+    }
+}
+
+/// An answer of the engine, if it comes in time.
+///
+/// # Errors
+/// [`Code::SlowLedger`].
+pub async fn patiently<T>(answer: impl Future<Output = Result<T, Rejection>>) -> Result<T, Rejection> {
+    tokio::time::timeout(PATIENCE, answer).await.unwrap_or_else(|_| {
+        let detail = "the ledger is slow: the reading may have been taken; post it again, or ask for its state";
+        Err(Rejection::new(Code::SlowLedger, detail))
+    })
+}

@@ -1,0 +1,207 @@
+//! The gateway: takes signed readings, keeps them in a durable journal, and settles them on the ledger.
+//!
+//! A reading goes front end (`front::http`, or a CSV file in `front::csv`) -> `Submission` -> `ingest` with `check` (against the
+//! registered meters) -> `engine` -> `journal`, and only then back to who sent it. One thread, the engine, has journal and ledger: it
+//! commits what has arrived, gathers what belongs to one interval into transactions, notes each in the journal before it is sent, and
+//! notes what became of it. A restart takes the accounts that the journal has kept and executes its later transactions again:
+//! the same state. What is shown comes from `front::http::view`; `watch` notices what people should know.
+
+#![forbid(unsafe_code)]
+
+pub mod check;
+pub mod engine;
+pub mod front;
+pub mod ingest;
+pub mod journal;
+mod metrics;
+pub mod rejection;
+pub mod submission;
+pub mod watch;
+
+pub use {
+    engine::{Clock, Engine, EngineError, Event, Handle, Health, Link, Settings},
+    ingest::{Ingest, Intake},
+    journal::{Journal, State},
+    metrics::Metrics,
+    rejection::{Code, Rejection},
+    submission::Submission,
+};
+
+use {
+    campus_energy_department::{Department, Founder, Founding, Keys, agents::Agents, embedded_ledger},
+    campus_energy_sdk::{
+        account::AccountData,
+        deployment::Addresses,
+        ledger::{Cluster, Embedded, Ledger, LedgerError, Snapshot, SplToken},
+        registry::state::{Meter, Zone},
+        units::Money,
+    },
+    chrono_tz::Tz,
+    engine::Traders,
+    journal::{JournalError, Kept},
+    solana_account::Account,
+    solana_program::pubkey::Pubkey,
+    std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration},
+};
+
+/// What a simulated buyer has on its seat: enough for a decade.
+pub const BUDGET: Money = Money(1_000_000_000_000);
+
+/// What a gateway works for.
+pub struct Setup {
+    /// What its department shall be.
+    pub founding: Founding,
+    /// The department's time zone.
+    pub time_zone: Tz,
+    /// Hash of the configuration, hexadecimal: a journal belongs to one configuration.
+    pub configuration_sha256: String,
+    /// Seed of the local keys.
+    pub seed: u64,
+    /// Where the time comes from.
+    pub clock: Clock,
+    /// Who trades, if the gateway has simulated people do so.
+    pub agents: Option<Agents>,
+}
+
+/// A gateway that is ready to work.
+pub struct Gateway<L> {
+    /// The engine, which wants a thread of its own.
+    pub engine: Engine<L>,
+    /// Where readings go.
+    pub intake: Intake,
+    /// What it works for.
+    pub site: Site,
+}
+
+/// The department that a gateway works for.
+#[derive(Clone)]
+pub struct Site {
+    /// The department.
+    pub department: Arc<Department>,
+    /// Its meters' zones, in their order.
+    pub zones: Arc<[Zone]>,
+    /// Its time zone.
+    pub time_zone: Tz,
+}
+
+/// Opens the journal of a directory and rebuilds its embedded ledger.
+///
+/// # Errors
+/// [`EngineError`].
+pub fn open(directory: &Path, setup: Setup) -> Result<Gateway<Embedded>, EngineError> {
+    open_on(directory, setup, |ledger| ledger)
+}
+
+/// The same, with something between the gateway and its ledger.
+///
+/// # Errors
+/// [`EngineError`].
+pub fn open_on<L: Link>(
+    directory: &Path,
+    mut setup: Setup,
+    link: impl FnOnce(Embedded) -> L,
+) -> Result<Gateway<L>, EngineError> {
+    let mut journal = journal(directory, &setup, "embedded".into())?;
+    let founded = journal.founded(setup.clock.founding())?;
+    let (mut ledger, mut department) = begin(&setup, founded)?;
+    let (state, mut kept) = (ledger.state(), journal.kept()?);
+    if let Some(moment) = &kept {
+        ledger.restore(journal.kept_accounts()?, moment.slot.unsigned_abs(), moment.clock)?;
+        // Damaged on the disk: all transactions are executed again.
+        if Snapshot::of(&ledger).hash().to_bytes() != moment.hash {
+            (ledger, department) = begin(&setup, founded)?;
+            kept = None;
+        }
+    }
+    let traders = setup.agents.take().map(|agents| Traders::new(agents, setup.time_zone));
+    let opened = Opened { ledger: link(ledger), department, founded: state, kept, traders };
+    opened.start(journal, &setup)
+}
+
+/// Opens the journal of a directory for a department that has been founded on a cluster.
+///
+/// # Errors
+/// [`EngineError`].
+pub fn open_cluster(
+    directory: &Path,
+    setup: &Setup,
+    (mut cluster, department): (Cluster, Department),
+) -> Result<Gateway<Cluster>, EngineError> {
+    // Whoever asks the gateway does not wait for the cluster, nor does the engine.
+    cluster.follow(&shown(&cluster, &department)?)?;
+    cluster.set_patience(Duration::ZERO);
+    // A ledger that was begun anew has another id: what was sent to the former is not on it.
+    let journal = journal(directory, setup, hex::encode(department.deployment))?;
+    let opened = Opened { ledger: cluster, department, founded: BTreeMap::new(), kept: None, traders: None };
+    opened.start(journal, setup)
+}
+
+/// The accounts that the gateway shows and checks by.
+fn shown(cluster: &Cluster, department: &Department) -> Result<Vec<Pubkey>, LedgerError> {
+    let Addresses { oracle, energy_mint, market, book, .. } = department.addresses;
+    let meters: Vec<Pubkey> = department.meters.iter().map(|meter| meter.accounts.meter).collect();
+    let states = cluster.accounts(&meters)?.into_iter().filter_map(|account| Meter::decode(&account?.data).ok());
+    let owned = states.flat_map(|state| [department.addresses.participant(&state.owner), state.token_account]);
+    let mut shown: Vec<Pubkey> = owned.chain(meters).chain([oracle, energy_mint, market, book]).collect();
+    shown.sort_unstable();
+    shown.dedup();
+    Ok(shown)
+}
+
+fn journal(directory: &Path, setup: &Setup, ledger: String) -> Result<Journal, JournalError> {
+    let identity = [
+        ("ledger", ledger),
+        ("seed", setup.seed.to_string()),
+        ("configuration_sha256", setup.configuration_sha256.clone()),
+        ("traders", setup.agents.is_some().to_string()),
+    ];
+    Journal::open(directory, &identity)
+}
+
+/// A ledger with its department, about to be put to work.
+struct Opened<L> {
+    ledger: L,
+    department: Department,
+    founded: BTreeMap<Pubkey, Account>,
+    kept: Option<Kept>,
+    traders: Option<Traders>,
+}
+
+impl<L: Link> Opened<L> {
+    fn start(self, journal: Journal, setup: &Setup) -> Result<Gateway<L>, EngineError> {
+        let Self { ledger, department, founded, kept, traders } = self;
+        let department = Arc::new(department);
+        let register = Arc::new(check::Register::read(&ledger, &department)?);
+        let settings = Settings {
+            department: department.clone(),
+            register: register.clone(),
+            clock: setup.clock,
+            founded,
+            kept,
+            traders,
+        };
+        let (engine, handle) = Engine::start(journal, ledger, settings)?;
+        let zones = setup.founding.meters.iter().map(|meter| meter.zone).collect();
+        Ok(Gateway {
+            engine,
+            intake: Intake { engine: handle, register, metrics: Arc::default() },
+            site: Site { department, zones, time_zone: setup.time_zone },
+        })
+    }
+}
+
+/// The ledger right after the founding: always the same one.
+fn begin(setup: &Setup, founded: i64) -> Result<(Embedded, Department), EngineError> {
+    let (keys, plan) = (Keys::new(setup.seed), &setup.founding);
+    let mut ledger = embedded_ledger(keys, plan.participants.len(), SplToken::Batching)?;
+    ledger.set_time(founded);
+    let founder = Founder::new(ledger.programs(), keys, plan);
+    let department = if setup.agents.is_some() {
+        founder.with_budgets(plan.buyers(BUDGET)).found_with_seats(&mut ledger, |_| ())?
+    } else {
+        founder.found(&mut ledger, |_| ())?
+    };
+    // A lookup table can be used from the slot after the one it was made in.
+    ledger.next_slot();
+    Ok((ledger, department))
+}

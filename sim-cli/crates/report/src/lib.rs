@@ -1,0 +1,48 @@
+//! What people read: files, tables, pictures, a summary.
+
+#![forbid(unsafe_code)]
+
+pub mod charts;
+mod csv_files;
+pub mod html;
+mod manifest;
+mod output;
+mod pictures;
+pub mod series;
+mod storage;
+mod summary;
+mod tables;
+pub mod tampering;
+
+pub use {
+    csv_files::{CSV_FILES, CsvFiles, READINGS, reading_values},
+    manifest::{Manifest, Units},
+    output::{OpenFile, Output, OutputError},
+    pictures::Pictures,
+    summary::{Summary, Totals},
+    tables::{key_figures, print, table},
+};
+
+use campus_energy_sdk::matching::Reason;
+
+/// What became of an order, in words.
+#[must_use]
+pub const fn reason_name(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Filled => "filled",
+        Reason::FilledInPart => "filled in part: the energy ran out",
+        Reason::Rationed => "not filled: better or older orders took the energy",
+        Reason::OutsidePrice => "not filled: the limit did not meet the price",
+        Reason::NoCrossing => "not filled: no bid met an ask",
+        Reason::NoCounterparty => "not filled: nobody on the other side",
+        Reason::Expired => "expired",
+    }
+}
+
+/// A value as a JSON file.
+#[must_use]
+pub fn json(value: &impl serde::Serialize) -> Vec<u8> {
+    let mut text = serde_json::to_vec_pretty(value).unwrap_or_default();
+    text.push(b'\n');
+    text
+}

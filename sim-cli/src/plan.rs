@@ -1,0 +1,117 @@
+//! What the department of a configuration shall be: where simulation and department meet.
+
+use {
+    campus_energy_department::{
+        Founding, MarketPlan, MeterPlan,
+        agents::{Agents, Bidding, Needs, Setting, StrategyName},
+    },
+    campus_energy_gateway::{BUDGET, Clock, Setup},
+    campus_energy_sdk::{
+        oracle::state::Limits,
+        registry::state::{Role, Zone},
+        token::state::MintMode,
+        trading::state::Capacity,
+    },
+    campus_energy_simulation::{Configuration, MeterProfile, configuration::MarketSection},
+};
+
+/// Room for four orders of each of 256 participants, and twice as many seats.
+const CAPACITY: Capacity = Capacity { orders: 1_024, seats: 512 };
+
+/// How a gateway works.
+#[derive(Clone, Copy, Debug)]
+pub struct GatewayOptions {
+    /// Seed of the local keys.
+    pub seed: u64,
+    /// Where the time comes from.
+    pub clock: Clock,
+    /// Whether the configuration's participants trade, as simulated.
+    pub traders: bool,
+}
+
+/// What a gateway needs to work for a configuration's department.
+#[must_use]
+pub fn gateway(configuration: &Configuration, options: GatewayOptions) -> Setup {
+    let GatewayOptions { seed, clock, traders } = options;
+    let founding = founding(configuration, true, MintMode::Batch);
+    let market = &configuration.engineering_department.market;
+    let setting = Setting {
+        strategy: StrategyName::default(),
+        bidding: Bidding::WhenSupplied,
+        tariffs: market.tariffs(),
+        minimum_lot: market.minimum_lot_wh,
+        budget: BUDGET,
+        seed,
+    };
+    Setup {
+        agents: traders.then(|| agents(&founding, &setting)),
+        time_zone: configuration.engineering_department.site.timezone,
+        configuration_sha256: hex::encode(configuration.hash()),
+        founding,
+        seed,
+        clock,
+    }
+}
+
+/// A configuration's department.
+#[must_use]
+pub fn founding(configuration: &Configuration, require_signatures: bool, mint_mode: MintMode) -> Founding {
+    let mut participants = configuration.roles();
+    if participants.is_empty() {
+        // Somebody has to own the meters.
+        participants.push(Role::Department);
+    }
+    let meters = configuration.meters();
+    let limits_of_meters = configuration.generation_limits(&meters);
+    let plan = |(index, (meter, generation_limit)): (usize, (&MeterProfile, u32))| MeterPlan {
+        id: meter.id,
+        zone: meter.zone,
+        owner: index % participants.len(),
+        generation_limit,
+    };
+    let market = &configuration.engineering_department.market;
+    let seats = u16::try_from(participants.len() + 1).unwrap_or(u16::MAX).max(CAPACITY.seats);
+    Founding {
+        prefix: configuration.prefix(),
+        limits: limits(configuration),
+        require_signatures,
+        mint_mode,
+        market: market_plan(market, Capacity { seats, orders: CAPACITY.orders.max(seats.min(4_096)) }),
+        meters: meters.iter().zip(limits_of_meters).enumerate().map(plan).collect(),
+        participants,
+    }
+}
+
+/// The agents of a configuration's department.
+#[must_use]
+pub fn agents(plan: &Founding, setting: &Setting) -> Agents {
+    let zones: Vec<Zone> = plan.meters.iter().map(|meter| meter.zone).collect();
+    let owners: Vec<usize> = plan.meters.iter().map(|meter| meter.owner).collect();
+    Agents::new(Needs::new(&zones, &owners, &plan.participants), setting)
+}
+
+fn market_plan(section: &MarketSection, capacity: Capacity) -> MarketPlan {
+    MarketPlan {
+        tariffs: section.tariffs(),
+        capacity,
+        minimum_lot: section.minimum_lot_wh,
+        orders_per_seat: section.orders_per_seat,
+        fee: section.fee_basis_points,
+    }
+}
+
+/// Intervals of generation at full capacity whose surplus can be minted in one UTC day: half a day's, far more than the sun
+/// gives, and enough for the day before as well where a gateway was away.
+const DAILY_INTERVALS: u64 = 48;
+
+/// Nobody can mint more than the array can give, and no meter takes four times its zone's base.
+fn limits(configuration: &Configuration) -> Limits {
+    let array = configuration.array_limit();
+    Limits {
+        max_age: 3_600,
+        max_skew: 60,
+        meter_consumption: configuration.consumption_limit(),
+        array_generation: array,
+        daily_surplus: u64::from(array) * DAILY_INTERVALS,
+    }
+}
