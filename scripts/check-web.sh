@@ -15,7 +15,11 @@ for tool in node npm; do
 done
 # Installed anew where the lockfile is another one.
 if ! cmp -s package-lock.json node_modules/.installed; then
-    npm ci --no-progress || not_run "the packages of package-lock.json could not be installed"
+    if ! npm ci --no-progress; then
+        # A lockfile that does not fit package.json is a fault; no way to the registry is not.
+        if npm ping >/dev/null 2>&1; then exit 1; fi
+        not_run "the packages of package-lock.json cannot be had: npm does not reach its registry"
+    fi
     cp package-lock.json node_modules/.installed
 fi
 npm run --silent "$mode"
