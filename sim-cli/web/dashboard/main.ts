@@ -87,6 +87,7 @@ async function refresh(): Promise<void> {
   }, REST);
 }
 
+/** Meters that have reported since the tiles were drawn. */
 const fresh = new Set<string>();
 
 function happened({ name, data: text }: StreamEvent): void {
@@ -129,7 +130,7 @@ function unlock(key: string): void {
   showStatus();
   refresh();
   const connected = (is: boolean) => {
-    if (opened !== gateway) return;
+    if (opened !== gateway || is === streaming) return;
     streaming = is;
     // What happened while it was not connected comes by no event.
     refresh();
