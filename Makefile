@@ -1,5 +1,5 @@
 # What CI calls, and people too.
-.PHONY: run test model test-sbf format lint programs bench deny openapi soak validator bench-validator deploy walk attack
+.PHONY: run test model test-sbf format lint programs web web-check bench deny openapi soak validator bench-validator deploy walk attack
 
 RELEASE = $(abspath $(or $(CARGO_TARGET_DIR),target))/release
 
@@ -34,6 +34,14 @@ lint:
 # Builds sdk/programs/*.so after a change of the programs or the sdk.
 programs:
 	scripts/build-programs.sh
+
+# Builds sim-cli/web/dist after a change of the web pages (docs/dashboard.md); wants node and npm.
+web:
+	scripts/check-web.sh --build
+
+# Whether the committed pages are what their sources give, byte for byte; types and style too. Skipped with a word where node is not to be had.
+web-check:
+	@scripts/check-web.sh
 
 # Rewrites the compute table; prints how fast a run is.
 bench:

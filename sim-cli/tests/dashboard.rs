@@ -4,6 +4,12 @@
 mod gateway_support;
 
 use {
+    axum::{
+        Router,
+        extract::Request,
+        middleware::{Next, from_fn},
+        response::Response,
+    },
     campus_energy_gateway::watch::watch,
     fantoccini::{Client, ClientBuilder, Locator, key::Key},
     gateway_support::{BEGIN, Gateway, KEY_OF_ALL, ONE, options, remote::Remote},
@@ -11,7 +17,7 @@ use {
     std::{
         io::{BufRead, BufReader},
         process::{Child, Command, Stdio},
-        time::Duration,
+        time::{Duration, Instant},
     },
 };
 
@@ -60,9 +66,15 @@ impl Drop for Driver {
     }
 }
 
-/// What a script returns, once that is something.
+/// What a script returns, once that is something: within ten seconds.
 async fn eventually(browser: &Client, script: &str) -> Value {
-    for _ in 0..100 {
+    within(Duration::from_secs(10), browser, script).await
+}
+
+/// What a script returns, once that is something.
+async fn within(time: Duration, browser: &Client, script: &str) -> Value {
+    let end = Instant::now() + time;
+    while Instant::now() < end {
         let value = browser.execute(script, Vec::new()).await.expect("a script");
         if ![json!(null), json!(false), json!(0), json!("")].contains(&value) {
             return value;
@@ -169,6 +181,10 @@ async fn the_dashboard_shows_what_happens() {
     // Nothing from anywhere else.
     let foreign = "return performance.getEntriesByType('resource').map(one => one.name).filter(name => !name.startsWith(location.origin) && !name.startsWith('data:'))";
     assert_eq!(browser.execute(foreign, Vec::new()).await.unwrap(), json!([]));
+    // No script runs but the page's own: the policy stops what somebody has put into the page.
+    let injected = "try { document.body.setAttribute('onclick', 'window.injected = true'); } catch {} \
+                    document.body.click(); return window.injected === undefined";
+    assert_eq!(browser.execute(injected, Vec::new()).await.unwrap(), json!(true));
     browser.close().await.unwrap();
 
     for (width, dark) in [(360, false), (360, true), (1_920, false), (1_920, true)] {
@@ -213,4 +229,43 @@ async fn the_dashboard_says_that_the_ledger_has_other_values() {
     keep(&browser, "two-truths-360").await;
     browser.close().await.unwrap();
     watching.abort();
+}
+
+/// A reverse proxy has put the gateway under a path, and keeps the event stream back until it ends, as a buffering one does.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_dashboard_needs_neither_the_root_path_nor_the_event_stream() {
+    let Some(driver) = Driver::start() else { return };
+    let directory = tempfile::tempdir().unwrap();
+    let gateway = Gateway::open_with(directory.path(), true);
+    let interval = |number: i64| -> Value {
+        (1..=15).map(|meter| gateway.signed(meter, BEGIN + 900 * number, 0, 1_250)).collect()
+    };
+    gateway.post_all(&interval(0)).await;
+    let proxy = Router::new().nest_service("/campus/grid", gateway.router.clone()).layer(from_fn(buffering));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}/campus/grid", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, proxy).await });
+
+    let browser = driver.browser(1_280, false).await;
+    // With a slash at its end and without.
+    for slash in ["/", ""] {
+        browser.goto(&format!("{address}{slash}#key={KEY_OF_ALL}")).await.unwrap();
+        let tiles = eventually(&browser, "return document.querySelectorAll('#meters li').length").await;
+        assert_eq!(tiles, json!(15));
+        eventually(&browser, "return document.getElementById('now').innerText.includes('75.0')").await;
+        eventually(&browser, "return document.getElementById('market').innerText.includes('Last price')").await;
+        eventually(&browser, "return document.getElementById('live').textContent === 'updated every 15 s'").await;
+    }
+    gateway.post_all(&interval(1)).await;
+    let newer = "return document.getElementById('moment').innerText.includes('until 15:15')";
+    within(Duration::from_secs(25), &browser, newer).await;
+    browser.close().await.unwrap();
+}
+
+/// Answers everything but the event stream.
+async fn buffering(request: Request, next: Next) -> Response {
+    if request.uri().path().ends_with("/events") {
+        std::future::pending::<()>().await;
+    }
+    next.run(request).await
 }

@@ -1,13 +1,14 @@
-//! The dashboard: one page that needs nothing from elsewhere.
+//! The dashboard: one page that needs nothing from elsewhere, built from `sim-cli/web/`.
 
 use axum::{
     http::header,
     response::{Html, IntoResponse},
 };
 
-/// Nothing is loaded from anywhere else, and nobody frames it.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; \
-                      img-src data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+/// The page, its script and style inside.
+const PAGE: &str = include_str!("../../../../../web/dist/dashboard.html");
+/// What the page may do: run its own script and style, named by their hashes, and talk to this gateway. Nobody frames it.
+const POLICY: &str = include_str!("../../../../../web/dist/dashboard.csp");
 
 pub(super) async fn dashboard() -> impl IntoResponse {
     let headers = [
@@ -16,5 +17,5 @@ pub(super) async fn dashboard() -> impl IntoResponse {
         (header::REFERRER_POLICY, "no-referrer"),
         (header::CACHE_CONTROL, "no-cache"),
     ];
-    (headers, Html(include_str!("../../../../../assets/dashboard.html")))
+    (headers, Html(PAGE))
 }
