@@ -4,6 +4,7 @@ mod comparison;
 mod founding;
 mod key_source;
 mod keys;
+mod limits;
 mod live;
 mod plan;
 mod submission;
@@ -12,11 +13,12 @@ mod trading;
 pub use {
     comparison::{Comparison, compare},
     founding::{
-        Department, Founder, Founding, FoundingError, Initialisers, MarketPlan, Meter, MeterPlan, Mismatch, Stage,
-        initialisation,
+        Department, Founder, Founding, FoundingError, Initialisers, MarketPlan, Meter, MeterPlan, Mismatch, Notice,
+        Stage, initialisation,
     },
     key_source::{DepartmentKeys, KeyError, KeyName, KeySource, write_keys},
     keys::Keys,
+    limits::{DepartmentLimits, LimitChange, LimitName, LimitsError, LimitsPlan},
     live::{CaughtUp, Traded, catch_up, clear_closed, measured, open_intervals, plain, trade},
     plan::embedded_ledger,
     submission::{SIGNED_READINGS_PER_TRANSACTION, Settled, Signing, backlog, batch, prepare, settle, sign},
