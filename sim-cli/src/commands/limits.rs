@@ -190,7 +190,7 @@ impl Sheet {
     fn new(configuration: &Configuration, addresses: &Addresses, there: &DepartmentLimits) -> Self {
         let row = |limit: LimitName| {
             let value = limit.of(&there.limits).to_string();
-            [limit.name().into(), value, limit.unit().into(), format!("limits set {}", limit.option())]
+            [limit.name().into(), value, limit.unit().into(), format!("set {}", limit.option())]
         };
         let day_end = DateTime::from_timestamp(there.day_end, 0).unwrap_or_default();
         let meter = |&(id, generation_limit_wh): &(MeterId, u32)| MeterRow { id: id.to_string(), generation_limit_wh };
@@ -213,16 +213,25 @@ impl Sheet {
     }
 
     fn print(&self) {
-        println!("Department {} {}\nAuthority {}", self.prefix, self.department, self.authority);
-        println!("{}", table(["limit", "value", "unit", "changed with"], 1, self.rows.clone()));
+        println!("{}", self.text());
+    }
+
+    fn text(&self) -> String {
         let day = [
             ["surplus minted so far, Wh".into(), self.day_surplus_wh.to_string()],
             ["left of daily_surplus, Wh".into(), self.day_left_wh.to_string()],
             ["ends".into(), self.day_end_utc.clone()],
         ];
-        println!("{}", table(["UTC day of the ledger's clock", ""], 1, day));
         let meters = self.meters.iter().map(|meter| [meter.id.clone(), meter.generation_limit_wh.to_string()]);
-        println!("{}", table(["meter", "generation limit, Wh in an interval"], 1, meters));
+        format!(
+            "Department {} {}\nAuthority {}\n{}\n{}\n{}",
+            self.prefix,
+            self.department,
+            self.authority,
+            table(["limit", "value", "unit", "changed with limits"], 1, self.rows.clone()),
+            table(["UTC day of the ledger's clock", ""], 1, day),
+            table(["meter", "generation limit, Wh in an interval"], 1, meters)
+        )
     }
 }
 
@@ -236,13 +245,64 @@ struct Done {
 
 impl Done {
     fn print(&self) {
-        let row = |LimitChange { limit, unit, now, after }: &LimitChange| {
-            [limit.clone(), now.to_string(), after.to_string(), (*unit).into()]
-        };
-        println!("{}", table(["limit", "before", "after", "unit"], 1, self.changes.iter().map(row)));
+        println!("{}", self.text());
         match &self.transaction {
             Some(id) => println!("Changed by transaction {id}"),
             None => println!("Nothing was sent: --dry-run"),
+        }
+    }
+
+    fn text(&self) -> String {
+        let row = |LimitChange { limit, unit, now, after }: &LimitChange| {
+            [limit.clone(), now.to_string(), after.to_string(), (*unit).into()]
+        };
+        table(["limit", "before", "after", "unit"], 1, self.changes.iter().map(row)).to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use {super::*, campus_energy_sdk::ledger::programs::EMBEDDED};
+
+    /// The largest values that the ledger can hold, and the longest name of a meter.
+    #[test]
+    fn tables_fit_80_columns() {
+        let configuration = Configuration::load(None).expect("the seed's");
+        let addresses = Addresses::derive(EMBEDDED, configuration.prefix());
+        let limits = campus_energy_sdk::oracle::state::Limits {
+            max_age: u32::MAX,
+            max_skew: u32::MAX,
+            meter_consumption: u32::MAX,
+            array_generation: u32::MAX,
+            daily_surplus: u64::MAX,
+        };
+        let there = DepartmentLimits {
+            authority: Pubkey::new_from_array([255; 32]),
+            limits,
+            require_signatures: true,
+            day_surplus: 1_300,
+            day_end: 1_730_505_600,
+            meters: vec![("ENG_012345678901".parse().expect("an id"), u32::MAX)],
+        };
+        let sheet = Sheet::new(&configuration, &addresses, &there);
+        let shown = sheet.text();
+        for part in
+            ["18446744073709551615", "18446744073709550315", "2024-11-02 00:00 UTC", "set --daily-surplus", " Wh "]
+        {
+            assert!(shown.contains(part), "{part}\n{shown}");
+        }
+        let json: serde_json::Value = serde_json::from_slice(&report::json(&sheet)).expect("JSON");
+        assert_eq!((&json["daily_surplus_wh"], &json["day_surplus_wh"]), (&u64::MAX.into(), &1_300.into()));
+        assert_eq!((&json["day_end"], &json["max_age_s"]), (&1_730_505_600.into(), &u32::MAX.into()));
+        assert_eq!(json["meters"][0]["generation_limit_wh"], u32::MAX);
+        let change = |limit: &str, now, after| LimitChange { limit: limit.into(), unit: "Wh", now, after };
+        let of = |change| Done { changes: vec![change], dry_run: true, transaction: None }.text();
+        let longest = change("ENG_012345678901 generation_limit", u32::MAX.into(), 0);
+        for line in [shown, of(change("daily_surplus", u64::MAX, u64::MAX - 1)), of(longest)]
+            .iter()
+            .flat_map(|text| text.lines())
+        {
+            assert!(line.chars().count() <= 80, "{line}");
         }
     }
 }
