@@ -79,6 +79,9 @@ struct SolanaConfiguration {
     keypair_path: String,
 }
 
+/// A cluster's URLs, and the key that is given with them.
+type Urls = (Vec<String>, Option<PathBuf>);
+
 /// A department that is planned for a cluster.
 pub(super) struct Site {
     pub(super) cluster: Cluster,
@@ -192,7 +195,7 @@ impl ClusterOptions {
     }
 
     /// The URLs; with those of the Solana CLI comes its key. None where no cluster is named anywhere.
-    fn urls(&self) -> Result<Option<(Vec<String>, Option<PathBuf>)>, Failure> {
+    fn urls(&self) -> Result<Option<Urls>, Failure> {
         let variable = |name: &str| std::env::var(name).ok().filter(|_| self.solana_config.is_none());
         let from_environment = || variable("SOLANA_RPC_URL").or_else(|| variable("ENGINEERING_VALIDATOR_URL"));
         if let Some(urls) = self.url.clone().or_else(from_environment) {
