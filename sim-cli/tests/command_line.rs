@@ -104,13 +104,17 @@ fn verify_finds_every_difference() {
     };
     let last = |text: &str| text.lines().count() - 1;
     type Change<'a> = dyn Fn(&str) -> String + 'a;
-    let changes: [(&str, &str, &Change); 7] = [
+    let changes: [(&str, &str, &Change); 8] = [
         ("summary.json", "summary.json: market.traded_wh", &|text| text.replace("\"traded_wh\": ", "\"traded_wh\": 1")),
         ("trades.csv", "trades.csv: line 2", &|text| text.replacen(",buy,", ",sell,", 1)),
         ("market.csv", "market.csv: it goes on", &|text| format!("{text}more\n")),
         ("intervals.csv", "intervals.csv: line 97", &|text| without(text, 96)),
         ("readings.csv", "readings.csv: line 30", &|text| without(text, 29)),
         ("transactions.ndjson", "tokens, retired: ", &|text| without(text, last(text))),
+        // The ed25519 instructions of five readings verify four.
+        ("transactions.ndjson", "signatures: transaction ", &|text| {
+            text.replace(":[],\"data\":\"BQ", ":[],\"data\":\"BA")
+        }),
         ("accounts.ndjson", "account ", &|text| without(text, 5)),
     ];
     for (file, expected, change) in changes {
@@ -301,6 +305,22 @@ fn the_environment_names_the_authority() {
         says.starts_with(&format!("error: ENGINEERING_AUTHORITY_PUBKEY is {another}; the key given is that of ")),
         "{says}"
     );
+}
+
+/// Limits are a cluster's, and are changed with a key that not anyone can compute.
+#[test]
+fn limits_say_what_they_lack() {
+    let kept = "error: the embedded ledger of a run is not kept; give --url\n";
+    let public = "error: the key of authority is that of seed 42, and keys derived from a seed are public: anyone can compute them\n";
+    for (arguments, expected) in [
+        (&["show"][..], kept),
+        (&["set-meter", "ENG_001", "--generation", "1", "--ledger", "embedded", "--url", "localhost"], kept),
+        (&["set", "--max-age", "900", "--url", "http://192.0.2.1:8899"], public),
+    ] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sim-cli"));
+        let output = command.arg("limits").args(arguments).env_clear().output().expect("sim-cli starts");
+        assert_eq!((output.status.code(), String::from_utf8(output.stderr).unwrap().as_str()), (Some(2), expected));
+    }
 }
 
 /// Keys that anyone can compute stay on this machine; each command says so before it asks the cluster for anything.

@@ -2,13 +2,22 @@
 //! something is missing.
 
 use {
-    campus_energy_department::audit::Audit,
+    campus_energy_department::{
+        audit::{Audit, Signatures},
+        record::Transaction,
+    },
     campus_energy_sdk::{
+        ED25519_PROGRAM,
         account::Field,
         deployment::Addresses,
-        ledger::Snapshot,
+        ledger::{ExecutedInstruction, Snapshot},
         matching::{Direction, order::ORDER_SIZE, seat::SEAT_SIZE},
-        oracle::state::Oracle,
+        oracle::{
+            instruction::SUBMIT_READINGS_HEAD,
+            readings::{SignedReading, verification},
+            state::Oracle,
+        },
+        reading::READING_LENGTH,
         registry::state::{Department, Meter, Participant},
         time::Interval,
         token::{
@@ -22,6 +31,7 @@ use {
         audited::Audited,
         campus::{MARKET, SAMPLE, founding},
     },
+    ed25519_dalek::Signer as _,
     solana_program::pubkey::Pubkey,
     solana_signer::Signer,
 };
@@ -125,12 +135,16 @@ fn every_changed_unit_is_named() {
             "receipt of faculty_002 for the interval until 1730448900, Wh: 0",
         ),
     ];
+    let mut unnamed = Vec::new();
     for (address, place, more, expected) in cases {
         let mut changed = snapshot.clone();
         add(&mut changed, address, *place, *more);
         let wrong = audited.wrong(&changed);
-        assert!(wrong.iter().any(|wrong| wrong.starts_with(expected)), "{expected}: {wrong:?}");
+        if !wrong.iter().any(|wrong| wrong.starts_with(expected)) {
+            unnamed.push(format!("{expected}: {wrong:?}"));
+        }
     }
+    assert!(unnamed.is_empty(), "{unnamed:#?}");
     // An account that is missing.
     for address in [energy_mint, energy_vault, quote_vault, book, market, oracle, token_config, department, meter] {
         let mut changed = snapshot.clone();
@@ -174,4 +188,122 @@ fn every_missing_transaction_is_found() {
         if found.starts_with("transaction ") { contradictions += 1 } else { differences += 1 }
     }
     assert!(contradictions > 5 && differences > 3, "{contradictions} contradictions, {differences} differences");
+}
+
+/// What the verdict of `verify` on the signatures is, after a change of the record.
+fn signatures(addresses: Addresses, transactions: &[Transaction]) -> Result<String, String> {
+    let mut audit = Audit::new(addresses);
+    audit.signatures = Some(Signatures::default());
+    for transaction in transactions {
+        audit.apply(transaction).expect("transactions that follow from each other");
+    }
+    audit.signatures.expect("it was set").finding()
+}
+
+/// A record that says its readings are signed, where the signatures are missing, of something else, or of somebody else.
+#[test]
+fn every_signature_that_is_missing_or_wrong_is_named() {
+    let mut audited = Audited::new(&founding(3, true, MintMode::Batch));
+    let addresses = audited.campus.addresses();
+    assert_eq!(signatures(addresses, audited.record()), Ok("signatures: no reading is signed by its meter".into()));
+    for interval in [SAMPLE - 900, SAMPLE] {
+        let readings = audited.campus.signed(interval, &[(900, 100), (0, 50), (70, 70)]);
+        audited.campus.submit_signed(interval, readings).expect("accepted");
+    }
+    let all = audited.record().to_vec();
+    assert_eq!(
+        signatures(addresses, &all),
+        Ok("signatures: 6 readings of 2 batches verify under their meters' keys".into())
+    );
+
+    let submits = |executed: &ExecutedInstruction| executed.program == addresses.programs.oracle;
+    let last = all.len() - 1;
+    let [verification, submission] = [0, 1].map(|place| all[last].instructions[place].clone());
+    assert!(verification.program == ED25519_PROGRAM && submits(&submission), "{:?}", all[last]);
+    let id = &all[last].signature;
+    let record = |place: usize| SUBMIT_READINGS_HEAD + place * SignedReading::SIZE;
+    // Where the second record has what: message, signature, key.
+    let (message, signature) = (record(1), record(1) + READING_LENGTH);
+    let stranger = ed25519_dalek::SigningKey::from_bytes(&[9; 32]);
+    let resigned = {
+        let mut data = submission.data.clone();
+        let signed = stranger.sign(&data[message..signature]).to_bytes();
+        data[signature..signature + 64].copy_from_slice(&signed);
+        data[signature + 64..record(2)].copy_from_slice(&stranger.verifying_key().to_bytes());
+        data
+    };
+    let missing = "the ed25519 instruction that verifies the 3 signed readings is missing before them";
+    let uncovered = "the ed25519 instruction before does not cover the bytes of the 3 signed readings";
+    let unsigned = "signed reading 2, of ENG_002: its signature is not the meter's of these bytes";
+    type Change<'a> = Box<dyn Fn(&mut Vec<ExecutedInstruction>) + 'a>;
+    let cases: Vec<(&str, usize, Change)> = vec![
+        (missing, 1, Box::new(|all| drop(all.remove(0)))),
+        (missing, 2, Box::new(|all| all[0].program = addresses.programs.token)),
+        (missing, 1, Box::new(|all| all.swap(0, 1))),
+        // One signature fewer, other bytes, another instruction's bytes.
+        (uncovered, 2, Box::new(|all| all[0].data = verification_of(2, 1))),
+        (uncovered, 2, Box::new(|all| all[0].data = verification_of(3, 0))),
+        (uncovered, 2, Box::new(|all| all[0].data[2 + 8] ^= 1)),
+        (uncovered, 2, Box::new(|all| all[0].data.push(0))),
+        (
+            "signed readings that another program submits, so that nothing verifies them",
+            2,
+            Box::new(|all| all[1].stack_height = 2),
+        ),
+        // Another consumption, the signature of it one bit off, and a key that nobody registered.
+        (unsigned, 2, Box::new(|all| all[1].data[message + 44] ^= 1)),
+        (unsigned, 2, Box::new(|all| all[1].data[signature + 5] ^= 1)),
+        (
+            "signed reading 2, of ENG_002: it is signed with another key, or key epoch, than the meter's",
+            2,
+            Box::new(|all| all[1].data = resigned.clone()),
+        ),
+        (
+            "signed reading 2, of ENG_002: it is signed with another key, or key epoch, than the meter's",
+            2,
+            Box::new(|all| all[1].data[message + 48] ^= 1),
+        ),
+        (
+            "signed reading 2, of ENG_002: its message is of another meter, interval or department",
+            2,
+            Box::new(|all| all[1].data[message + 8] ^= 1),
+        ),
+    ];
+    for (reason, number, change) in cases {
+        let mut changed = all.clone();
+        change(&mut changed[last].instructions);
+        let expected = format!("signatures: transaction {id}: instruction {number}: {reason}");
+        assert_eq!(signatures(addresses, &changed), Err(expected));
+    }
+    // All batches are looked at: both lack theirs.
+    let mut changed = all;
+    for transaction in &mut changed[last - 1..] {
+        transaction.instructions.remove(0);
+    }
+    let first = &changed[last - 1].signature;
+    let expected = format!("signatures: transaction {first}: instruction 1: {missing}; and 1 more batches");
+    assert_eq!(signatures(addresses, &changed), Err(expected));
+}
+
+fn verification_of(count: usize, position: u16) -> Vec<u8> {
+    verification(count, position).data
+}
+
+/// A department that requires signatures has no batch without them.
+#[test]
+fn readings_without_the_signatures_that_are_required_are_named() {
+    let mut audited = Audited::new(&founding(3, false, MintMode::Batch));
+    audited.campus.submit(SAMPLE, &[(900, 100), (0, 50)]).expect("accepted");
+    let (addresses, mut all) = (audited.campus.addresses(), audited.record().to_vec());
+    assert_eq!(signatures(addresses, &all), Ok("signatures: no reading is signed by its meter".into()));
+    // The record says that signatures were required from the beginning: Initialize ends with that byte.
+    let oracle = addresses.programs.oracle;
+    let founded = all.iter_mut().flat_map(|transaction| &mut transaction.instructions);
+    let initialize = founded.into_iter().find(|executed| executed.program == oracle).expect("Initialize of the oracle");
+    *initialize.data.last_mut().expect("a byte") = 1;
+    let id = all.last().expect("the batch").signature.clone();
+    let expected = format!(
+        "signatures: transaction {id}: instruction 1: 2 readings without signatures, which the department requires"
+    );
+    assert_eq!(signatures(addresses, &all), Err(expected));
 }

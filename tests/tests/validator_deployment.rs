@@ -10,6 +10,7 @@ use {
             programs::{self, EMBEDDED},
             transaction::send,
         },
+        oracle::state::Oracle,
         registry::{self, state::Department as Registered},
         token::state::TokenConfig,
     },
@@ -117,6 +118,28 @@ fn the_long_way_with_the_real_command_lines() {
     let (market, mint) = (addresses.market, keys.quote_mint().pubkey());
     let says = text(&refused.stderr);
     assert!(says.starts_with(&format!("error: Market {market}: quote_mint is {mint}, expected ")), "{says}");
+
+    // The limits: shown without a key, tried, changed by the authority alone, and noted by init; then as they were.
+    let limits = |more: &[&str]| validator.sim_cli(&[&["limits"], more, &["--config", &config]].concat());
+    let shown = limits(&["show", "--output", "json"]);
+    let shown: serde_json::Value = serde_json::from_slice(&shown.stdout).expect("JSON");
+    let planned = shown["daily_surplus_wh"].as_u64().expect("a limit").to_string();
+    assert_eq!((shown["day_surplus_wh"].as_u64(), shown["meters"].as_array().map(Vec::len)), (Some(0), Some(15)));
+    let (key, stranger_key) = (in_directory("authority.json"), in_directory("stranger.json"));
+    let refused = limits(&["set", "--daily-surplus", "5", "--keypair", &stranger_key]);
+    let says =
+        format!("error: the department's authority is {authority}; the key given is that of {}: ", stranger.pubkey());
+    assert!(text(&refused.stderr).starts_with(&says), "{}", text(&refused.stderr));
+    let daily = || Oracle::decode(&data(&cluster, &addresses.oracle)).expect("an oracle").limits.daily_surplus;
+    assert!(limits(&["set", "--daily-surplus", "5", "--keypair", &key, "--dry-run"]).status.success());
+    assert_eq!(daily().to_string(), planned, "nothing was sent");
+    let changed = limits(&["set", "--daily-surplus", "5", "--keypair", &key]);
+    assert!(changed.status.success() && daily() == 5, "{}{}", text(&changed.stdout), text(&changed.stderr));
+    let note =
+        format!("note: Oracle {}: daily_surplus is 5 Wh, the configuration gives {planned} Wh", addresses.oracle);
+    let noted = text(&init(&[]).stderr);
+    assert!(noted.contains(&note), "{noted}");
+    assert!(limits(&["set", "--daily-surplus", &planned, "--keypair", &key]).status.success());
 
     // A day, and once more: the second time there is nothing to settle.
     let day = validator.sim_cli(&["run", "--config", &config]);

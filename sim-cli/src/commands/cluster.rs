@@ -77,6 +77,9 @@ struct SolanaConfiguration {
     keypair_path: String,
 }
 
+/// A cluster's URLs, and the key that is given with them.
+type Urls = (Vec<String>, Option<PathBuf>);
+
 /// A department that is planned for a cluster.
 pub(super) struct Site {
     pub(super) cluster: Cluster,
@@ -89,25 +92,13 @@ pub(super) struct Site {
 impl ClusterOptions {
     /// Connects, and plans a configuration's department there.
     pub(super) fn open(&self, configuration: &Configuration, file: Option<&Path>, seed: u64) -> Result<Site, Failure> {
-        let (urls, default_key) = self.urls()?;
+        let (urls, default_key) = self.urls()?.ok_or_else(no_cluster)?;
         let source = self.key_source(seed);
         // Before the cluster is asked for anything; once more when it has shown its genesis.
         refuse_seed(&source, others_reach(&urls, None).as_ref())?;
-        let wallet = || std::env::var_os("ENGINEERING_WALLET_PATH").map(PathBuf::from);
-        let authority = match self.keypair.clone().or(default_key).or_else(wallet) {
-            Some(path) => keypair(&path)?,
-            None => source.key(KeyName::Authority)?,
-        };
-        // The seed's example is no address, and says nothing.
-        let expected = std::env::var("ENGINEERING_AUTHORITY_PUBKEY").ok().and_then(|text| text.parse::<Pubkey>().ok());
-        if let Some(expected) = expected.filter(|expected| *expected != authority.pubkey()) {
-            let why =
-                format!("ENGINEERING_AUTHORITY_PUBKEY is {expected}; the key given is that of {}", authority.pubkey());
-            return Err(Failure::Unknown(why));
-        }
+        let authority = self.authority(default_key, &source)?;
         let upgrade_authority = self.upgrade_authority.as_deref().map(keypair).transpose()?;
-        let policy = Policy { highest_price: self.max_priority_fee, ..Policy::default() };
-        let cluster = Cluster::connect(&urls, programs(configuration, file)?, policy)?;
+        let cluster = self.connect(&urls, configuration, file)?;
         let others_reach = others_reach(&urls, Some(&cluster.genesis_hash()?));
         refuse_seed(&source, others_reach.as_ref())?;
         let mut founding = crate::plan::founding(configuration, true, cluster.mint_mode());
@@ -118,6 +109,51 @@ impl ClusterOptions {
             upgrade_authority.iter().try_for_each(|key| KeyName::Authority.refuse_public(key, seed))?;
         }
         Ok(Site { cluster, founding, source, keys, upgrade_authority })
+    }
+
+    /// Connects for the department's administration, with the authority's key where something is signed. No other key is read.
+    pub(super) fn administer(
+        &self,
+        configuration: &Configuration,
+        file: Option<&Path>,
+        seed: u64,
+        signs: bool,
+    ) -> Result<(Cluster, Option<Keypair>), Failure> {
+        let unkept = || Failure::Unknown("the embedded ledger of a run is not kept; give --url".into());
+        let named = self.ledger != Some(LedgerName::Embedded);
+        let (urls, default_key) = self.urls()?.filter(|_| named).ok_or_else(unkept)?;
+        let authority = signs.then(|| self.authority(default_key, &self.key_source(seed))).transpose()?;
+        let refuse_public = |others_reach: Option<String>| match (&authority, others_reach) {
+            (Some(key), Some(_)) => KeyName::Authority.refuse_public(key, seed),
+            _ => Ok(()),
+        };
+        refuse_public(others_reach(&urls, None))?;
+        let cluster = self.connect(&urls, configuration, file)?;
+        refuse_public(others_reach(&urls, Some(&cluster.genesis_hash()?)))?;
+        Ok((cluster, authority))
+    }
+
+    fn connect(&self, urls: &[String], configuration: &Configuration, file: Option<&Path>) -> Result<Cluster, Failure> {
+        let policy = Policy { highest_price: self.max_priority_fee, ..Policy::default() };
+        Ok(Cluster::connect(urls, programs(configuration, file)?, policy)?)
+    }
+
+    /// The key of the department's authority.
+    fn authority(&self, default_key: Option<PathBuf>, source: &KeySource) -> Result<Keypair, Failure> {
+        let wallet = || std::env::var_os("ENGINEERING_WALLET_PATH").map(PathBuf::from);
+        let authority = match self.keypair.clone().or(default_key).or_else(wallet) {
+            Some(path) => keypair(&path)?,
+            None => source.key(KeyName::Authority)?,
+        };
+        // The seed's example is no address, and says nothing.
+        let expected = std::env::var("ENGINEERING_AUTHORITY_PUBKEY").ok().and_then(|text| text.parse::<Pubkey>().ok());
+        match expected.filter(|expected| *expected != authority.pubkey()) {
+            Some(expected) => Err(Failure::Unknown(format!(
+                "ENGINEERING_AUTHORITY_PUBKEY is {expected}; the key given is that of {}",
+                authority.pubkey()
+            ))),
+            None => Ok(authority),
+        }
     }
 
     /// Where the keys come from.
@@ -156,21 +192,24 @@ impl ClusterOptions {
         }
     }
 
-    /// The URLs; with those of the Solana CLI comes its key.
-    fn urls(&self) -> Result<(Vec<String>, Option<PathBuf>), Failure> {
+    /// The URLs; with those of the Solana CLI comes its key. None where no cluster is named anywhere.
+    fn urls(&self) -> Result<Option<Urls>, Failure> {
         let variable = |name: &str| std::env::var(name).ok().filter(|_| self.solana_config.is_none());
         let from_environment = || variable("SOLANA_RPC_URL").or_else(|| variable("ENGINEERING_VALIDATOR_URL"));
         if let Some(urls) = self.url.clone().or_else(from_environment) {
-            return Ok((urls.split(',').map(|url| url_of(url.trim())).collect(), None));
+            return Ok(Some((urls.split(',').map(|url| url_of(url.trim())).collect(), None)));
         }
         let home = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".config/solana/cli/config.yml"));
-        let none = || Failure::Unknown("no cluster: give --url, for example --url localhost".into());
-        let path = self.solana_config.clone().or(home).ok_or_else(none)?;
-        let text = std::fs::read_to_string(&path).map_err(|_| none())?;
+        let Some(path) = self.solana_config.clone().or(home) else { return Ok(None) };
+        let Ok(text) = std::fs::read_to_string(&path) else { return Ok(None) };
         let parsed: SolanaConfiguration =
             serde_saphyr::from_str(&text).map_err(|error| Failure::Unknown(format!("{}: {error}", path.display())))?;
-        Ok((vec![url_of(&parsed.json_rpc_url)], Some(parsed.keypair_path.into())))
+        Ok(Some((vec![url_of(&parsed.json_rpc_url)], Some(parsed.keypair_path.into()))))
     }
+}
+
+fn no_cluster() -> Failure {
+    Failure::Unknown("no cluster: give --url, for example --url localhost".into())
 }
 
 impl Site {
@@ -186,9 +225,9 @@ impl Site {
         (cluster, founder)
     }
 
-    /// The department, which must have been founded.
+    /// The department, which must have been founded, and be field by field what was founded.
     pub(super) fn department(&self) -> Result<Department, Failure> {
-        Ok(self.founder().department(&self.cluster)?)
+        Ok(self.founder().open(&self.cluster)?)
     }
 }
 

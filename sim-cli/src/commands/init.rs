@@ -25,7 +25,8 @@ const AIRDROP: u64 = 100_000_000_000;
 const UPGRADE_AUTHORITY_AT: usize = 12;
 
 /// Found the department on a cluster: its accounts, mints, participants, meters, market and lookup table. What is there already stays, if it
-/// is field by field what would have been made; if not, nothing is sent. A founding that was interrupted goes on.
+/// is field by field what would have been made; if not, nothing is sent. Limits may be others, and are noted. A founding that was interrupted
+/// goes on.
 #[derive(Clone, Debug, Args)]
 pub struct Init {
     #[command(flatten)]
@@ -56,6 +57,7 @@ impl Init {
             check_authority(&site.cluster, &upgrade_authority)?;
         }
         let plan = site.founder().plan(&site.cluster)?;
+        site.founder().notices(&site.cluster)?.iter().for_each(|notice| eprintln!("{notice}"));
         if self.dry_run {
             let rows = plan.iter().map(|stage| {
                 let there = stage.all - stage.missing;

@@ -9,6 +9,7 @@ mod ingest;
 mod init;
 mod key_policy;
 mod keys;
+mod limits;
 mod market;
 mod participant;
 mod record;
@@ -43,6 +44,8 @@ enum Command {
     Init(init::Init),
     /// Write a department's keys as files: random ones, or those of a local network.
     Keys(keys::Keys),
+    /// Show or change the limits of a department on a cluster, Wh and s.
+    Limits(limits::Limits),
     /// Take signed readings over HTTP into a durable journal and settle them on the embedded ledger.
     Gateway(gateway::Gateway),
     /// Take the signed readings of a CSV file into a gateway's journal.
@@ -71,6 +74,7 @@ impl Arguments {
             Some(Command::Forecast(forecast)) => forecast.execute(),
             Some(Command::Init(init)) => init.execute(),
             Some(Command::Keys(keys)) => keys.execute(),
+            Some(Command::Limits(limits)) => limits.execute(),
             Some(Command::Gateway(gateway)) => gateway.execute(),
             Some(Command::Ingest(ingest)) => ingest.execute(),
             Some(Command::Sign(sign)) => sign.execute(),

@@ -4,7 +4,7 @@
 use {
     super::{Failure, record::Run},
     campus_energy_department::{
-        audit::{Audit, Finding, Indicators, check_accounts},
+        audit::{Audit, Finding, Indicators, Signatures, check_accounts},
         record::{RecordError, read_transactions},
     },
     campus_energy_report::{self as report, CSV_FILES, CsvFiles, Summary, tampering::Recorded},
@@ -71,6 +71,7 @@ pub(super) fn verify(directory: &Path) -> Result<Verification, Failure> {
     let tampered = tampered.transpose()?;
     let (mut audit, mut indicators, mut findings) = (Audit::new(run.addresses), Indicators::default(), Vec::new());
     audit.arrivals = tampered.is_some().then(Vec::new);
+    audit.signatures = Some(Signatures::default());
     let mut transactions = 0_u64;
     for transaction in read_transactions(directory)? {
         transactions += 1;
@@ -90,6 +91,7 @@ pub(super) fn verify(directory: &Path) -> Result<Verification, Failure> {
     if findings.is_empty() {
         findings.push(Ok(format!("{transactions} transactions follow from each other")));
     }
+    findings.extend(audit.signatures.as_ref().map(Signatures::finding));
     findings.extend(check_accounts(&audit, &run.snapshot, &run.addresses));
     let files = csv.end().map_err(|error| RecordError::unreadable(directory, &error))?;
     findings.extend(files.into_iter().map(Comparing::finding));

@@ -10,6 +10,7 @@ mod embedded_ledger;
 mod founding;
 mod key_source;
 mod keys;
+mod limits;
 mod live;
 pub mod market_sheet;
 pub mod record;
@@ -21,11 +22,12 @@ pub use {
     comparison::{Comparison, compare},
     embedded_ledger::embedded_ledger,
     founding::{
-        Department, Founder, Founding, FoundingError, Initialisers, MarketPlan, Meter, MeterPlan, Mismatch, Stage,
-        initialisation,
+        Department, Founder, Founding, FoundingError, Initialisers, MarketPlan, Meter, MeterPlan, Mismatch, Notice,
+        Stage, initialisation,
     },
     key_source::{DepartmentKeys, KeyError, KeyName, KeySource, write_keys},
     keys::Keys,
+    limits::{DepartmentLimits, LimitChange, LimitName, LimitsError, LimitsPlan},
     live::{CaughtUp, Traded, catch_up, clear_closed, measured, open_intervals, plain, trade},
     submission::{SIGNED_READINGS_PER_TRANSACTION, Settled, Signing, backlog, batch, prepare, settle, sign},
     trading::{clear_auction, order, place, settle_day},

@@ -9,6 +9,7 @@ mod indicators;
 mod ledger;
 mod market;
 pub mod replay;
+mod signatures;
 
 pub use {
     accounts::check_accounts,
@@ -18,6 +19,7 @@ pub use {
     ledger::check_ledger,
     market::{Auction, MarketAudit, Seat, SettledOrder},
     replay::Replay,
+    signatures::Signatures,
 };
 
 use {
@@ -184,6 +186,8 @@ pub struct Audit {
     pub trading: Work,
     /// The accepted readings in their order, if they are kept: set to an empty list before the first transaction.
     pub arrivals: Option<Vec<Arrival>>,
+    /// The meters' signatures, if they are verified: set before the first transaction.
+    pub signatures: Option<Signatures>,
     now: i64,
     open: BTreeMap<i64, (Vec<AcceptedReading>, Work)>,
     since_auction: Work,
@@ -207,6 +211,7 @@ impl Audit {
             submission: Work::default(),
             trading: Work::default(),
             arrivals: None,
+            signatures: None,
             now: 0,
             open: BTreeMap::new(),
             since_auction: Work::default(),
@@ -224,6 +229,9 @@ impl Audit {
         let mut events = Vec::new();
         for (index, executed) in transaction.instructions.iter().enumerate() {
             let first = events.len();
+            if let Some(signatures) = &mut self.signatures {
+                signatures.check(transaction, index, &self.replay);
+            }
             let done = self.replay.execute(transaction.timestamp, executed, &mut events);
             let done = done.and_then(|()| events[first..].iter().try_for_each(|event| self.event(event)));
             done.map_err(|reason| contradiction(format!("instruction {}: {reason}", index + 1)))?;

@@ -5,11 +5,13 @@
 mod adopted;
 mod expected;
 mod market;
+mod notices;
 mod stages;
 
 pub use {
     adopted::{FoundingError, Mismatch},
     market::MarketPlan,
+    notices::Notice,
     stages::{Initialisers, initialisation},
 };
 
@@ -346,7 +348,16 @@ impl<'a> Founder<'a> {
         Ok(())
     }
 
-    /// The department that has been founded.
+    /// The department that has been founded, all of it held against what the founding would have made. Nothing is sent.
+    ///
+    /// # Errors
+    /// [`FoundingError::Mismatch`], and those of [`Self::department`].
+    pub fn open(self, ledger: &dyn Ledger) -> Result<Department, FoundingError> {
+        self.plan(ledger)?;
+        self.department(ledger)
+    }
+
+    /// The department that has been founded, as its keys and its plan have it.
     ///
     /// # Errors
     /// [`FoundingError::Unfounded`] where it has no lookup table; those of the ledger.

@@ -3,6 +3,7 @@
 use {
     super::Transaction,
     campus_energy_sdk::{
+        ED25519_PROGRAM,
         deployment::Programs,
         ledger::{Embedded, Ledger, LedgerError, LedgerReading, Receipt},
     },
@@ -83,7 +84,12 @@ impl Ledger for Recording {
     fn send(&mut self, transaction: VersionedTransaction) -> Result<Receipt, LedgerError> {
         let receipt = self.ledger.send(transaction)?;
         let programs = self.programs();
-        let ours = receipt.instructions.iter().filter(|executed| programs.contain(&executed.program));
+        // What a verification covers is told by its transaction's own instructions and their places.
+        let verifies = receipt.instructions.iter().any(|executed| executed.program == ED25519_PROGRAM);
+        let ours = receipt
+            .instructions
+            .iter()
+            .filter(|executed| programs.contain(&executed.program) || (verifies && executed.stack_height == 1));
         self.done.push(Transaction {
             timestamp: self.timestamp,
             signature: receipt.signature.clone(),

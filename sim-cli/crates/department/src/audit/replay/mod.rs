@@ -2,7 +2,8 @@
 //! events that the programs told of. No log is needed for it, which whoever sends a transaction could have cut short.
 //!
 //! One file for each program. They follow the programs' processors step by step; what only decides whether an instruction is refused
-//! (signatures, addresses, limits) is left to the ledger, which executed it. Orders, funds and clearings are the matching core's own.
+//! (signatures, addresses, limits) is left to the ledger, which executed it; `audit/signatures.rs` verifies those of the meters.
+//! Orders, funds and clearings are the matching core's own.
 
 mod oracle;
 mod registry;

@@ -148,7 +148,7 @@ impl RegistryReplay {
         self.participants.get(address).ok_or_else(|| format!("{address} is no participant of the department"))
     }
 
-    pub(super) fn meter(&self, address: &Pubkey) -> Result<&Meter, String> {
+    pub(in crate::audit) fn meter(&self, address: &Pubkey) -> Result<&Meter, String> {
         self.meters.get(address).ok_or_else(|| format!("{address} is no meter of the department"))
     }
 
