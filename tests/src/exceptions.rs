@@ -27,12 +27,6 @@ type Exception = (&'static str, &'static str, usize, &'static [&'static str], Ve
 const SIGNED: &str = "SubmitReadings, signed";
 const ANOTHER_METER: &str = "the department's authority names the meter by its account";
 const CHOSEN: &str = "the oracle's upgrade authority chooses the programs that it calls, and signs for that";
-const OF_TOKEN_PROGRAM: &str =
-    "an account of the token program in the receipt's place is taken for one that exists already";
-const UNCHECKED_LENGTH: &str = "the oracle reads the deployment id of a department whose address it knows and whose length it does \
-                                not check: the registry never closes one";
-/// Of an account that the program that makes such never closes.
-const NEVER: &[&str] = &["closed", "closed and paid into", "reopened, empty", "reopened, header only"];
 
 const EXCEPTIONS: &[Exception] = &[
     ("registry", "SetMeterStatus", 2, &["Meter 1"], Equivalent, ANOTHER_METER),
@@ -47,14 +41,6 @@ const EXCEPTIONS: &[Exception] = &[
         Refused("WrongTokenAccount"),
         "a participant as good as the owner, but the token account is not theirs",
     ),
-    (
-        "token",
-        "Retire",
-        4,
-        &["TokenConfig", "another's TokenConfig", "Retirement"],
-        Refused("AlreadyRetired"),
-        OF_TOKEN_PROGRAM,
-    ),
     ("oracle", "Initialize", 3, &["copy", "reopened by another program"], Equivalent, CHOSEN),
     ("oracle", "Initialize", 4, &["copy", "reopened by another program"], Equivalent, CHOSEN),
     (
@@ -64,16 +50,6 @@ const EXCEPTIONS: &[Exception] = &[
         &["Meter 1"],
         Refused("WrongTokenAccount"),
         "a meter as good as the first, but the surplus goes to the owner of that",
-    ),
-    ("oracle", "SubmitReadings", 3, NEVER, Refused("ProgramFailedToComplete"), UNCHECKED_LENGTH),
-    ("oracle", SIGNED, 3, NEVER, Refused("ProgramFailedToComplete"), UNCHECKED_LENGTH),
-    (
-        "oracle",
-        SIGNED,
-        3,
-        &["reopened, zeros"],
-        Refused("WrongDeployment"),
-        "the meters signed for the deployment id that was there, before the registry looks at the department",
     ),
     (
         "trading",

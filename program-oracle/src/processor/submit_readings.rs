@@ -63,7 +63,11 @@ pub(super) fn process(program_id: &Pubkey, accounts: &[AccountInfo], data: &[u8]
         let now = check_time(batch.interval, &limits)?;
         require!(batch.signed || !fields.require_signatures.is_set(state), OracleError::SignatureRequired);
 
-        let deployment = Department::FIELDS.deployment.get(&department.data.borrow());
+        let deployment = {
+            let department = department.data.borrow();
+            Department::check(&department)?;
+            Department::FIELDS.deployment.get(&department)
+        };
         let expected = Expected { registry_program: registry.key, department: department.key, deployment, limits };
         let sequence = fields.next_event.get(state);
         let accepted = batch.accept(meters, token_accounts, &expected, sequence)?;

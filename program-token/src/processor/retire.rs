@@ -5,7 +5,7 @@ use {
         SPL_TOKEN, SYSTEM_PROGRAM,
         account::AccountData,
         error::AccountError,
-        onchain::{OwnedAccount, Signer, arity, call, create_pda, emit, failed, program, sysvars},
+        onchain::{OwnedAccount, Signer, arity, call, create_pda, emit, failed, find, program, sysvars},
         require,
         time::Interval,
         token::{
@@ -33,7 +33,13 @@ pub(super) fn process(program_id: &Pubkey, accounts: &[AccountInfo], energy: Ene
     let interval = Interval::ending_at(timestamp).ok_or_else(|| failed(TokenError::MisalignedTimestamp))?;
     require!(interval.end() <= sysvars::now()?, TokenError::FutureInterval);
     require!(interval.end() >= config.founded, TokenError::BeforeDepartment);
-    require!(receipt.owner != program_id, TokenError::AlreadyRetired);
+    let time = timestamp.to_le_bytes();
+    let seeds = [RETIREMENT_SEED, account.key().as_ref(), owner.key().as_ref(), &time];
+    if receipt.owner == program_id {
+        let (address, _) = find(&seeds, program_id);
+        require!(*receipt.key == address, AccountError::WrongAddress);
+        return Err(failed(TokenError::AlreadyRetired));
+    }
     check_token_account(token_account, mint.key, owner.key())?;
 
     let amount = energy.tokens().ok_or_else(|| failed(AccountError::Overflow))?;
@@ -44,8 +50,6 @@ pub(super) fn process(program_id: &Pubkey, accounts: &[AccountInfo], energy: Ene
 
     let burn = burn(&SPL_TOKEN, token_account.key, mint.key, owner.key(), &[], amount.0).map_err(failed)?;
     call(&burn, &[token_account.clone(), mint.clone(), owner.info.clone()], &[])?;
-    let time = timestamp.to_le_bytes();
-    let seeds = [RETIREMENT_SEED, account.key().as_ref(), owner.key().as_ref(), &time];
     create_pda(receipt, &owner, program_id, seeds, |bump| Retirement {
         header: Retirement::header(bump),
         token_config: *account.key(),

@@ -13,6 +13,6 @@ pub use {
     authority::{department_authority, department_of, upgrade_authority},
     call::{call, call_parts, call_signed},
     emit::emit,
-    pda::{Pda, create_pda},
+    pda::{Pda, create_pda, find},
     require::failed,
 };
