@@ -42,7 +42,9 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let place = (0..TRADERS, any::<bool>(), price, energy, 0_i64..3)
         .prop_map(|(trader, buy, price, energy, lasts)| Step::Place { trader, buy, price, energy, lasts });
     let cancel = (any::<bool>(), 0_usize..8).prop_map(|(buy, place)| Step::Cancel { buy, place });
-    let moved = (0..TRADERS, any::<bool>(), any::<bool>(), 1_u64..200_000_000)
+    // Mostly what a trader has, sometimes more.
+    let amount = prop_oneof![4 => 1_u64..200_000_000, 1 => 1_u64..100_000_000_000];
+    let moved = (0..TRADERS, any::<bool>(), any::<bool>(), amount)
         .prop_map(|(trader, energy, inwards, amount)| Step::Move { trader, energy, inwards, amount });
     let clear = prop_oneof![1_u16..6, Just(100)].prop_map(|orders| Step::Clear { orders });
     let wait = prop_oneof![9 => Just(1_i64), 1 => Just(3)].prop_map(|intervals| Step::Wait { intervals });
