@@ -16,7 +16,7 @@ test:
 attack:
 	scripts/attack.sh
 
-# Each finding of issue 15: its attack succeeds on the commit before the issue and is refused now. Prints a table; some minutes.
+# Each finding of issue 15: its attack succeeds on the commit before the issue and no longer does. Prints a table; some minutes.
 findings:
 	scripts/findings.sh
 

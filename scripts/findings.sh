@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Shows for each of the nine findings of issue 15 that its small case succeeds as an attack on the commit before the issue, on that
-# commit's bytecode, and is refused now. Prints a table; exit code 1 where a row is not as expected. The cases of before are
+# commit's bytecode, and no longer does. Prints a table; exit code 1 where a row is not as expected. The cases of before are
 # tests/findings/before, which only this script compiles, in a worktree of that commit. Usage: scripts/findings.sh
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -65,7 +65,7 @@ while IFS=: read -r case tests; do
     if passed "$work/before.log" "$case"; then was=$(told "$case"); fi
     [ -n "$was" ] || { was="NOT SHOWN: $case"; bad=1; }
     count=$(wc -w <<<"$tests")
-    now="refused ($count test$([ "$count" -eq 1 ] || echo s))"
+    now="no longer ($count test$([ "$count" -eq 1 ] || echo s))"
     for name in $tests; do
         passed "$work/now.log" "$name" || { now="NOT SHOWN: $name"; bad=1; }
     done
