@@ -86,6 +86,18 @@ async fn each_refusal_has_its_status_and_code() {
     }
     let body = gateway.signed(1, BEGIN + 9_000, 6_200, 4_100).to_string();
     let all = "the-key-of-all";
+    // As binary fractions these would be 6.2, 4.1 and 2.1.
+    for (sent, instead, code, field) in [
+        ("6.2", "6.2000000000000000001", "invalid_energy", "energy_generated"),
+        ("4.1", "4.0999999999999999999", "invalid_energy", "energy_consumed"),
+        ("2.1", "2.1000000000000000001", "net_energy_mismatch", "net_energy"),
+        ("2.1", "\"2.1\"", "invalid_body", "net_energy"),
+    ] {
+        assert!(body.contains(&format!(":{sent},")), "{body}");
+        let changed = body.replacen(&format!(":{sent},"), &format!(":{instead},"), 1);
+        let (status, problem) = gateway.send("POST", ONE, all, changed).await;
+        assert_eq!((status, &problem["code"], &problem["field"]), (422, &json!(code), &json!(field)), "{problem}");
+    }
     for (method, path, key, body, status, code) in [
         ("POST", ONE, "the-key-of-al", body.clone(), 401, "unauthorized"),
         ("POST", ONE, "the-key-of-one", body.clone(), 403, "out_of_scope"),

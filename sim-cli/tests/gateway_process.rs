@@ -52,7 +52,8 @@ fn each_acknowledgement_follows_a_sync() {
     let directory = tempfile::tempdir().unwrap();
     let trace = directory.path().join("trace");
     let mut strace = Command::new("strace");
-    strace.args(["-f", "-e", "trace=fsync,fdatasync", "-o"]).arg(&trace).arg(env!("CARGO_BIN_EXE_sim-cli"));
+    // -D: the gateway is the test's own child, and strace ends with it.
+    strace.args(["-D", "-f", "-e", "trace=fsync,fdatasync", "-o"]).arg(&trace).arg(env!("CARGO_BIN_EXE_sim-cli"));
     let gateway = Process::start(through(strace, directory.path())).expect("it starts");
     // A call of another thread between a call's begin and end splits its line in two.
     let syncs = || fs::read_to_string(&trace).unwrap().lines().filter(|line| line.contains("sync(")).count();
@@ -66,7 +67,6 @@ fn each_acknowledgement_follows_a_sync() {
         last = now;
     }
     println!("20 readings, {} syncs", last - before);
-    // strace would pass a signal on only when its own turn comes.
     gateway.kill();
 }
 
@@ -272,13 +272,20 @@ fn a_file_of_readings_is_taken() {
         let (code, out, error) = ingest(&day);
         assert_eq!((code, out.trim()), (0, "1440 rows, 1440 confirmed, 0 refused"), "{error}");
     }
-    let mut lines: Vec<String> = day.lines().take(4).map(String::from).collect();
+    let mut lines: Vec<String> = day.lines().take(5).map(String::from).collect();
     lines[2] = lines[2].replacen("ENG_002", "ENG_003", 1);
     lines[3] = "ENG_003,soon".into();
+    // Digits that a binary fraction would lose.
+    let mut fields: Vec<String> = lines[4].split(',').map(String::from).collect();
+    assert!(fields[3].contains('.'), "{fields:?}");
+    fields[3].push_str("0000000000000000000001");
+    lines[4] = fields.join(",");
     let (code, out, error) = ingest(&(lines.join("\n") + "\n"));
-    assert_eq!((code, out.trim()), (3, "3 rows, 1 confirmed, 2 refused"));
+    assert_eq!((code, out.trim()), (3, "4 rows, 1 confirmed, 3 refused"));
     assert!(error.contains("line 3: ENG_003 1742404500: stale_reading: "), "{error}");
     assert!(error.contains("line 4: invalid_row: "), "{error}");
+    let expected = format!("line 5: ENG_004 1742404500: invalid_energy: {} kWh is not between 0 and", fields[3]);
+    assert!(error.contains(&expected), "{error}");
     let gateway = Process::start(command(&directory.path().join("data"))).expect("it starts");
     assert!(process::request(&gateway.address, "GET", "/readyz", "").is_some_and(|(status, _)| status == 200));
     gateway.kill();

@@ -128,7 +128,12 @@ impl Arena {
             all.push((format!("quote tokens {index}"), self.campus.token_account(&wallet, Asset::Quote)));
             all.push((format!("wallet {index}"), wallet));
         }
+        // Registry and token program have this one, and the authority is the same.
+        let second = Addresses::derive(programs, "MED_".parse().expect("a prefix"));
         let single = [
+            ("a second Department", second.department),
+            ("a second TokenConfig", second.token_config),
+            ("a second energy mint", second.energy_mint),
             ("another's Meter", self.other_meter),
             ("another's Participant", self.other_participant),
             ("another's energy tokens", other.token_account(&keys.participant(2).pubkey())),

@@ -12,12 +12,27 @@ use crate::{
 /// The verdict on a substitute where it does not follow from the role.
 #[must_use]
 pub fn known(case: &Case, index: usize, substitute: &str) -> Option<Verdict> {
-    let called = if case.before.is_empty() { case.variant } else { SIGNED };
+    let called = called(case);
     let is_this = |exception: &&Exception| {
         let (program, variant, account, substitutes, ..) = exception;
         (*program, *variant, *account) == (case.program, called, index) && substitutes.contains(&substitute)
     };
     EXCEPTIONS.iter().find(is_this).map(|(.., verdict, _reason)| *verdict)
+}
+
+/// What an exception calls a case's instruction.
+#[must_use]
+pub fn called(case: &Case) -> &'static str {
+    if case.before.is_empty() { case.variant } else { SIGNED }
+}
+
+/// Every substitute of an exception: program, instruction, account, substitute. The attacks of the matrix must have them all.
+pub fn exceptions() -> impl Iterator<Item = (&'static str, &'static str, usize, &'static str)> {
+    let each = |exception: &'static Exception| {
+        let &(program, variant, account, substitutes, ..) = exception;
+        substitutes.iter().map(move |substitute| (program, variant, account, *substitute))
+    };
+    EXCEPTIONS.iter().flat_map(each)
 }
 
 /// Program, instruction, account, substitutes, verdict, reason.
@@ -26,9 +41,19 @@ type Exception = (&'static str, &'static str, usize, &'static [&'static str], Ve
 /// SubmitReadings of a signed batch.
 const SIGNED: &str = "SubmitReadings, signed";
 const ANOTHER_METER: &str = "the department's authority names the meter by its account";
+const SAME_AUTHORITY: &str = "the same authority's other department, which the next account is not of";
+const BOTH: &str = "the same authority administers it";
+const SECOND: &[&str] = &["a second Department"];
 const CHOSEN: &str = "the oracle's upgrade authority chooses the programs that it calls, and signs for that";
 
 const EXCEPTIONS: &[Exception] = &[
+    ("registry", "RegisterParticipant", 1, SECOND, Refused("WrongAddress"), SAME_AUTHORITY),
+    ("registry", "RegisterMeter", 1, SECOND, Refused("NotParticipant"), SAME_AUTHORITY),
+    ("registry", "SetMeterStatus", 1, SECOND, Refused("WrongDepartment"), SAME_AUTHORITY),
+    ("registry", "SetMeterLimit", 1, SECOND, Refused("WrongDepartment"), SAME_AUTHORITY),
+    ("registry", "RotateMeterKey", 1, SECOND, Refused("WrongDepartment"), SAME_AUTHORITY),
+    ("registry", "ProposeAuthority", 1, SECOND, Equivalent, BOTH),
+    ("registry", "SetPaused", 1, SECOND, Equivalent, BOTH),
     ("registry", "SetMeterStatus", 2, &["Meter 1"], Equivalent, ANOTHER_METER),
     ("registry", "SetMeterLimit", 2, &["Meter 1"], Equivalent, ANOTHER_METER),
     ("registry", "RotateMeterKey", 2, &["Meter 1"], Equivalent, ANOTHER_METER),
@@ -59,7 +84,6 @@ const EXCEPTIONS: &[Exception] = &[
         Refused("NotParticipant"),
         "participants of the department, but somebody else",
     ),
-    ("trading", "Grow", 1, &["a byte shorter"], Refused("WrongLength"), "only the header is there yet"),
     ("trading", "Grow", 1, &["a byte longer"], Equivalent, "a book grows from whatever length it has to its full one"),
 ];
 

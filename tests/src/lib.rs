@@ -12,6 +12,7 @@ pub mod day;
 pub mod exceptions;
 pub mod fuzz;
 pub mod hostile;
+pub mod instructions;
 pub mod load;
 pub mod market;
 pub mod model;

@@ -1,9 +1,7 @@
 //! A ledger that counts what is sent, breaks off after so many transactions, and lets somebody else be quicker.
 
 use {
-    campus_energy_sdk::ledger::{Embedded, Ledger, LedgerError, Receipt},
-    solana_account::Account,
-    solana_program::{hash::Hash, pubkey::Pubkey},
+    campus_energy_sdk::ledger::{Embedded, Ledger, LedgerError, Receipt, Relay},
     solana_transaction::versioned::VersionedTransaction,
 };
 
@@ -36,24 +34,14 @@ impl Watched {
     }
 }
 
-impl Ledger for Watched {
-    fn genesis_hash(&self) -> Result<Hash, LedgerError> {
-        self.ledger.genesis_hash()
+impl Relay for Watched {
+    type Target = Embedded;
+
+    fn target(&self) -> &Embedded {
+        &self.ledger
     }
 
-    fn account(&self, address: &Pubkey) -> Result<Option<Account>, LedgerError> {
-        self.ledger.account(address)
-    }
-
-    fn owned(&self, program: &Pubkey, offset: usize, bytes: &[u8]) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
-        self.ledger.owned(program, offset, bytes)
-    }
-
-    fn latest_blockhash(&self) -> Result<Hash, LedgerError> {
-        self.ledger.latest_blockhash()
-    }
-
-    fn send(&mut self, transaction: VersionedTransaction) -> Result<Receipt, LedgerError> {
+    fn relay(&mut self, transaction: VersionedTransaction) -> Result<Receipt, LedgerError> {
         if self.sent >= self.at_most {
             return Err(Self::broken_off());
         }

@@ -17,12 +17,14 @@ use {
     campus_energy_tests::{
         campus::{Campus, LIMITS, SAMPLE},
         chain::Chain,
+        instructions::instruction_name,
     },
     rand::{Rng, SeedableRng},
     rand_chacha::ChaCha8Rng,
     solana_keypair::Keypair,
     solana_program::{instruction::Instruction, pubkey::Pubkey},
     solana_signer::Signer,
+    std::collections::{BTreeMap, BTreeSet},
 };
 
 const METERS: usize = 4;
@@ -119,6 +121,38 @@ fn step<C: Chain>(campus: &Campus<C>, random: &mut ChaCha8Rng, now: i64) -> (Vec
     }
 }
 
+/// The instructions that the walk sends.
+const WALKED: [&str; 15] = [
+    "oracle.Configure",
+    "oracle.SubmitReadings",
+    "registry.RegisterMeter",
+    "registry.RegisterParticipant",
+    "registry.SetMeterStatus",
+    "registry.SetPaused",
+    "token.Retire",
+    "token.SetMintMode",
+    "token.SetPaused",
+    "trading.CancelOrder",
+    "trading.Clear",
+    "trading.Deposit",
+    "trading.PlaceOrder",
+    "trading.SetPaused",
+    "trading.Withdraw",
+];
+
+/// The name of an instruction of the department's programs.
+fn name<C: Chain>(campus: &Campus<C>, instruction: &Instruction) -> &'static str {
+    let programs = campus.addresses().programs;
+    let all = [
+        ("registry", programs.registry),
+        ("token", programs.token),
+        ("oracle", programs.oracle),
+        ("trading", programs.trading),
+    ];
+    let (program, _) = all.into_iter().find(|(_, id)| *id == instruction.program_id).expect("one of our programs");
+    instruction_name(program, &instruction.data).expect("an instruction")
+}
+
 /// A verdict that both must agree on: the error of ours, or that some other program refused.
 fn verdict<T>(result: Result<T, LedgerError>) -> Option<String> {
     result.err().map(|error| error.described().map_or_else(|| "refused".into(), |described| described.name.into()))
@@ -161,7 +195,7 @@ fn native_and_bytecode_end_in_the_same_state() {
     native.open_market(SAMPLE, &[12_000; METERS]);
     bytecode.open_market(SAMPLE, &[12_000; METERS]);
     let mut random = ChaCha8Rng::seed_from_u64(2);
-    let (mut now, mut accepted, mut refused) = (SAMPLE + 5, 0, std::collections::BTreeSet::new());
+    let (mut now, mut accepted, mut refused) = (SAMPLE + 5, BTreeMap::new(), BTreeSet::new());
     for number in 0..STEPS {
         if random.random_range(0..7) == 0 {
             now += 900;
@@ -174,7 +208,8 @@ fn native_and_bytecode_end_in_the_same_state() {
             [verdict(native.send_all(&instructions, &signers)), verdict(bytecode.send_all(&instructions, &signers))];
         assert_eq!(left, right, "step {number}: native and bytecode disagree on {instructions:?}");
         match left {
-            None => accepted += 1,
+            // The one that is checked is the last: before it may be a verification of signatures.
+            None => *accepted.entry(name(&bytecode, instructions.last().expect("an instruction"))).or_default() += 1,
             Some(name) => {
                 refused.insert(name);
             }
@@ -191,10 +226,12 @@ fn native_and_bytecode_end_in_the_same_state() {
         );
     }
     // The walk has to have been somewhere for the agreement to mean anything.
-    assert!(
-        accepted > STEPS / 3 && refused.len() >= 12 && exist > 15,
-        "{accepted} accepted, {refused:?}, {exist} accounts"
-    );
+    for name in WALKED {
+        assert!(accepted.contains_key(name), "{name} was never accepted: {accepted:?}");
+    }
+    assert_eq!(accepted.len(), WALKED.len(), "an instruction that is not listed: {accepted:?}");
+    let all: usize = accepted.values().sum();
+    assert!(all > STEPS / 3 && refused.len() >= 12 && exist > 15, "{accepted:?}, {refused:?}, {exist} accounts");
     let book = bytecode.book();
     assert!(book.traded > Energy(2_000) && book.next_order > 30, "{book:?}");
 }

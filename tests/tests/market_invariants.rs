@@ -6,7 +6,7 @@ use {
     campus_energy_department::MarketPlan,
     campus_energy_sdk::{
         event::AnyEvent,
-        ledger::{Embedded, Receipt},
+        ledger::{Embedded, LedgerError, Receipt},
         matching::{Direction, Order, Outcome, Reason, value},
         trading::{
             event::MarketCleared,
@@ -15,7 +15,7 @@ use {
         units::{Energy, Price},
     },
     campus_energy_tests::{
-        campus::{Campus, MARKET, SAMPLE},
+        campus::{Campus, MARKET, SAMPLE, refusal},
         market::with_market,
     },
     proptest::prelude::*,
@@ -42,7 +42,9 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let place = (0..TRADERS, any::<bool>(), price, energy, 0_i64..3)
         .prop_map(|(trader, buy, price, energy, lasts)| Step::Place { trader, buy, price, energy, lasts });
     let cancel = (any::<bool>(), 0_usize..8).prop_map(|(buy, place)| Step::Cancel { buy, place });
-    let moved = (0..TRADERS, any::<bool>(), any::<bool>(), 1_u64..200_000_000)
+    // Mostly what a trader has, sometimes more.
+    let amount = prop_oneof![4 => 1_u64..200_000_000, 1 => 1_u64..100_000_000_000];
+    let moved = (0..TRADERS, any::<bool>(), any::<bool>(), amount)
         .prop_map(|(trader, energy, inwards, amount)| Step::Move { trader, energy, inwards, amount });
     let clear = prop_oneof![1_u16..6, Just(100)].prop_map(|orders| Step::Clear { orders });
     let wait = prop_oneof![9 => Just(1_i64), 1 => Just(3)].prop_map(|intervals| Step::Wait { intervals });
@@ -66,6 +68,13 @@ struct Seen {
     rationed: u64,
     expired: u64,
     evicted: u64,
+    /// Of each action how many were accepted and refused.
+    placed: [u64; 2],
+    cancelled: [u64; 2],
+    deposited: [u64; 2],
+    withdrawn: [u64; 2],
+    cleared: [u64; 2],
+    paused: [u64; 2],
 }
 
 fn resting(campus: &Campus<Embedded>) -> Vec<(Direction, Order)> {
@@ -172,6 +181,10 @@ fn follow(campus: &Campus<Embedded>, auction: &mut Option<Auction>, receipt: &Re
     }
 }
 
+fn count(counts: &mut [u64; 2], sent: &Result<Receipt, LedgerError>) {
+    counts[usize::from(sent.is_err())] += 1;
+}
+
 fn walk(steps: &[Step], fee: u16, seen: &mut Seen) {
     let plan = MarketPlan { capacity: Capacity { orders: 8, seats: 16 }, fee, minimum_lot: 1, ..MARKET };
     let mut campus = with_market(TRADERS, plan);
@@ -184,7 +197,9 @@ fn walk(steps: &[Step], fee: u16, seen: &mut Seen) {
         match *step {
             Step::Place { trader, buy, price, energy, lasts } => {
                 let direction = if buy { BUY } else { SELL };
-                if let Ok(receipt) = campus.place(trader, direction, price, energy, now + 900 * lasts) {
+                let placed = campus.place(trader, direction, price, energy, now + 900 * lasts);
+                count(&mut seen.placed, &placed);
+                if let Ok(receipt) = placed {
                     seen.evicted += u64::from(campus.events(&receipt).len() == 2);
                     assert!(auction.is_none(), "orders are frozen");
                 }
@@ -194,7 +209,10 @@ fn walk(steps: &[Step], fee: u16, seen: &mut Seen) {
                 if let Some(order) = campus.orders(direction).get(place) {
                     let price = direction.price(order.key).into();
                     let cancelled = campus.cancel(order.seat.into(), direction, price, order.sequence());
-                    assert!(cancelled.is_err() || auction.is_none(), "orders are frozen");
+                    count(&mut seen.cancelled, &cancelled);
+                    if auction.is_some() {
+                        assert_eq!(refusal(cancelled), "ClearingInProgress");
+                    }
                 }
             }
             Step::Move { trader, energy, inwards, amount } => {
@@ -204,6 +222,7 @@ fn walk(steps: &[Step], fee: u16, seen: &mut Seen) {
                 } else {
                     campus.withdraw(trader, asset, amount)
                 };
+                count(if inwards { &mut seen.deposited } else { &mut seen.withdrawn }, &sent);
                 if sent.is_ok() && asset == Asset::Quote {
                     moved = if inwards { i128::from(amount) } else { -i128::from(amount) };
                 }
@@ -211,7 +230,9 @@ fn walk(steps: &[Step], fee: u16, seen: &mut Seen) {
             Step::Clear { orders } => {
                 let before = auction.take().unwrap_or_else(|| Auction { resting: resting(&campus), told: vec![] });
                 auction = Some(before);
-                match campus.clear(orders) {
+                let cleared = campus.clear(orders);
+                count(&mut seen.cleared, &cleared);
+                match cleared {
                     Ok(receipt) => follow(&campus, &mut auction, &receipt, fee, seen),
                     Err(_) => auction = auction.filter(|auction| !auction.told.is_empty()),
                 }
@@ -220,7 +241,15 @@ fn walk(steps: &[Step], fee: u16, seen: &mut Seen) {
                 now += 900 * intervals;
                 campus.chain_time(now + 5);
             }
-            Step::Pause { paused } => drop(campus.pause(paused)),
+            Step::Pause { paused } => {
+                let sent = campus.pause(paused);
+                count(&mut seen.paused, &sent);
+                if auction.is_some() {
+                    assert_eq!(refusal(sent), "ClearingInProgress");
+                } else {
+                    sent.expect("the authority pauses");
+                }
+            }
         }
         check_balances(&campus);
         assert_eq!(i128::from(campus.vault(Asset::Quote)), i128::from(money) + moved, "orders move no tokens");
@@ -240,8 +269,10 @@ fn vaults_agree_with_seats_and_every_auction_is_fair() {
         Ok(())
     });
     result.unwrap();
-    let Seen { auctions, traded, filled_in_part, rationed, expired, evicted } = seen;
-    let all = [auctions, traded / 100, filled_in_part, expired, evicted];
+    let Seen { auctions, traded, filled_in_part, rationed, expired, evicted, .. } = seen;
+    let Seen { placed, cancelled, deposited, withdrawn, cleared, paused, .. } = seen;
+    let happened = [auctions, traded / 100, filled_in_part, expired, evicted];
+    let all = [&happened[..], &[placed, cancelled, deposited, withdrawn, cleared, paused].concat()].concat();
     // Rationed are only orders at the price itself.
     assert!(all.iter().all(|count| *count >= 5) && rationed > 0, "{seen:?}");
 }

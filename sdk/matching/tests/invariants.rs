@@ -26,6 +26,7 @@ struct Tally {
     evicted: u32,
     cancelled: u32,
     cancelled_at_close: u32,
+    withdrawn: u32,
     filled: u32,
     cut: u32,
     refused: BTreeMap<String, u32>,
@@ -138,8 +139,9 @@ fn walk(seed: u64, fee: u16) -> Tally {
                 let free = market.seat(seat);
                 let (energy, quote) = (free.energy.free, free.quote.free);
                 let more = random.random_range(0..2);
-                if let Err(refusal) = market.withdraw(seat, energy / 2, quote / 2 + more * quote) {
-                    tally.refuse(refusal);
+                match market.withdraw(seat, energy / 2, quote / 2 + more * quote) {
+                    Ok(_) => tally.withdrawn += u32::from(energy / 2 + quote / 2 > 0),
+                    Err(refusal) => tally.refuse(refusal),
                 }
             }
             960..985 => {
@@ -157,9 +159,9 @@ fn walk(seed: u64, fee: u16) -> Tally {
 
 /// The walk has to have been everywhere for the invariants to mean anything.
 fn check(tally: &Tally) {
-    let Tally { placed, evicted, cancelled, cancelled_at_close, filled, cut, refused } = tally;
+    let Tally { placed, evicted, cancelled, cancelled_at_close, withdrawn, filled, cut, refused } = tally;
     assert!(*placed > 2_000 && *evicted > 0 && *cancelled > 30 && *filled > 500 && *cut > 50, "{tally:?}");
-    assert!(*cancelled_at_close > 0, "{tally:?}");
+    assert!(*cancelled_at_close > 0 && *withdrawn > 30, "{tally:?}");
     for name in [
         "InsufficientFunds",
         "UnknownOrder",
@@ -168,6 +170,9 @@ fn check(tally: &Tally) {
         "NotSeatOwner",
         "PriceOutOfRange",
         "SideReserved",
+        "UnknownSeat",
+        "EnergyOutOfRange",
+        "Expired",
     ] {
         assert!(refused.contains_key(name), "{name} was never seen: {tally:?}");
     }

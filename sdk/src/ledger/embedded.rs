@@ -3,14 +3,14 @@
 use {
     super::{
         Ledger, LedgerError, LedgerReading, Receipt, check_length,
-        executed::in_order,
+        executed::{in_order, loaded},
         programs,
-        readings::{AcceptedReadings, account_keys, transaction_readings},
+        readings::{AcceptedReadings, carried_to},
     },
     crate::{
         LOADER,
         deployment::{Programs, program_data},
-        oracle::carried::{CarriedReading, carried_readings},
+        oracle::carried::CarriedReading,
     },
     litesvm::LiteSVM,
     solana_account::{Account, AccountSharedData, ReadableAccount},
@@ -173,28 +173,16 @@ impl Embedded {
     #[must_use]
     pub fn readings_in(&self, transaction: &VersionedTransaction) -> Vec<CarriedReading> {
         let message = &transaction.message;
-        let keys = account_keys(message, |table| {
-            let account = self.svm.get_account(table)?;
-            Some(AddressLookupTable::deserialize(&account.data).ok()?.addresses.to_vec())
-        });
-        keys.map_or_else(Vec::new, |keys| transaction_readings(&self.programs.oracle, &keys, message.instructions()))
+        let executed = self.loaded(message).and_then(|loaded| in_order(message, &loaded, Vec::new()).ok());
+        executed.map_or_else(Vec::new, |executed| carried_to(&self.programs.oracle, &executed))
     }
 
-    /// The addresses that a message takes from lookup tables: of all of them the writable ones, then the others.
-    fn loaded(&self, message: &VersionedMessage) -> Vec<Pubkey> {
-        let lookups = message.address_table_lookups().unwrap_or_default();
-        let [mut writable, mut readonly] = [Vec::new(), Vec::new()];
-        for lookup in lookups {
-            let account = self.svm.accounts_db().inner.get(&lookup.account_key);
-            let table = account.and_then(|account| AddressLookupTable::deserialize(account.data()).ok());
-            let addresses = table.map(|table| table.addresses).unwrap_or_default();
-            let at = |index: &u8| addresses.get(usize::from(*index)).copied();
-            writable.extend(lookup.writable_indexes.iter().filter_map(at));
-            readonly.extend(lookup.readonly_indexes.iter().filter_map(at));
-        }
-        // A transaction whose table lacks an address is not executed.
-        writable.append(&mut readonly);
-        writable
+    /// The addresses that a message takes from lookup tables; none where the ledger does not have a table, or all of it.
+    fn loaded(&self, message: &VersionedMessage) -> Option<Vec<Pubkey>> {
+        loaded(message, |table| {
+            let account = self.svm.accounts_db().inner.get(table)?;
+            Some(AddressLookupTable::deserialize(account.data()).ok()?.addresses)
+        })
     }
 
     /// Every account, in no order.
@@ -268,7 +256,8 @@ impl Ledger for Embedded {
     fn send(&mut self, transaction: VersionedTransaction) -> Result<Receipt, LedgerError> {
         // litesvm does not mind a longer one.
         check_length(&transaction)?;
-        let (message, loaded) = (transaction.message.clone(), self.loaded(&transaction.message));
+        // A transaction whose table is not there, or lacks an address, is not executed.
+        let (message, loaded) = (transaction.message.clone(), self.loaded(&transaction.message).unwrap_or_default());
         match self.svm.send_transaction(transaction) {
             Ok(done) => {
                 let called = |calls: Vec<InnerInstruction>| {
@@ -276,9 +265,7 @@ impl Ledger for Embedded {
                 };
                 let inner = done.inner_instructions.into_iter().map(called).collect();
                 let instructions = in_order(&message, &loaded, inner)?;
-                let of_oracle = instructions.iter().filter(|executed| executed.program == self.programs.oracle);
-                let readings = of_oracle.flat_map(|executed| carried_readings(&executed.data, &executed.accounts));
-                self.readings.add(done.signature, readings.collect());
+                self.readings.add(done.signature, carried_to(&self.programs.oracle, &instructions));
                 Ok(Receipt {
                     signature: done.signature.to_string(),
                     compute_units: done.compute_units_consumed,

@@ -8,6 +8,7 @@ use {
     },
     solana_message::{VersionedMessage, compiled_instruction::CompiledInstruction},
     solana_program::pubkey::Pubkey,
+    std::borrow::Cow,
 };
 
 /// An instruction of a transaction that succeeded.
@@ -66,6 +67,25 @@ impl ExecutedInstruction {
         };
         self.accounts.get(place) == Some(&account)
     }
+}
+
+/// The addresses that a message takes from lookup tables: of all of them the writable ones, then the others. `table` gives a lookup
+/// table's addresses. None where a table is unknown or too short.
+pub(super) fn loaded<'a>(
+    message: &VersionedMessage,
+    table: impl Fn(&Pubkey) -> Option<Cow<'a, [Pubkey]>>,
+) -> Option<Vec<Pubkey>> {
+    let (mut writable, mut readonly) = (Vec::new(), Vec::new());
+    for lookup in message.address_table_lookups().unwrap_or_default() {
+        let addresses = table(&lookup.account_key)?;
+        for (indices, keys) in [(&lookup.writable_indexes, &mut writable), (&lookup.readonly_indexes, &mut readonly)] {
+            for index in indices {
+                keys.push(*addresses.get(usize::from(*index))?);
+            }
+        }
+    }
+    writable.append(&mut readonly);
+    Some(writable)
 }
 
 /// An instruction that another one called, and its stack height.

@@ -9,6 +9,7 @@ mod executed;
 pub mod logs;
 pub mod programs;
 pub mod readings;
+mod relay;
 mod snapshot;
 pub mod transaction;
 
@@ -18,6 +19,7 @@ pub use {
     embedded::{Embedded, SplToken},
     executed::ExecutedInstruction,
     readings::LedgerReading,
+    relay::Relay,
     snapshot::Snapshot,
 };
 

@@ -1,12 +1,12 @@
 //! What a ledger has of a meter and an interval: the values in the SubmitReadings of a transaction that succeeded.
 
 use {
+    super::ExecutedInstruction,
     crate::{
         oracle::carried::{CarriedReading, carried_readings},
         registry::state::WINDOW_INTERVALS,
         time::INTERVAL_SECONDS,
     },
-    solana_message::{VersionedMessage, compiled_instruction::CompiledInstruction},
     solana_program::pubkey::Pubkey,
     solana_signature::Signature,
     std::{collections::BTreeMap, ops::RangeInclusive},
@@ -21,38 +21,12 @@ pub struct LedgerReading {
     pub reading: CarriedReading,
 }
 
-/// The addresses of a message's accounts in the order of their indices; `table` gives a lookup table's addresses. None where a table is
-/// unknown or too short.
-pub fn account_keys(message: &VersionedMessage, table: impl Fn(&Pubkey) -> Option<Vec<Pubkey>>) -> Option<Vec<Pubkey>> {
-    let (mut writable, mut readonly) = (Vec::new(), Vec::new());
-    for lookup in message.address_table_lookups().unwrap_or_default() {
-        let addresses = table(&lookup.account_key)?;
-        for (indices, keys) in [(&lookup.writable_indexes, &mut writable), (&lookup.readonly_indexes, &mut readonly)] {
-            for index in indices {
-                keys.push(*addresses.get(usize::from(*index))?);
-            }
-        }
-    }
-    Some([message.static_account_keys(), &writable, &readonly].concat())
-}
-
-/// The readings that a transaction's instructions carry to this oracle program: those at the top level and those that programs called.
-/// `keys`: the addresses of the transaction's accounts. If the transaction succeeded, the ledger has accepted all of them.
-pub fn transaction_readings<'a>(
-    oracle: &Pubkey,
-    keys: &[Pubkey],
-    instructions: impl IntoIterator<Item = &'a CompiledInstruction>,
-) -> Vec<CarriedReading> {
-    let key = |index: &u8| keys.get(usize::from(*index));
-    let of_oracle = instructions
-        .into_iter()
-        .filter(|instruction| key(&instruction.program_id_index).is_some_and(|id| id == oracle));
-    let carried = of_oracle.filter_map(|instruction| {
-        let accounts: Vec<Pubkey> =
-            instruction.accounts.iter().map(|index| key(index).copied()).collect::<Option<_>>()?;
-        Some(carried_readings(&instruction.data, &accounts))
-    });
-    carried.flatten().collect()
+/// The readings that executed instructions carry to this oracle program: those at the top level and those that programs called. If
+/// their transaction succeeded, the ledger has accepted all of them.
+#[must_use]
+pub fn carried_to(oracle: &Pubkey, executed: &[ExecutedInstruction]) -> Vec<CarriedReading> {
+    let of_oracle = executed.iter().filter(|instruction| instruction.program == *oracle);
+    of_oracle.flat_map(|instruction| carried_readings(&instruction.data, &instruction.accounts)).collect()
 }
 
 /// The readings that an embedded ledger has accepted, as long as a meter's account can know of them.
@@ -90,14 +64,19 @@ mod tests {
         super::*,
         crate::{
             deployment::{Addresses, Programs},
+            ledger::{
+                LedgerError,
+                executed::{in_order, loaded},
+            },
             oracle::{
                 instruction::{MeterAccounts, submit_readings},
                 readings::PlainReading,
             },
             reading::Quality,
         },
-        solana_message::{AddressLookupTableAccount, v0},
+        solana_message::{AddressLookupTableAccount, VersionedMessage, compiled_instruction::CompiledInstruction, v0},
         solana_program::{hash::Hash, instruction::Instruction},
+        std::borrow::Cow,
     };
 
     const END: i64 = 1_730_448_000;
@@ -138,15 +117,18 @@ mod tests {
         ];
         let message = compiled(std::slice::from_ref(&instruction), &tables);
         assert_eq!(message.address_table_lookups().unwrap().len(), 2);
-        let table = |key: &Pubkey| Some(tables.iter().find(|table| table.key == *key)?.addresses.clone());
-        let keys = account_keys(&message, table).unwrap();
+        let of = |key: &Pubkey| tables.iter().find(|table| table.key == *key).map(|table| &table.addresses[..]);
+        let keys = loaded(&message, |key| of(key).map(Cow::Borrowed)).unwrap();
         let all = [carried(1, 6_200, 4_100), carried(2, 0, 300)];
-        assert_eq!(transaction_readings(&key(13), &keys, message.instructions()), all);
-        assert_eq!(transaction_readings(&key(14), &keys, message.instructions()), [], "of another program");
-        assert_eq!(account_keys(&message, |_| None), None, "an unknown table");
-        assert_eq!(account_keys(&message, |key| Some(table(key)?[..2].to_vec())), None, "a table that is too short");
-        // Whoever gives too few addresses is told of no reading instead of a wrong one.
-        assert_eq!(transaction_readings(&key(13), &keys[..keys.len() - 1], message.instructions()), []);
+        let executed = in_order(&message, &keys, Vec::new()).unwrap();
+        assert_eq!(carried_to(&key(13), &executed), all);
+        assert_eq!(carried_to(&key(14), &executed), [], "of another program");
+        assert_eq!(loaded(&message, |_| None), None, "an unknown table");
+        assert_eq!(loaded(&message, |key| Some(Cow::Borrowed(&of(key)?[..2]))), None, "a table that is too short");
+        // Whoever gives too few addresses is told so, and of no wrong reading.
+        let number = message.static_account_keys().len() + keys.len() - 1;
+        let missing = LedgerError::Unreachable(format!("the transaction has no account of number {number}"));
+        assert_eq!(in_order(&message, &keys[..keys.len() - 1], Vec::new()), Err(missing));
     }
 
     #[test]
@@ -155,16 +137,16 @@ mod tests {
         let caller = Instruction { program_id: key(60), accounts: called.accounts.clone(), data: vec![9] };
         let oracle_too = Instruction { program_id: key(13), accounts: Vec::new(), data: vec![9] };
         let message = compiled(&[caller, oracle_too], &[]);
-        let keys = account_keys(&message, |_| None).unwrap();
+        let keys = message.static_account_keys();
         let index = |wanted: &Pubkey| u8::try_from(keys.iter().position(|key| key == wanted).unwrap()).unwrap();
         let inner = CompiledInstruction {
             program_id_index: index(&key(13)),
             accounts: called.accounts.iter().map(|meta| index(&meta.pubkey)).collect(),
             data: called.data,
         };
-        assert_eq!(transaction_readings(&key(13), &keys, message.instructions()), []);
-        let all = message.instructions().iter().chain([&inner]);
-        assert_eq!(transaction_readings(&key(13), &keys, all), [carried(1, 5, 1)]);
+        let executed = |inner| in_order(&message, &[], inner).unwrap();
+        assert_eq!(carried_to(&key(13), &executed(Vec::new())), []);
+        assert_eq!(carried_to(&key(13), &executed(vec![vec![(inner, 2)]])), [carried(1, 5, 1)]);
     }
 
     #[test]

@@ -3,19 +3,17 @@
 use {
     super::{BEGIN, Gateway},
     campus_energy_gateway::Link,
-    campus_energy_sdk::ledger::{Embedded, Ledger, LedgerError, LedgerReading, Receipt, transaction::sign},
+    campus_energy_sdk::ledger::{Embedded, Ledger, LedgerError, Receipt, Relay, transaction::sign},
     rand_chacha::{
         ChaCha8Rng,
         rand_core::{RngCore, SeedableRng},
     },
     serde_json::Value,
-    solana_account::Account,
     solana_keypair::Keypair,
-    solana_program::{hash::Hash, instruction::Instruction, pubkey::Pubkey},
+    solana_program::{hash::Hash, instruction::Instruction},
     solana_signature::Signature,
     solana_transaction::versioned::VersionedTransaction,
     std::{
-        ops::RangeInclusive,
         sync::{
             Arc, Mutex,
             atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering},
@@ -52,32 +50,14 @@ fn lost() -> LedgerError {
     LedgerError::Unreachable("the line is bad".into())
 }
 
-impl Ledger for BadLink {
-    fn genesis_hash(&self) -> Result<Hash, LedgerError> {
-        self.ledger.genesis_hash()
+impl Relay for BadLink {
+    type Target = Embedded;
+
+    fn target(&self) -> &Embedded {
+        &self.ledger
     }
 
-    fn account(&self, address: &Pubkey) -> Result<Option<Account>, LedgerError> {
-        self.ledger.account(address)
-    }
-
-    fn owned(&self, program: &Pubkey, offset: usize, bytes: &[u8]) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
-        self.ledger.owned(program, offset, bytes)
-    }
-
-    fn latest_blockhash(&self) -> Result<Hash, LedgerError> {
-        self.ledger.latest_blockhash()
-    }
-
-    fn readings_of(
-        &self,
-        meters: &[Pubkey],
-        intervals: RangeInclusive<i64>,
-    ) -> Result<Vec<LedgerReading>, LedgerError> {
-        self.ledger.readings_of(meters, intervals)
-    }
-
-    fn send(&mut self, transaction: VersionedTransaction) -> Result<Receipt, LedgerError> {
+    fn relay(&mut self, transaction: VersionedTransaction) -> Result<Receipt, LedgerError> {
         let count = |deed: &AtomicUsize| deed.fetch_add(1, Ordering::Relaxed);
         if self.deeds.cut.load(Ordering::Relaxed) {
             return Err(lost());

@@ -25,6 +25,7 @@ pub fn through(mut command: Command, directory: &Path) -> Command {
     command
 }
 
+/// A running gateway: killed where it is dropped, so that a test that fails leaves none behind.
 pub struct Process {
     pub child: Child,
     pub address: String,
@@ -33,14 +34,16 @@ pub struct Process {
 impl Process {
     /// A gateway that answers; none where it ended before.
     pub fn start(mut command: Command) -> Option<Self> {
-        let mut child = command.spawn().expect("it starts");
+        let mut process = Self { child: command.spawn().expect("it starts"), address: String::new() };
         let mut line = String::new();
-        BufReader::new(child.stdout.take().expect("a pipe")).read_line(&mut line).expect("a line");
+        BufReader::new(process.child.stdout.take().expect("a pipe")).read_line(&mut line).expect("a line");
         let Some(address) = line.trim().strip_prefix("Listening on http://") else {
-            child.wait().expect("it ends");
+            assert_eq!(line, "", "the gateway's first line");
+            process.child.wait().expect("it ends");
             return None;
         };
-        Some(Self { address: address.into(), child })
+        process.address = address.into();
+        Some(process)
     }
 
     /// kill -9; whether it had aborted by itself before.
@@ -60,6 +63,14 @@ impl Process {
     /// The status and body of a request, if there is an answer.
     pub fn request(&self, method: &str, path: &str, body: &str) -> Option<(u16, String)> {
         request(&self.address, method, path, body)
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // One that has ended and been waited for is not touched.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 

@@ -1,46 +1,13 @@
 //! How often each instruction and each error occurred.
 
 use {
+    crate::instructions::INSTRUCTIONS,
     campus_energy_sdk::{
         error::AccountError, oracle::error::OracleError, registry::error::RegistryError, token::error::TokenError,
         trading::error::TradingError,
     },
     std::{collections::BTreeMap, fmt},
 };
-
-/// The four programs' instructions.
-pub const INSTRUCTIONS: [&str; 30] = [
-    "registry.Initialize",
-    "registry.RegisterParticipant",
-    "registry.RegisterMeter",
-    "registry.SetMeterStatus",
-    "registry.RotateMeterKey",
-    "registry.ProposeAuthority",
-    "registry.AcceptAuthority",
-    "registry.SetPaused",
-    "registry.RecordReadings",
-    "registry.SetMeterLimit",
-    "token.Initialize",
-    "token.MintForSurplus",
-    "token.Retire",
-    "token.SetPaused",
-    "token.SetMintMode",
-    "oracle.Initialize",
-    "oracle.SubmitReadings",
-    "oracle.Configure",
-    "oracle.ProposeAuthority",
-    "oracle.AcceptAuthority",
-    "trading.Initialize",
-    "trading.UpdateMarketData",
-    "trading.Grow",
-    "trading.ClaimSeat",
-    "trading.Deposit",
-    "trading.PlaceOrder",
-    "trading.CancelOrder",
-    "trading.Clear",
-    "trading.Withdraw",
-    "trading.SetPaused",
-];
 
 /// Errors that a walk cannot reach, and why.
 pub const UNREACHABLE: [(&str, &str); 6] = [
@@ -145,7 +112,7 @@ impl fmt::Display for Coverage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{:<32} {:>10} {:>10}", "instruction", "accepted", "refused")?;
         for name in INSTRUCTIONS {
-            let [accepted, refused] = self.instructions.get(name).copied().unwrap_or_default();
+            let [accepted, refused] = self.instructions.get(*name).copied().unwrap_or_default();
             writeln!(f, "{name:<32} {accepted:>10} {refused:>10}")?;
         }
         writeln!(f, "\n{:<32} {:>10}", "error", "times")?;

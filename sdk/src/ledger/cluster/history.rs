@@ -71,8 +71,8 @@ pub(super) async fn executed(client: &RpcClient, signature: &Signature) -> Resul
         };
         let Some(meta) = found.transaction.meta else { break };
         let instructions = match meta.err {
-            None => instructions(&found.transaction.transaction, &meta).unwrap_or_default(),
-            Some(_) => Vec::new(),
+            None => instructions(&found.transaction.transaction, &meta).filter(|told| told.complete),
+            Some(_) => None,
         };
         return Ok(Executed {
             signature: *signature,
@@ -81,7 +81,7 @@ pub(super) async fn executed(client: &RpcClient, signature: &Signature) -> Resul
             fee: meta.fee,
             compute_units: Option::from(meta.compute_units_consumed).unwrap_or_default(),
             logs: Option::from(meta.log_messages).unwrap_or_default(),
-            instructions,
+            instructions: instructions.map(|told| told.all).unwrap_or_default(),
             succeeded: meta.err.is_none(),
         });
     }
@@ -155,20 +155,33 @@ async fn standings(client: &RpcClient, signatures: &[Signature]) -> Result<Vec<S
     Ok(all)
 }
 
-/// What a transaction executed, from the node's answer; nothing where that lacks a part.
-fn instructions(transaction: &EncodedTransaction, meta: &UiTransactionStatusMeta) -> Option<Vec<ExecutedInstruction>> {
+/// The instructions that a node says a transaction has executed.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Told {
+    /// The instructions, each followed by those that it called.
+    pub all: Vec<ExecutedInstruction>,
+    /// Whether those that instructions called are among them: a node that keeps none does not say that there were none.
+    pub complete: bool,
+}
+
+/// What a transaction executed, from the node's answer; nothing where an account is missing in that.
+pub(super) fn instructions(transaction: &EncodedTransaction, meta: &UiTransactionStatusMeta) -> Option<Told> {
     let message = transaction.decode()?.message;
     let loaded: Option<UiLoadedAddresses> = meta.loaded_addresses.clone().into();
     let loaded = loaded.map(|loaded| [loaded.writable, loaded.readonly].concat()).unwrap_or_default();
     let loaded: Vec<Pubkey> = loaded.iter().map(|address| address.parse()).collect::<Result<_, _>>().ok()?;
-    // A node that keeps no inner instructions does not say that there were none.
     let called: Option<Vec<UiInnerInstructions>> = meta.inner_instructions.clone().into();
     let mut inner: Vec<Vec<Inner>> = vec![Vec::new(); message.instructions().len()];
-    for UiInnerInstructions { index, instructions } in called? {
-        let calls = instructions.iter().map(compiled).collect::<Option<Vec<Inner>>>()?;
-        inner.get_mut(usize::from(index))?.extend(calls);
+    let mut complete = called.is_some();
+    for UiInnerInstructions { index, instructions } in called.unwrap_or_default() {
+        let calls: Vec<Inner> = instructions.iter().filter_map(compiled).collect();
+        complete &= calls.len() == instructions.len();
+        match inner.get_mut(usize::from(index)) {
+            Some(inner) => inner.extend(calls),
+            None => complete = false,
+        }
     }
-    in_order(&message, &loaded, inner).ok()
+    Some(Told { all: in_order(&message, &loaded, inner).ok()?, complete })
 }
 
 fn compiled(instruction: &UiInstruction) -> Option<Inner> {
@@ -288,11 +301,16 @@ mod tests {
             one(13, &[10, 11], &[1, 2, 3], 2),
             one(14, &[], &[], 3),
         ];
-        assert_eq!(executed, expected);
-        // Nothing rather than a part.
-        assert_eq!(instructions(&transaction(), &meta("null", &loaded)), None);
+        assert_eq!(executed, Told { all: expected.to_vec(), complete: true });
+        // A part is told as such: the message's own, and what can be read of the others.
+        let part = |inner: &str, places: &[usize]| {
+            let all = places.iter().map(|place| expected[*place].clone()).collect();
+            assert_eq!(instructions(&transaction(), &meta(inner, &loaded)), Some(Told { all, complete: false }));
+        };
+        part("null", &[0, 1]);
+        part(&inner.replace("\"index\": 1", "\"index\": 2"), &[0, 1]);
+        part(&inner.replace(", \"stackHeight\": 3", ""), &[0, 1, 2]);
+        // Nothing where an account is missing.
         assert_eq!(instructions(&transaction(), &meta("[]", r#"{"writable": [], "readonly": []}"#)), None);
-        assert_eq!(instructions(&transaction(), &meta(&inner.replace("\"index\": 1", "\"index\": 2"), &loaded)), None);
-        assert_eq!(instructions(&transaction(), &meta(&inner.replace(", \"stackHeight\": 3", ""), &loaded)), None);
     }
 }

@@ -3,11 +3,10 @@
 use {
     super::{Cluster, error::ledger_error, history},
     crate::{
-        ledger::{LedgerError, LedgerReading, readings::transaction_readings},
+        ledger::{LedgerError, LedgerReading, readings::carried_to},
         oracle::{carried::CarriedReading, state::GREATEST_MAX_SKEW},
         time::INTERVAL_SECONDS,
     },
-    solana_message::compiled_instruction::CompiledInstruction,
     solana_program::pubkey::Pubkey,
     solana_rpc_client::nonblocking::rpc_client::RpcClient,
     solana_rpc_client_api::{
@@ -15,9 +14,7 @@ use {
         request::RpcError,
     },
     solana_signature::Signature,
-    solana_transaction_status_client_types::{
-        EncodedConfirmedTransactionWithStatusMeta, UiInnerInstructions, UiInstruction, UiLoadedAddresses,
-    },
+    solana_transaction_status_client_types::EncodedConfirmedTransactionWithStatusMeta,
     std::{collections::BTreeSet, ops::RangeInclusive, sync::Arc},
     tokio::task::JoinSet,
 };
@@ -83,39 +80,16 @@ pub(super) async fn readings_of(
     Ok(found)
 }
 
-/// The readings that a transaction carried; empty where it failed, or the node does not say all of it.
+/// The readings that a transaction carried, as far as the node tells its instructions; empty where it failed.
 fn readings_in(found: &EncodedConfirmedTransactionWithStatusMeta, oracle: &Pubkey) -> Vec<CarriedReading> {
-    let carried = || {
-        let meta = found.transaction.meta.as_ref().filter(|meta| meta.err.is_none())?;
-        let message = found.transaction.transaction.decode()?.message;
-        let loaded: Option<UiLoadedAddresses> = meta.loaded_addresses.clone().into();
-        let loaded = loaded.map(|UiLoadedAddresses { writable, readonly }| [writable, readonly].concat());
-        let loaded: Vec<Pubkey> =
-            loaded.unwrap_or_default().iter().map(|key| key.parse().ok()).collect::<Option<_>>()?;
-        let keys = [message.static_account_keys(), &loaded].concat();
-        let called: Option<Vec<UiInnerInstructions>> = meta.inner_instructions.clone().into();
-        let called = called.unwrap_or_default().into_iter().flat_map(|inner| inner.instructions);
-        let called: Vec<CompiledInstruction> = called.filter_map(compiled).collect();
-        Some(transaction_readings(oracle, &keys, message.instructions().iter().chain(&called)))
-    };
-    carried().unwrap_or_default()
+    let meta = found.transaction.meta.as_ref().filter(|meta| meta.err.is_none());
+    let told = meta.and_then(|meta| history::instructions(&found.transaction.transaction, meta));
+    told.map_or_else(Vec::new, |told| carried_to(oracle, &told.all))
 }
 
 /// Whether a node says by an error that it has no such answer.
 fn is_answer(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::RpcError(RpcError::RpcResponseError { .. }))
-}
-
-fn compiled(instruction: UiInstruction) -> Option<CompiledInstruction> {
-    match instruction {
-        UiInstruction::Compiled(own) => Some(CompiledInstruction {
-            program_id_index: own.program_id_index,
-            accounts: own.accounts,
-            data: bs58::decode(own.data).into_vec().ok()?,
-        }),
-        // Nodes parse only where they are asked to.
-        UiInstruction::Parsed(_) => None,
-    }
 }
 
 #[cfg(test)]

@@ -2,18 +2,65 @@
 //! the fields of a posted reading; each row is acknowledged when the journal has it.
 
 use {
-    super::http::body::ReadingBody,
+    super::http::body::{Digits, ReadingBody},
     crate::{
         Ingest,
         journal::State,
         rejection::{Code, Rejection},
     },
+    serde::{Deserialize, Deserializer, de::Error},
     std::{io, sync::Arc},
     tokio::task::{JoinError, JoinHandle},
 };
 
 /// Rows that wait for the journal at once.
 const AT_ONCE: usize = 256;
+
+/// A row: the fields of [`ReadingBody`], whose energies the CSV reader would take for binary fractions.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Columns {
+    meter_id: String,
+    timestamp: i64,
+    #[serde(deserialize_with = "digits")]
+    energy_generated: Digits,
+    #[serde(deserialize_with = "digits")]
+    energy_consumed: Digits,
+    #[serde(deserialize_with = "digits")]
+    net_energy: Digits,
+    #[serde(default)]
+    location: Option<String>,
+    #[serde(default)]
+    building_type: Option<String>,
+    #[serde(default)]
+    validator: Option<String>,
+    #[serde(default)]
+    key_epoch: u32,
+    signature: String,
+}
+
+fn digits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Digits, D::Error> {
+    String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+}
+
+impl From<Columns> for ReadingBody {
+    fn from(columns: Columns) -> Self {
+        let Columns { meter_id, timestamp, energy_generated, energy_consumed, net_energy, .. } = columns;
+        let Columns { location, building_type, validator, key_epoch, signature, .. } = columns;
+        Self {
+            meter_id,
+            timestamp,
+            energy_generated,
+            energy_consumed,
+            net_energy,
+            location,
+            building_type,
+            validator,
+            key_epoch,
+            signature,
+        }
+    }
+}
 
 /// What became of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +77,8 @@ pub struct Row {
 pub async fn replay<I: Ingest + 'static>(file: impl io::Read, ingest: Arc<I>) -> Vec<Row> {
     let mut rows = Vec::new();
     let (mut tasks, mut interval) = (Vec::new(), None);
-    for (number, row) in csv::Reader::from_reader(file).into_deserialize::<ReadingBody>().enumerate() {
+    for (number, row) in csv::Reader::from_reader(file).into_deserialize::<Columns>().enumerate() {
+        let row = row.map(ReadingBody::from);
         // The header is line 1.
         let line = number as u64 + 2;
         let next = row.as_ref().ok().map(|body| body.timestamp);

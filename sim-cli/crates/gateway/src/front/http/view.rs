@@ -84,12 +84,12 @@ pub(super) struct ReadingState {
 
 impl From<&Entry> for ReadingState {
     fn from(entry: &Entry) -> Self {
-        let body = entry.submission.body();
+        let submission = &entry.submission;
         Self {
-            meter_id: body.meter_id,
-            timestamp: body.timestamp,
-            energy_generated: body.energy_generated,
-            energy_consumed: body.energy_consumed,
+            meter_id: submission.meter.to_string(),
+            timestamp: submission.interval.end(),
+            energy_generated: kilowatt_hours(submission.generated.into()),
+            energy_consumed: kilowatt_hours(submission.consumed.into()),
             state: entry.state,
             solana_transaction_id: entry.transaction.clone(),
             reason: entry.reason.clone(),
