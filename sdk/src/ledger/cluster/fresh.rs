@@ -4,6 +4,7 @@
 use {
     super::{Cluster, error::ledger_error},
     crate::ledger::LedgerError,
+    serde_json::json,
     solana_account::Account,
     solana_commitment_config::CommitmentConfig,
     solana_program::pubkey::Pubkey,
@@ -12,7 +13,8 @@ use {
         client_error::{Error, ErrorKind},
         config::{RpcAccountInfoConfig, UiAccountEncoding},
         custom_error::JSON_RPC_SERVER_ERROR_MIN_CONTEXT_SLOT_NOT_REACHED as NOT_REACHED,
-        request::RpcError,
+        request::{RpcError, RpcRequest},
+        response::{Response, UiAccount},
     },
     std::time::{Duration, Instant},
 };
@@ -56,7 +58,10 @@ async fn account(client: &RpcClient, address: &Pubkey, heard: u64) -> Result<Opt
         ..RpcAccountInfoConfig::default()
     };
     for _ in 0..TRIES {
-        match client.get_ui_account_with_config(address, config.clone()).await {
+        // The client's own function for it hides the node's error.
+        let asked = client
+            .send::<Response<Option<UiAccount>>>(RpcRequest::GetAccountInfo, json!([address.to_string(), config]));
+        match asked.await {
             Ok(answer) if answer.context.slot >= newest => {
                 let unread = || LedgerError::Unreachable(format!("account {address} cannot be read"));
                 return answer.value.map(|account| account.to_account().ok_or_else(unread)).transpose();
