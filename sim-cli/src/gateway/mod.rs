@@ -23,7 +23,7 @@ pub mod watch;
 
 pub use {
     body::Submission,
-    engine::{Clock, Engine, EngineError, Event, Handle, Health, Link, Settings},
+    engine::{Clock, Engine, EngineError, Event, Handle, Health, Link, Reread, Settings},
     ingest::{Ingest, Intake},
     journal::{Journal, State},
     keys::ApiKeys,
