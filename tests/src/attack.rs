@@ -218,7 +218,7 @@ pub fn name(error: &TransactionError) -> String {
 #[must_use]
 pub fn refused(result: Result<Receipt, LedgerError>) -> Option<String> {
     match result.err()? {
-        LedgerError::Refused(error, _) => Some(name(&error)),
+        LedgerError::Refused(error, _) | LedgerError::Foreign(_, error, _) => Some(name(&error)),
         other => panic!("{other}"),
     }
 }

@@ -285,7 +285,7 @@ pub fn plain(readings: &[(u32, u32)]) -> Vec<PlainReading> {
     readings.iter().map(reading).collect()
 }
 
-/// The name of the error with which one of our programs refused.
+/// The name of the error with which one of our programs refused, also where a foreign one called it.
 ///
 /// # Panics
 /// Where the ledger accepted.
@@ -293,6 +293,8 @@ pub fn plain(readings: &[(u32, u32)]) -> Vec<PlainReading> {
 pub fn refusal<T: std::fmt::Debug>(result: Result<T, LedgerError>) -> String {
     match result {
         Ok(accepted) => panic!("accepted: {accepted:?}"),
+        // What a foreign program passes on of ours.
+        Err(LedgerError::Foreign(_, error, _)) => crate::attack::name(&error),
         Err(error) => match error.described() {
             Some(described) => described.name.into(),
             None => error.to_string(),

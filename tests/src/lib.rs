@@ -17,6 +17,7 @@ pub mod load;
 pub mod market;
 pub mod model;
 pub mod native;
+pub mod node;
 pub mod roles;
 pub mod validator;
 pub mod walk;

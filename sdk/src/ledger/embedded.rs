@@ -6,6 +6,7 @@ use {
         executed::{in_order, loaded},
         programs,
         readings::{AcceptedReadings, carried_to},
+        refused,
     },
     crate::{
         LOADER,
@@ -19,7 +20,10 @@ use {
     solana_program::{clock::Clock, hash::Hash, pubkey::Pubkey, slot_hashes::SlotHashes},
     solana_signature::Signature,
     solana_transaction::versioned::VersionedTransaction,
-    std::{collections::BTreeMap, ops::RangeInclusive},
+    std::{
+        collections::{BTreeMap, VecDeque},
+        ops::RangeInclusive,
+    },
 };
 
 /// Which SPL Token program the ledger has.
@@ -46,6 +50,8 @@ pub struct Embedded {
     svm: LiteSVM,
     programs: Programs,
     readings: AcceptedReadings,
+    /// The last transactions that foreign programs refused, each with the program.
+    foreign: VecDeque<(Signature, Pubkey)>,
 }
 
 impl Embedded {
@@ -82,7 +88,7 @@ impl Embedded {
             account.data[UPGRADE_AUTHORITY_AT + 1..][..32].copy_from_slice(upgrade_authority.as_ref());
             svm.set_account(address, account).map_err(|error| unloadable(error.to_string()))?;
         }
-        Ok(Self { svm, programs, readings: AcceptedReadings::default() })
+        Ok(Self { svm, programs, readings: AcceptedReadings::default(), foreign: VecDeque::new() })
     }
 
     /// The programs' ids.
@@ -164,7 +170,14 @@ impl Embedded {
     pub fn outcome(&self, signature: &Signature) -> Option<Result<(), LedgerError>> {
         self.svm.get_transaction(signature).map(|result| match result {
             Ok(_) => Ok(()),
-            Err(failed) => Err(LedgerError::Refused(failed.err.clone(), failed.meta.logs.clone())),
+            Err(failed) => {
+                let (error, logs) = (failed.err.clone(), failed.meta.logs.clone());
+                let foreign = self.foreign.iter().find(|(own, _)| own == signature);
+                Err(match foreign {
+                    Some((_, program)) => LedgerError::Foreign(*program, error, logs),
+                    None => LedgerError::Refused(error, logs),
+                })
+            }
         })
     }
 
@@ -258,6 +271,7 @@ impl Ledger for Embedded {
         check_length(&transaction)?;
         // A transaction whose table is not there, or lacks an address, is not executed.
         let (message, loaded) = (transaction.message.clone(), self.loaded(&transaction.message).unwrap_or_default());
+        let signature = transaction.signatures.first().copied().unwrap_or_default();
         match self.svm.send_transaction(transaction) {
             Ok(done) => {
                 let called = |calls: Vec<InnerInstruction>| {
@@ -273,7 +287,16 @@ impl Ledger for Embedded {
                     instructions,
                 })
             }
-            Err(failed) => Err(LedgerError::Refused(failed.err, failed.meta.logs)),
+            Err(failed) => {
+                let refusal = refused(failed.err, failed.meta.logs, &message, &self.programs);
+                if let LedgerError::Foreign(program, ..) = &refusal {
+                    self.foreign.push_back((signature, *program));
+                    if self.foreign.len() > REMEMBERED_TRANSACTIONS {
+                        self.foreign.pop_front();
+                    }
+                }
+                Err(refusal)
+            }
         }
     }
 }

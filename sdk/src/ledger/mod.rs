@@ -24,8 +24,12 @@ pub use {
 };
 
 use {
-    crate::error::{Described, describe},
+    crate::{
+        deployment::Programs,
+        error::{Described, describe},
+    },
     solana_account::Account,
+    solana_message::VersionedMessage,
     solana_program::{hash::Hash, instruction::Instruction, pubkey::Pubkey},
     solana_transaction::versioned::VersionedTransaction,
     solana_transaction_error::TransactionError,
@@ -145,6 +149,9 @@ pub enum LedgerError {
     /// The transaction was not executed, or failed.
     #[error("the ledger refused the transaction: {}", explain(.0))]
     Refused(TransactionError, Vec<String>),
+    /// The same, by a program that is not one of ours, with a code that ours use too: what the code means there is not known.
+    #[error("program {0}, which is not one of ours, refused the transaction: {1}")]
+    Foreign(Pubkey, TransactionError, Vec<String>),
     /// The transaction was not executed while its blockhash was valid, and never will be: it can be signed anew.
     #[error("the transaction was not executed in time, and never will be")]
     Expired,
@@ -157,7 +164,7 @@ pub enum LedgerError {
 }
 
 impl LedgerError {
-    /// The program error's code, if one of our programs refused.
+    /// The program error's code, where the instruction that failed is not a foreign program's: see [`LedgerError::described`].
     #[must_use]
     pub fn code(&self) -> Option<u32> {
         match self {
@@ -167,6 +174,11 @@ impl LedgerError {
     }
 
     /// The error of ours, if one of our programs refused.
+    ///
+    /// A ledger says which of the transaction's own instructions failed, not which of the programs that this one called. So it counts
+    /// whose this instruction is. An instruction of ours passes on only errors of ours in the range of our codes: our programs call each
+    /// other, SPL Token and the system program, whose codes are below 100. A foreign program's error is [`LedgerError::Foreign`], even
+    /// where it has called one of ours and passes its error on, since it can make up any code.
     #[must_use]
     pub fn described(&self) -> Option<Described> {
         self.code().and_then(describe).map(|(described, _)| described)
@@ -179,6 +191,23 @@ fn check_length(transaction: &VersionedTransaction) -> Result<(), LedgerError> {
         length if length > MAX_TRANSACTION_BYTES => Err(LedgerError::TooLong(length)),
         _ => Ok(()),
     }
+}
+
+/// The refusal of a transaction with this message, on a ledger on which our programs have these ids.
+fn refused(error: TransactionError, logs: Vec<String>, message: &VersionedMessage, programs: &Programs) -> LedgerError {
+    match failed_program(&error, message) {
+        Some(id) if custom_code(&error).and_then(describe).is_some() && !programs.contain(&id) => {
+            LedgerError::Foreign(id, error, logs)
+        }
+        _ => LedgerError::Refused(error, logs),
+    }
+}
+
+/// The program of the instruction that failed, if an instruction did. Lookup tables cannot name programs.
+fn failed_program(error: &TransactionError, message: &VersionedMessage) -> Option<Pubkey> {
+    let TransactionError::InstructionError(index, _) = error else { return None };
+    let instruction = message.instructions().get(usize::from(*index))?;
+    message.static_account_keys().get(usize::from(instruction.program_id_index)).copied()
 }
 
 fn custom_code(error: &TransactionError) -> Option<u32> {

@@ -4,6 +4,7 @@
 pub mod bad_link;
 pub mod process;
 pub mod remote;
+pub mod site;
 
 use {
     axum::{

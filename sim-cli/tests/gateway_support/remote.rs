@@ -2,12 +2,12 @@
 
 use {
     campus_energy_department::{Keys, Meter, sign},
-    campus_energy_gateway::Link,
+    campus_energy_gateway::{Link, Reread},
     campus_energy_sdk::{
         account::AccountData,
         deployment::{Addresses, deployment_id},
         ledger::{
-            Embedded, Ledger, LedgerError, LedgerReading, Receipt, programs::EMBEDDED,
+            Embedded, Ledger, LedgerError, LedgerReading, Receipt, Snapshot, programs::EMBEDDED,
             transaction::sign as sign_transaction,
         },
         oracle::{
@@ -31,6 +31,7 @@ use {
             Arc, Mutex, MutexGuard,
             atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering},
         },
+        time::Instant,
     },
 };
 
@@ -53,6 +54,8 @@ struct State {
     /// Of these nothing is known any more, and with these hashes nothing is executed any more.
     unheard: HashSet<Signature>,
     dead: HashSet<Hash>,
+    /// What a node that is behind has of accounts.
+    behind: Option<Snapshot>,
 }
 
 /// The ledger; every copy is the same one.
@@ -63,6 +66,8 @@ pub struct Remote {
     pub forgets: Arc<AtomicBool>,
     /// How much its clock is ahead of what it is told, seconds, once a transaction was lost.
     pub ahead: Arc<AtomicI64>,
+    /// Whether it stays in the same slot, with the same blockhash.
+    pub stands: Arc<AtomicBool>,
     /// Transactions that the gateway has sent.
     pub sent: Arc<AtomicUsize>,
 }
@@ -99,6 +104,12 @@ impl Remote {
         }
     }
 
+    /// From now on accounts are read as they are now, unless they are asked for as they are since a moment.
+    pub fn fall_behind(&self) {
+        let accounts = self.with(|ledger| Snapshot::of(ledger));
+        self.state().behind = Some(accounts);
+    }
+
     /// What becomes of the next transactions.
     pub fn next(&self, fates: &[Fate]) {
         self.state().fates.extend(fates);
@@ -132,6 +143,9 @@ impl Ledger for Remote {
     }
 
     fn account(&self, address: &Pubkey) -> Result<Option<Account>, LedgerError> {
+        if let Some(account) = self.state().behind.as_ref().and_then(|behind| behind.accounts.get(address)) {
+            return Ok(Some(account.clone()));
+        }
         self.with(|ledger| ledger.account(address))
     }
 
@@ -175,8 +189,15 @@ impl Ledger for Remote {
 
 impl Link for Remote {
     fn begin_slot(&mut self, unix_timestamp: i64) {
+        if self.stands.load(Ordering::Relaxed) {
+            return;
+        }
         let ahead = if self.state().unheard.is_empty() { 0 } else { self.ahead.load(Ordering::Relaxed) };
         self.with(|ledger| ledger.set_time(unix_timestamp + ahead));
+    }
+
+    fn account_since(&self, address: &Pubkey, _: Instant) -> Result<Reread, LedgerError> {
+        self.with(|ledger| ledger.account(address)).map(Reread::Is)
     }
 
     fn outcome(&self, signature: &Signature) -> Result<Option<Result<(), LedgerError>>, LedgerError> {

@@ -24,9 +24,7 @@ pub enum Action {
     Resend(u8),
     /// The courier asks what is confirmed.
     Ask,
-    /// The courier sees that the confirmed chain does not take a blockhash.
-    Expire(u8),
-    /// The finalized chain has passed that height: what has the blockhash is in the history, or expired.
+    /// The finalized chain has passed the last height that takes a blockhash: what has it is in the history, or expired.
     Bury(u8),
     /// The journal notes what became of transactions.
     Conclude,
@@ -63,10 +61,10 @@ pub enum Action {
     Fork(usize, bool),
     /// A copy of a transaction gets lost.
     Lose(u8),
-    /// A node takes a transaction and does not answer; the next node's preflight refuses it.
+    /// A node takes a transaction and does not answer; the next node gets it without a preflight.
     SendTwice(u8),
-    /// A node whose confirmed chain has only so many blocks does not take a blockhash.
-    ExpireBehind(u8, usize),
+    /// The same as `Bury`, but another node, with so many blocks, says what the history has.
+    BuryBehind(u8, usize),
     /// Another submitter puts a reading on the ledger.
     Foreign(usize, Values),
     /// The department is paused.
@@ -88,7 +86,7 @@ impl Action {
                 | Self::Fork(..)
                 | Self::Lose(_)
                 | Self::SendTwice(_)
-                | Self::ExpireBehind(..)
+                | Self::BuryBehind(..)
                 | Self::Foreign(..)
                 | Self::Pause
                 | Self::Age
@@ -153,16 +151,14 @@ impl ExactlyOnce {
             if Self::open_with(state, hash).next().is_none() {
                 continue;
             }
-            if self.can_bury(state, hash) {
-                actions.push(Action::Bury(hash));
+            if !self.can_bury(state, hash) {
+                continue;
             }
-            if gateway.stale.get(usize::from(hash)).is_none_or(Option::is_none) {
-                actions.extend((!takes(confirmed, hash)).then_some(Action::Expire(hash)));
-                if state.left.behind > 0 {
-                    let behind = state.ledger.finalized..state.ledger.confirmed;
-                    let refuses = behind.filter(|blocks| !takes(&state.ledger.blocks[..*blocks], hash));
-                    actions.extend(refuses.map(|blocks| Action::ExpireBehind(hash, blocks)));
-                }
+            actions.push(Action::Bury(hash));
+            if state.left.behind > 0 {
+                // Of a node that has not come as far as the one that told the height, no answer is taken.
+                let first = if self.rules.history_not_behind { state.ledger.finalized } else { 0 };
+                actions.extend((first..state.ledger.blocks.len()).map(|blocks| Action::BuryBehind(hash, blocks)));
             }
         }
     }

@@ -4,11 +4,11 @@ use super::{
     ExactlyOnce, READINGS,
     ledger::{Block, Refusal, height, status, takes},
     rules::{Burial, Commitment},
-    state::{Delivery, Gateway, Known, State},
+    state::{Delivery, Known, State},
 };
 
 impl ExactlyOnce {
-    /// `Courier::send`, the first time. `timeout`: the node that took it did not answer, and the next one does the preflight again.
+    /// `Courier::send`, the first time. `timeout`: the node that took it did not answer, and the next one gets it without a preflight.
     pub(super) fn send(&self, state: &mut State, transaction: u8, timeout: bool) -> Option<()> {
         let number = usize::from(transaction);
         let hash = state.attempts[number].blockhash;
@@ -17,7 +17,9 @@ impl ExactlyOnce {
         let delivery = state.gateway.as_mut()?.deliveries[number].as_mut()?;
         let known = *delivery == Delivery::Pending { known: true };
         *delivery = match verdict {
-            Err(refusal) if can_run && !known => Delivery::Done(Known::Result(Err(refusal))),
+            Err(refusal) if can_run && !known && !(timeout && self.rules.timeout_skips_preflight) => {
+                Delivery::Done(Known::Result(Err(refusal)))
+            }
             _ => Delivery::Open,
         };
         if can_run && (*delivery == Delivery::Open || timeout) {
@@ -59,34 +61,34 @@ impl ExactlyOnce {
         open.filter(move |number| state.attempts[*number].blockhash == hash)
     }
 
-    /// `Courier::expire`, a node's word: its confirmed chain, which has so many blocks, does not take a blockhash.
-    pub(super) fn expire(state: &mut State, hash: u8, blocks: usize) -> Option<()> {
-        let seen = u8::try_from(height(&state.ledger.blocks[..blocks])).ok()?;
-        let stale = &mut state.gateway.as_mut()?.stale;
-        stale.resize(stale.len().max(usize::from(hash) + 1), None);
-        stale[usize::from(hash)] = Some(seen);
-        Some(())
-    }
-
-    /// Whether `Courier::bury` is due for a blockhash.
+    /// Whether `Courier::expire` finds what has a blockhash beyond its last height.
     pub(super) fn can_bury(&self, state: &State, hash: u8) -> bool {
-        let stale = |gateway: &Gateway| gateway.stale.get(usize::from(hash)).copied().flatten();
-        let Some(seen) = state.gateway.as_ref().and_then(stale) else { return false };
-        let finalized = height(state.ledger.chain(Commitment::Finalized)) >= usize::from(seen);
-        finalized || self.rules.burial == Burial::Confirmed
+        let commitment = match self.rules.burial {
+            Burial::Confirmed => Commitment::Confirmed,
+            Burial::Finalized | Burial::Unasked => Commitment::Finalized,
+        };
+        let passed = height(state.ledger.chain(commitment));
+        Self::open_with(state, hash).any(|number| passed > usize::from(state.attempts[number].last_valid))
     }
 
-    /// `Courier::bury`: what has a blockhash is in the history, or expired.
-    pub(super) fn bury(&self, state: &mut State, hash: u8) -> Option<()> {
+    /// `Courier::bury`: what has a blockhash is in the history of a node that has so many blocks, or expired.
+    pub(super) fn bury(&self, state: &mut State, hash: u8, blocks: usize) -> Option<()> {
         let open: Vec<usize> = Self::open_with(state, hash).collect();
         let gateway = state.gateway.as_mut()?;
         for number in open {
-            let history = status(&state.ledger.blocks, u8::try_from(number).ok()?);
+            let history = status(&state.ledger.blocks[..blocks], u8::try_from(number).ok()?);
             let known = history.filter(|_| self.rules.burial != Burial::Unasked);
             gateway.deliveries[number] = Some(Delivery::Done(known.map_or(Known::Expired, Known::Result)));
         }
-        gateway.stale[usize::from(hash)] = None;
         Some(())
+    }
+
+    /// Whether a transaction waits for blocks: none takes its blockhash on this chain, and it is not dead yet.
+    pub(super) fn waits_for_blocks(state: &State) -> bool {
+        let blocks = &state.ledger.blocks;
+        let open = state.gateway.iter().flat_map(|gateway| gateway.deliveries.iter().zip(&state.attempts));
+        let mut open = open.filter(|(delivery, _)| **delivery == Some(Delivery::Open));
+        open.any(|(_, attempt)| !takes(blocks, attempt.blockhash) && height(blocks) <= usize::from(attempt.last_valid))
     }
 
     /// The chain takes a transaction that a node holds.

@@ -2,7 +2,7 @@
 
 use super::{
     ExactlyOnce, READINGS,
-    ledger::{Block, MEASURED, OTHER, Values, acceptances, latest, status},
+    ledger::{Block, LIFETIME, MEASURED, OTHER, Values, acceptances, height, latest, status},
     rules::Commitment,
     state::{Answer, Attempt, Delivery, Fate, Gateway, ReadingState, Row, Source, State, place},
 };
@@ -52,7 +52,7 @@ impl State {
         self.forget_executed(reading);
         self.settle(reading, ReadingState::Journaled, None);
         let gateway = self.gateway.as_mut()?;
-        gateway.proofs[reading] = false;
+        (gateway.proofs[reading], gateway.refused[reading]) = (false, None);
         (gateway.waiting[reading], gateway.alone[reading]) = (true, true);
         Some(())
     }
@@ -115,7 +115,7 @@ impl ExactlyOnce {
                 gateway.waiters[reading][place(values)] = true;
                 gateway.waiting[reading] = true;
                 // What was asked was about the former values.
-                gateway.proofs[reading] = false;
+                (gateway.proofs[reading], gateway.refused[reading]) = (false, None);
             }
         }
         Some(())
@@ -159,12 +159,13 @@ impl ExactlyOnce {
 
     /// `Engine::submit`: signs what waits, and notes it.
     pub(super) fn note(&self, state: &mut State) -> Option<()> {
-        let blockhash = latest(state.ledger.chain(Commitment::Confirmed));
+        let confirmed = state.ledger.chain(Commitment::Confirmed);
+        let (blockhash, last_valid) = (latest(confirmed), u8::try_from(height(confirmed) + LIFETIME - 1).ok()?);
         let wires = self.wires(state.gateway.as_ref()?, state);
         let gateway = state.gateway.as_mut()?;
         for wire in wires {
             let noted = self.rules.noted_before_sent;
-            state.attempts.push(Attempt { blockhash, wire, fate: Fate::Sent, noted });
+            state.attempts.push(Attempt { blockhash, last_valid, wire, fate: Fate::Sent, noted });
             gateway.deliveries.push(Some(Delivery::Pending { known: false }));
             for reading in (0..READINGS).filter(|reading| wire[*reading] != 0) {
                 gateway.waiting[reading] = false;
@@ -207,10 +208,26 @@ impl ExactlyOnce {
         Some(())
     }
 
-    /// `Engine::prove`: with which values the ledger has a reading's interval.
+    /// Whether what is confirmed says something of a reading that is to be proven: `Carrier::admission`.
+    pub(super) fn can_prove(&self, state: &State, reading: usize) -> bool {
+        let Some(gateway) = state.gateway.as_ref().filter(|gateway| gateway.proofs[reading]) else { return false };
+        let needed = gateway.refused[reading].filter(|_| self.rules.rejects_by_later);
+        needed.is_none_or(|needed| state.ledger.confirmed >= usize::from(needed))
+    }
+
+    /// `Engine::prove`: with which values the ledger has a reading's interval. One that was refused is rejected if it has none.
     pub(super) fn prove(&self, state: &mut State, reading: usize) -> Option<()> {
         let row = state.rows[reading]?;
-        let Some((values, source)) = state.source(reading) else { return state.send_again(reading) };
+        let Some((values, source)) = state.source(reading) else {
+            if state.gateway.as_ref()?.refused[reading].is_none() {
+                return state.send_again(reading);
+            }
+            state.settle(reading, ReadingState::Rejected, None);
+            state.rows[reading].as_mut()?.unproven = false;
+            let gateway = state.gateway.as_mut()?;
+            (gateway.proofs[reading], gateway.refused[reading]) = (false, None);
+            return Some(());
+        };
         let proven = if values == row.values || !self.rules.proves_values {
             ReadingState::Confirmed
         } else {
@@ -219,7 +236,8 @@ impl ExactlyOnce {
         };
         state.settle(reading, proven, Some(source));
         state.rows[reading].as_mut()?.unproven = false;
-        state.gateway.as_mut()?.proofs[reading] = false;
+        let gateway = state.gateway.as_mut()?;
+        (gateway.proofs[reading], gateway.refused[reading]) = (false, None);
         Some(())
     }
 

@@ -12,7 +12,7 @@ pub const OTHER: Values = 2;
 pub type Wire = [Values; READINGS];
 
 /// Blockhashes that the chain takes: the newest, and the one before it.
-const LIFETIME: usize = 2;
+pub(super) const LIFETIME: usize = 2;
 
 /// Why the programs refuse a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

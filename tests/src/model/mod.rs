@@ -22,7 +22,7 @@ pub use {
 };
 
 use {
-    ledger::{height, knows, latest, status, takes},
+    ledger::{knows, latest, status, takes},
     stateright::{Model, Property},
 };
 
@@ -79,8 +79,7 @@ impl Model for ExactlyOnce {
         actions.extend((can_note == Some(true)).then_some(Action::Note));
         // It comes by itself, if none is on its way.
         let is_due = can_note == Some(false) && latest(&state.ledger.blocks) == state.latest_blockhash();
-        let seen = gateway.stale.iter().flatten().max().copied().map_or(0, usize::from);
-        actions.extend((is_due || height(&state.ledger.blocks) < seen).then_some(Action::BlockhashDue));
+        actions.extend((is_due || Self::waits_for_blocks(state)).then_some(Action::BlockhashDue));
         for (number, delivery) in (0..).zip(&gateway.deliveries) {
             self.delivery_actions(state, number, *delivery, actions);
         }
@@ -88,7 +87,7 @@ impl Model for ExactlyOnce {
         actions.extend(self.can_conclude(state).then_some(Action::Conclude));
         let retries = (0..READINGS).filter(|reading| gateway.held[*reading] && !state.ledger.paused);
         actions.extend(retries.map(Action::Retry));
-        actions.extend((0..READINGS).filter(|reading| gateway.proofs[*reading]).map(Action::Prove));
+        actions.extend((0..READINGS).filter(|reading| self.can_prove(state, *reading)).map(Action::Prove));
         let fallen = || state.fallen(self.rules.contradicted_until_final).next().is_some();
         if gateway.doubt {
             actions.push(Action::FindLost);
@@ -120,12 +119,11 @@ impl Model for ExactlyOnce {
             }
             Action::Resend(transaction) => state.ledger.hold(transaction),
             Action::Ask => Self::ask(&mut state)?,
-            Action::Expire(hash) => Self::expire(&mut state, hash, last.ledger.confirmed)?,
-            Action::ExpireBehind(hash, blocks) => {
+            Action::Bury(hash) => self.bury(&mut state, hash, last.ledger.blocks.len())?,
+            Action::BuryBehind(hash, blocks) => {
                 state.left.behind -= 1;
-                Self::expire(&mut state, hash, blocks)?;
+                self.bury(&mut state, hash, blocks)?;
             }
-            Action::Bury(hash) => self.bury(&mut state, hash)?,
             Action::Conclude => self.conclude(&mut state)?,
             Action::Retry(reading) => Self::retry(&mut state, reading)?,
             Action::FindLost => Self::find_lost(&mut state)?,
@@ -191,6 +189,10 @@ impl ExactlyOnce {
         if lost {
             state.ledger.copies = 0;
         }
+        // The chain goes on from there: as many slots later the blocks are others.
+        for needed in state.gateway.iter_mut().flat_map(|gateway| gateway.refused.iter_mut().flatten()) {
+            *needed = u8::try_from(blocks).unwrap_or(u8::MAX).min(*needed);
+        }
         if let Some(gateway) = state.gateway.as_mut().filter(|_| blocks < confirmed && self.rules.fork_breaks_link) {
             gateway.doubt = self.rules.finds_lost;
         }
@@ -226,16 +228,11 @@ impl State {
             }
         }
         self.ledger.copies = copies;
-        if let Some(gateway) = &self.gateway {
-            let unused = |hash: &usize| {
-                u8::try_from(*hash).is_ok_and(|hash| ExactlyOnce::open_with(self, hash).next().is_none())
-            };
-            let unused: Vec<usize> = (0..gateway.stale.len()).filter(unused).collect();
-            if let Some(gateway) = &mut self.gateway {
-                unused.into_iter().for_each(|hash| gateway.stale[hash] = None);
-                while gateway.stale.last() == Some(&None) {
-                    gateway.stale.pop();
-                }
+        // What is confirmed already need not be waited for.
+        let confirmed = self.ledger.confirmed;
+        for needed in self.gateway.iter_mut().flat_map(|gateway| gateway.refused.iter_mut().flatten()) {
+            if usize::from(*needed) <= confirmed {
+                *needed = 0;
             }
         }
     }
@@ -257,6 +254,7 @@ impl State {
             for set in [&mut gateway.waiting, &mut gateway.alone, &mut gateway.held, &mut gateway.proofs] {
                 set.reverse();
             }
+            gateway.refused.reverse();
             gateway.waiters.reverse();
             gateway.unwritten.reverse();
         }

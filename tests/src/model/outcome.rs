@@ -21,7 +21,7 @@ enum Meaning {
 
 impl ExactlyOnce {
     /// What an outcome means: `carrier::outcome`.
-    fn meaning(&self, state: &State, attempt: &Attempt, known: Known) -> Meaning {
+    fn meaning(&self, attempt: &Attempt, known: Known) -> Meaning {
         let mut readings = (0..READINGS).filter(|reading| attempt.wire[*reading] != 0);
         let alone = readings.next().filter(|_| readings.next().is_none());
         match (known, alone) {
@@ -31,10 +31,7 @@ impl ExactlyOnce {
             (Known::Result(Err(Refusal::Paused)), Some(_)) => Meaning::Kept,
             (Known::Result(Err(Refusal::AlreadyAccepted)), Some(_)) if self.rules.proves => Meaning::Unproven,
             (Known::Result(Err(Refusal::AlreadyAccepted)), Some(_)) => Meaning::Settled(ReadingState::Confirmed),
-            (Known::Result(Err(Refusal::StaleReading)), Some(reading)) => {
-                let has_interval = state.record(self.rules.rejects_by, reading).is_some();
-                if has_interval { Meaning::Unproven } else { Meaning::Settled(ReadingState::Rejected) }
-            }
+            (Known::Result(Err(Refusal::StaleReading)), Some(_)) => Meaning::Unproven,
         }
     }
 
@@ -45,7 +42,7 @@ impl ExactlyOnce {
             .filter_map(|(number, delivery)| {
                 let Some(Delivery::Done(known)) = *delivery else { return None };
                 let attempt = &state.attempts[number];
-                let meaning = self.meaning(state, attempt, known);
+                let meaning = self.meaning(attempt, known);
                 attempt.noted.then_some((number, known, meaning))
             })
             .collect()
@@ -91,6 +88,9 @@ impl ExactlyOnce {
                         gateway.alone[reading] = false;
                         gateway.held[reading] = false;
                         gateway.proofs[reading] = true;
+                        // What was executed up to now may have been so in any block up to the newest.
+                        let stale = known == Known::Result(Err(Refusal::StaleReading));
+                        gateway.refused[reading] = u8::try_from(state.ledger.blocks.len()).ok().filter(|_| stale);
                         state.settle(reading, ReadingState::Journaled, None);
                     }
                 }

@@ -66,14 +66,11 @@ const SOMETIMES: [Sometimes; 17] = [
         },
     ),
     (
-        "a fork makes an expired blockhash live again",
+        "a transaction that the confirmed chain does not take waits for the finalized one",
         |bounds| bounds.forks > 0 && bounds.blockhashes > 1,
-        |_, state| {
-            let stale = |gateway: &super::Gateway| {
-                let seen = (0..).zip(&gateway.stale).filter(|(_, seen)| seen.is_some());
-                seen.map(|(hash, _)| hash).any(|hash| takes(&state.ledger.blocks, hash))
-            };
-            state.gateway.as_ref().is_some_and(stale)
+        |model, state| {
+            let dead = |hash| !takes(state.ledger.chain(Commitment::Confirmed), hash) && !model.can_bury(state, hash);
+            (0..=state.ledger.newest).any(|hash| ExactlyOnce::open_with(state, hash).next().is_some() && dead(hash))
         },
     ),
     (

@@ -21,9 +21,9 @@ pub struct Bounds {
     pub pauses: u8,
     /// Whether the readings may become older than the oracle takes.
     pub ages: u8,
-    /// Times a node takes a transaction, does not answer, and the next node refuses it in the preflight.
+    /// Times a node takes a transaction and does not answer, where the next node's preflight would refuse it.
     pub timeouts: u8,
-    /// Times a node answers for a blockhash that is behind the others.
+    /// Times a node answers for the history that is behind the one that told the height.
     pub behind: u8,
 }
 
@@ -58,10 +58,9 @@ pub enum Commitment {
 /// When the courier calls a transaction expired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Burial {
-    /// The finalized chain has passed the height at which the confirmed chain did not take the blockhash, and the history does not
-    /// have the transaction.
+    /// The finalized chain has passed the last height that takes the blockhash, and the history does not have the transaction.
     Finalized,
-    /// The confirmed chain does not take the blockhash, and the history does not have the transaction.
+    /// The confirmed chain has passed it, and the history does not have the transaction.
     Confirmed,
     /// As `Finalized`, without a look at the history.
     Unasked,
@@ -80,16 +79,21 @@ pub struct Rules {
     pub asked_after_restart: bool,
     /// `Courier::send`: what may have been sent before is not refused by a preflight.
     pub known_skips_preflight: bool,
+    /// `Endpoints::send`: what a node may have taken goes to the next one without a preflight.
+    pub timeout_skips_preflight: bool,
     /// `Courier::expire`.
     pub burial: Burial,
+    /// `Courier::bury`: a node that has not reached the slot of that height is not believed.
+    pub history_not_behind: bool,
     /// `settle.rs`: readings that were refused together go each by itself.
     pub alone: bool,
     /// `carrier::outcome`: after `AlreadyAccepted` the reading is to be proven; it is not confirmed at once.
     pub proves: bool,
     /// `Engine::proven` compares the values.
     pub proves_values: bool,
-    /// How sure the ledger must be of an interval so that a reading that is refused for another reason is proven, too.
-    pub rejects_by: Commitment,
+    /// `Engine::prove`: a reading that is refused for another reason is rejected by what is confirmed at the time of the refusal or
+    /// later; otherwise by the accounts that are at hand.
+    pub rejects_by_later: bool,
     /// `Engine::find_lost`: after a start or a broken link.
     pub finds_lost: bool,
     /// `Engine::ask_standings`: until a confirmed reading's transaction is final.
@@ -110,11 +114,13 @@ impl Rules {
         noted_before_sent: true,
         asked_after_restart: true,
         known_skips_preflight: true,
+        timeout_skips_preflight: true,
         burial: Burial::Finalized,
+        history_not_behind: true,
         alone: true,
         proves: true,
         proves_values: true,
-        rejects_by: Commitment::Processed,
+        rejects_by_later: true,
         finds_lost: true,
         asks_standings: true,
         contradicted_until_final: true,

@@ -72,6 +72,8 @@ pub enum Fate {
 pub struct Attempt {
     /// The blockhash that it was signed with.
     pub blockhash: u8,
+    /// The height of the last block that takes it.
+    pub last_valid: u8,
     /// The readings that it carries.
     pub wire: Wire,
     /// What became of it.
@@ -120,12 +122,13 @@ pub struct Gateway {
     pub held: [bool; READINGS],
     /// `Engine::proofs`: readings of which the gateway asks with which values the ledger has their interval.
     pub proofs: [bool; READINGS],
+    /// `Proofs::refused`: readings that the ledger has refused for themselves, with the number of blocks that must be confirmed before
+    /// its accounts say anything of that.
+    pub refused: [Option<u8>; READINGS],
     /// `Engine::waiters`: who waits for an answer, by reading and values.
     pub waiters: [[bool; 2]; READINGS],
     /// `Courier::desk`, with `Carrier::pending`, by the transaction's number.
     pub deliveries: Vec<Option<Delivery>>,
-    /// `Desk::stale`: by blockhash, the height at which the confirmed chain did not take it.
-    pub stale: Vec<Option<u8>>,
     /// `Engine::doubt`: the ledger may not have what the journal calls confirmed.
     pub doubt: bool,
     /// Readings that were answered and are not in the journal; none, where they are accepted before.

@@ -2,18 +2,23 @@
 //! blockhash lives, and says that they are dead only when no block can still take them.
 
 use {
-    super::{error::ledger_error, subscription::Subscription},
-    crate::ledger::LedgerError,
+    super::{error::ledger_error, news::News, subscription::Subscription},
+    crate::{
+        deployment::Programs,
+        ledger::{LedgerError, refused},
+    },
     solana_commitment_config::{CommitmentConfig, CommitmentLevel},
-    solana_program::hash::Hash,
     solana_rpc_client::nonblocking::rpc_client::RpcClient,
     solana_rpc_client_api::config::RpcSendTransactionConfig,
     solana_signature::Signature,
     solana_transaction::versioned::VersionedTransaction,
     solana_transaction_error::TransactionError,
     std::{
-        collections::{HashMap, HashSet, VecDeque},
-        sync::{Arc, Mutex, MutexGuard, PoisonError},
+        collections::{HashMap, VecDeque},
+        sync::{
+            Arc, Mutex, MutexGuard, PoisonError,
+            atomic::{AtomicU64, Ordering},
+        },
         time::{Duration, Instant},
     },
     tokio::sync::{Notify, Semaphore, oneshot},
@@ -23,8 +28,11 @@ use {
 const AT_ONCE: usize = 256;
 /// How often a transaction goes out again.
 const RESEND: Duration = Duration::from_secs(2);
-/// How often blockhashes are looked at, and how old a transaction is then at least.
+/// How often it is asked what has expired, and how old a transaction is then at least.
 const EXPIRY: Duration = Duration::from_secs(2);
+/// Blocks behind a node's finalized one in which a transaction counts as alive whose last height is not known: 150 that a blockhash
+/// lives, and as many again that the node may be behind.
+const UNKNOWN_LIFE: u64 = 300;
 /// Requests under way.
 const SENDING: usize = 64;
 /// Outcomes that are remembered.
@@ -60,6 +68,10 @@ pub(super) struct Courier {
     sending: Semaphore,
     woken: Notify,
     subscription: Arc<Subscription>,
+    news: Arc<News>,
+    programs: Programs,
+    /// The newest slot that a node has told of.
+    slot: AtomicU64,
 }
 
 #[derive(Default)]
@@ -67,8 +79,6 @@ struct Desk {
     open: HashMap<Signature, Open>,
     done: HashMap<Signature, Outcome>,
     order: VecDeque<Signature>,
-    /// Blockhashes that the confirmed chain no longer takes, with the height at which that was seen.
-    stale: HashMap<Hash, u64>,
     /// Why the last round got no answer.
     trouble: Option<String>,
     statistics: Statistics,
@@ -80,6 +90,8 @@ struct Open {
     sent: Instant,
     /// Whether it may have been sent before this process knew it.
     known: bool,
+    /// The height of the last block that can take it, where that is known.
+    last_valid: Option<u64>,
     waiters: Vec<oneshot::Sender<Outcome>>,
 }
 
@@ -88,10 +100,13 @@ impl Courier {
     pub(super) fn start(
         client: Arc<RpcClient>,
         subscription: Arc<Subscription>,
+        news: Arc<News>,
+        programs: Programs,
         runtime: &tokio::runtime::Runtime,
     ) -> Arc<Self> {
         let (sending, woken) = (Semaphore::new(SENDING), Notify::new());
-        let courier = Arc::new(Self { client, desk: Mutex::default(), sending, woken, subscription });
+        let (desk, slot) = (Mutex::default(), AtomicU64::new(0));
+        let courier = Arc::new(Self { client, desk, sending, woken, subscription, news, programs, slot });
         runtime.spawn(courier.clone().run());
         courier
     }
@@ -100,15 +115,18 @@ impl Courier {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes a transaction over. `known`: it may have been sent by an earlier process. The outcome comes when there is one.
+    /// Takes a transaction over. `known`: it may have been sent by an earlier process. `last_valid`: the height of the last block that
+    /// can take it, where the caller knows it. The outcome comes when there is one.
     pub(super) fn post(
         self: &Arc<Self>,
         runtime: &tokio::runtime::Handle,
         transaction: VersionedTransaction,
         known: bool,
+        last_valid: Option<u64>,
     ) -> oneshot::Receiver<Outcome> {
         let (sender, receiver) = oneshot::channel();
         let signature = transaction.signatures[0];
+        let last_valid = last_valid.or_else(|| self.news.last_valid(transaction.message.recent_blockhash()));
         let mut desk = self.desk();
         if let Some(outcome) = desk.done.get(&signature) {
             let _ = sender.send(outcome.clone());
@@ -117,7 +135,14 @@ impl Courier {
         let now = Instant::now();
         let new = !desk.open.contains_key(&signature);
         let open = desk.open.entry(signature);
-        let open = open.or_insert_with(|| Open { transaction, posted: now, sent: now, known, waiters: Vec::new() });
+        let open = open.or_insert_with(|| Open {
+            transaction,
+            posted: now,
+            sent: now,
+            known,
+            last_valid,
+            waiters: Vec::new(),
+        });
         open.waiters.push(sender);
         desk.statistics.posted += u64::from(new);
         drop(desk);
@@ -151,11 +176,20 @@ impl Courier {
         self.desk().trouble.clone()
     }
 
-    fn conclude(&self, signature: &Signature, outcome: &Outcome) {
+    /// The newest slot that a node has told of; 0 before the first.
+    pub(super) fn slot(&self) -> u64 {
+        self.slot.load(Ordering::Relaxed)
+    }
+
+    fn conclude(&self, signature: &Signature, outcome: Outcome) {
         let mut desk = self.desk();
         let Some(open) = desk.open.remove(signature) else { return };
+        let outcome = outcome.map_err(|error| match error {
+            LedgerError::Refused(error, logs) => refused(error, logs, &open.transaction.message, &self.programs),
+            other => other,
+        });
         let statistics = &mut desk.statistics;
-        match outcome {
+        match &outcome {
             Ok(()) => {
                 statistics.executed += 1;
                 statistics.confirmations.push_back(open.posted.elapsed());
@@ -200,7 +234,7 @@ impl Courier {
         {
             Err(LedgerError::Refused(TransactionError::BlockhashNotFound | TransactionError::AlreadyProcessed, _))
             | Ok(_) => {}
-            Err(refusal @ LedgerError::Refused(..)) => self.conclude(&signature, &Err(refusal)),
+            Err(refusal @ LedgerError::Refused(..)) => self.conclude(&signature, Err(refusal)),
             Err(error) => self.desk().trouble = Some(error.to_string()),
         }
     }
@@ -210,7 +244,6 @@ impl Courier {
         loop {
             let signatures: Vec<Signature> = self.desk().open.keys().copied().collect();
             if signatures.is_empty() {
-                self.desk().stale.clear();
                 self.woken.notified().await;
                 // What has just been posted is not confirmed yet.
                 self.subscription.next().await;
@@ -232,11 +265,11 @@ impl Courier {
         for some in signatures.chunks(AT_ONCE) {
             self.desk().statistics.asked += 1;
             let statuses = self.client.get_signature_statuses(some).await.map_err(|error| ledger_error(&error))?;
+            self.slot.fetch_max(statuses.context.slot, Ordering::Relaxed);
             for (signature, status) in some.iter().zip(statuses.value) {
                 let confirmed = status.filter(|status| status.satisfies_commitment(CommitmentConfig::confirmed()));
                 if let Some(status) = confirmed {
-                    let refusal = status.err.map(|error| LedgerError::Refused(error, Vec::new()));
-                    self.conclude(signature, &refusal.map_or(Ok(()), Err));
+                    self.conclude(signature, result(status.err));
                 }
             }
         }
@@ -252,53 +285,54 @@ impl Courier {
         }
     }
 
-    /// Concludes what no block can take any more: the confirmed chain has forgotten its blockhash at some height, the finalized
-    /// chain has passed this height, and the history does not have it.
+    /// Concludes what no block can take any more: the finalized chain of the node that answers has passed the last height that takes
+    /// its blockhash.
     async fn expire(&self) -> Result<(), LedgerError> {
-        let old = |open: &&Open| open.posted.elapsed() > EXPIRY;
-        let hashes: HashSet<Hash> =
-            self.desk().open.values().filter(old).map(|open| *open.transaction.message.recent_blockhash()).collect();
-        for hash in hashes {
-            let stale = self.desk().stale.get(&hash).copied();
-            let Some(height) = stale else {
-                if !self.is_valid(&hash).await? {
-                    let height = self.height(CommitmentConfig::confirmed()).await?;
-                    self.desk().stale.insert(hash, height);
-                }
-                continue;
-            };
-            if self.height(CommitmentConfig::finalized()).await? > height {
-                self.bury(&hash).await?;
-            }
+        let old = |(signature, open): (&Signature, &Open)| (open.posted.elapsed() > EXPIRY).then_some(*signature);
+        let old: Vec<Signature> = self.desk().open.iter().filter_map(old).collect();
+        if old.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        // Height and slot of one block: a node that is behind says a lower height, and nothing is concluded.
+        let finalized = self.client.get_epoch_info_with_commitment(CommitmentConfig::finalized()).await;
+        let finalized = finalized.map_err(|error| ledger_error(&error))?;
+        let dead = self.beyond(old, finalized.block_height);
+        self.bury(&dead, finalized.absolute_slot).await
     }
 
-    async fn bury(&self, hash: &Hash) -> Result<(), LedgerError> {
-        let of_hash = |(signature, open): (&Signature, &Open)| {
-            (open.transaction.message.recent_blockhash() == hash).then_some(*signature)
+    /// Those of the transactions that no block behind a height can take.
+    fn beyond(&self, signatures: Vec<Signature>, height: u64) -> Vec<Signature> {
+        let mut desk = self.desk();
+        let is_beyond = |signature: &Signature| {
+            let Some(open) = desk.open.get_mut(signature) else { return false };
+            height > *open.last_valid.get_or_insert(height + UNKNOWN_LIFE)
         };
-        let signatures: Vec<Signature> = self.desk().open.iter().filter_map(of_hash).collect();
+        signatures.into_iter().filter(is_beyond).collect()
+    }
+
+    /// Concludes transactions that no block can take behind a slot: with what the history says of them, or as expired where it does not
+    /// have them. A node that has not reached the slot is not believed, nor what is not confirmed: then it is asked again.
+    async fn bury(&self, signatures: &[Signature], slot: u64) -> Result<(), LedgerError> {
         for some in signatures.chunks(AT_ONCE) {
             let statuses = self.client.get_signature_statuses_with_history(some).await;
-            let statuses = statuses.map_err(|error| ledger_error(&error))?.value;
-            for (signature, status) in some.iter().zip(statuses) {
-                let outcome = match status {
-                    None => Err(LedgerError::Expired),
-                    Some(status) => status.err.map_or(Ok(()), |error| Err(LedgerError::Refused(error, Vec::new()))),
-                };
-                self.conclude(signature, &outcome);
+            let statuses = statuses.map_err(|error| ledger_error(&error))?;
+            if statuses.context.slot < slot {
+                continue;
+            }
+            for (signature, status) in some.iter().zip(statuses.value) {
+                match status {
+                    None => self.conclude(signature, Err(LedgerError::Expired)),
+                    Some(status) if status.satisfies_commitment(CommitmentConfig::confirmed()) => {
+                        self.conclude(signature, result(status.err));
+                    }
+                    Some(_) => {}
+                }
             }
         }
         Ok(())
     }
+}
 
-    async fn is_valid(&self, hash: &Hash) -> Result<bool, LedgerError> {
-        let valid = self.client.is_blockhash_valid(hash, CommitmentConfig::confirmed()).await;
-        valid.map_err(|error| ledger_error(&error))
-    }
-
-    async fn height(&self, commitment: CommitmentConfig) -> Result<u64, LedgerError> {
-        self.client.get_block_height_with_commitment(commitment).await.map_err(|error| ledger_error(&error))
-    }
+fn result(error: Option<TransactionError>) -> Outcome {
+    error.map_or(Ok(()), |error| Err(LedgerError::Refused(error, Vec::new())))
 }

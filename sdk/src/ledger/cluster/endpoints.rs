@@ -1,4 +1,5 @@
-//! The cluster's RPC nodes: one is used until it fails, then the next. A node that failed rests for a while that grows.
+//! The cluster's RPC nodes: one is used until it fails, then the next. A node that failed rests for a while that grows. A transaction
+//! that a node may have taken without an answer goes to the next one without a preflight: only the ledger can say what became of it.
 
 use {
     async_trait::async_trait,
@@ -97,7 +98,7 @@ impl Endpoints {
 
 #[async_trait]
 impl RpcSender for Endpoints {
-    async fn send(&self, request: RpcRequest, params: serde_json::Value) -> Result<serde_json::Value> {
+    async fn send(&self, request: RpcRequest, mut params: serde_json::Value) -> Result<serde_json::Value> {
         let first = *self.current.borrow();
         let mut last = None;
         for number in (first..first + self.nodes.len()).map(|number| number % self.nodes.len()) {
@@ -105,13 +106,17 @@ impl RpcSender for Endpoints {
             if node.rests() {
                 continue;
             }
-            let result = match self.check(node).await {
-                Ok(()) => node.sender.send(request, params.clone()).await,
-                Err(error) => Err(error),
+            let (asked, result) = match self.check(node).await {
+                Ok(()) => (true, node.sender.send(request, params.clone()).await),
+                Err(error) => (false, Err(error)),
             };
             match result {
                 Err(error) if is_the_nodes(&error) => {
                     node.failed();
+                    if asked && request == RpcRequest::SendTransaction && may_have_arrived(&error) {
+                        // A refusal by the next node's preflight would not say that the transaction is never executed.
+                        params[1]["skipPreflight"] = true.into();
+                    }
                     last = Some(error);
                 }
                 result => {
@@ -130,6 +135,18 @@ impl RpcSender for Endpoints {
 
     fn url(&self) -> String {
         self.nodes.iter().map(|node| node.sender.url()).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// Whether a node that did not answer sensibly may have had the request all the same. It has not where there was no connection, or
+/// where it said that it does not take the request.
+fn may_have_arrived(error: &Error) -> bool {
+    match error.kind() {
+        ErrorKind::Reqwest(error) => {
+            !error.is_connect() && !error.status().is_some_and(|status| status.is_client_error())
+        }
+        ErrorKind::RpcError(RpcError::RpcResponseError { code, .. }) => *code != NODE_UNHEALTHY,
+        _ => true,
     }
 }
 

@@ -2,11 +2,13 @@
 //!
 //! Transactions state a compute unit limit (the measured ceilings of [`super::compute`]) and, where others pay for their place, a
 //! price; they go out with preflight, are sent again while their blockhash lives, and count as executed when they are confirmed.
-//! Dead they are only when the finalized chain has passed the height from which no block takes their blockhash.
+//! Dead they are only when the finalized chain has passed the last height that takes their blockhash, and the history does not have
+//! them.
 
 mod courier;
 mod endpoints;
 mod error;
+mod fresh;
 mod history;
 mod inquiry;
 mod interface;
@@ -26,6 +28,7 @@ use {
     inquiry::Inquiries,
     mirror::Mirror,
     news::News,
+    solana_account::Account,
     solana_commitment_config::CommitmentConfig,
     solana_program::{hash::Hash, instruction::Instruction, pubkey::Pubkey},
     solana_rpc_client::{nonblocking::rpc_client::RpcClient, rpc_client::RpcClientConfig},
@@ -83,6 +86,7 @@ pub struct Cluster {
     mirror: Option<Arc<Mirror>>,
     lookups: Arc<Inquiries<(Pubkey, i64), Option<LedgerReading>>>,
     standings: Arc<Inquiries<Vec<Signature>, Vec<Standing>>>,
+    fresh: Arc<Inquiries<Pubkey, (Instant, Option<Account>)>>,
 }
 
 impl Cluster {
@@ -99,8 +103,8 @@ impl Cluster {
         let in_use = policy.subscribe.then(|| endpoints.in_use());
         let subscription = Subscription::start(urls, in_use, policy.timeout, &runtime);
         let client = Arc::new(RpcClient::new_sender(endpoints, config));
-        let courier = Courier::start(client.clone(), subscription, &runtime);
         let news = News::start(client.clone(), &runtime);
+        let courier = Courier::start(client.clone(), subscription, news.clone(), programs, &runtime);
         let mut cluster = Self {
             runtime: Some(runtime),
             client,
@@ -113,6 +117,7 @@ impl Cluster {
             mirror: None,
             lookups: Arc::default(),
             standings: Arc::default(),
+            fresh: Arc::default(),
         };
         cluster.genesis = cluster.ask(|client| async move { client.get_genesis_hash().await })?;
         cluster.await_first_slot()?;
@@ -191,7 +196,19 @@ impl Cluster {
     /// Takes a transaction over without waiting: it is sent, and sent again while its blockhash lives. `known`: an earlier process
     /// may have sent it.
     pub fn post(&self, transaction: VersionedTransaction, known: bool) {
-        drop(self.courier.post(self.runtime().handle(), transaction, known));
+        drop(self.courier.post(self.runtime().handle(), transaction, known, None));
+    }
+
+    /// The same, of a transaction that an earlier process may have sent. `last_valid`: the height of the last block that takes its
+    /// blockhash, if that is known.
+    pub fn resume(&self, transaction: VersionedTransaction, last_valid: Option<u64>) {
+        drop(self.courier.post(self.runtime().handle(), transaction, true, last_valid));
+    }
+
+    /// The height of the last block that takes a blockhash, if it was given to sign with lately.
+    #[must_use]
+    pub fn last_valid(&self, blockhash: &Hash) -> Option<u64> {
+        self.news.last_valid(blockhash)
     }
 
     /// What became of a transaction that was posted; none as long as that is not known.
@@ -267,7 +284,7 @@ impl Cluster {
     }
 
     fn await_outcomes(&self, transactions: Vec<VersionedTransaction>) -> Vec<Outcome> {
-        let post = |transaction| self.courier.post(self.runtime().handle(), transaction, false);
+        let post = |transaction| self.courier.post(self.runtime().handle(), transaction, false, None);
         let waiting: Vec<_> = transactions.into_iter().map(post).collect();
         self.runtime().block_on(async {
             let mut outcomes = Vec::with_capacity(waiting.len());

@@ -1,9 +1,11 @@
 //! What is asked of a cluster again and again, kept fresh in the background: whoever signs does not wait for it.
 
 use {
+    solana_commitment_config::CommitmentConfig,
     solana_program::{hash::Hash, pubkey::Pubkey},
     solana_rpc_client::nonblocking::rpc_client::RpcClient,
     std::{
+        collections::VecDeque,
         sync::{Arc, Mutex, MutexGuard, PoisonError},
         time::{Duration, Instant},
     },
@@ -13,6 +15,8 @@ use {
 /// How often a blockhash is asked for, and for how long one is signed with: it lives for about a minute.
 const BLOCKHASHES: Duration = Duration::from_secs(1);
 const USABLE: Duration = Duration::from_secs(30);
+/// Blockhashes of which it is remembered up to which height blocks take them: ten minutes' worth.
+const REMEMBERED: usize = 600;
 /// How often what others pay is asked for.
 const PRICES: Duration = Duration::from_secs(10);
 
@@ -25,6 +29,8 @@ pub(super) struct News {
 #[derive(Default)]
 struct Known {
     blockhash: Option<(Instant, Hash)>,
+    /// The last blockhashes, each with the height of the last block that takes it.
+    heights: VecDeque<(Hash, u64)>,
     price: Option<u64>,
     /// The accounts whose writers compete.
     written: Vec<Pubkey>,
@@ -47,6 +53,11 @@ impl News {
         self.known().blockhash.filter(|(since, _)| since.elapsed() < USABLE).map(|(_, hash)| hash)
     }
 
+    /// The height of the last block that takes a blockhash, if it was one to sign with lately.
+    pub(super) fn last_valid(&self, blockhash: &Hash) -> Option<u64> {
+        self.known().heights.iter().rev().find(|(hash, _)| hash == blockhash).map(|(_, height)| *height)
+    }
+
     /// What a compute unit costs, once that has been asked, micro-lamports.
     pub(super) fn price(&self) -> Option<u64> {
         self.known().price
@@ -66,8 +77,16 @@ impl News {
     async fn run(self: Arc<Self>, client: Arc<RpcClient>) {
         let mut priced = Instant::now();
         loop {
-            if let Ok(hash) = client.get_latest_blockhash().await {
-                self.known().blockhash = Some((Instant::now(), hash));
+            let latest = client.get_latest_blockhash_with_commitment(CommitmentConfig::confirmed()).await;
+            if let Ok((hash, last_valid)) = latest {
+                let mut known = self.known();
+                known.blockhash = Some((Instant::now(), hash));
+                if known.heights.back().is_none_or(|(last, _)| *last != hash) {
+                    known.heights.push_back((hash, last_valid));
+                    if known.heights.len() > REMEMBERED {
+                        known.heights.pop_front();
+                    }
+                }
             }
             if priced.elapsed() > PRICES {
                 priced = Instant::now();

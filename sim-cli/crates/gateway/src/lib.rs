@@ -19,7 +19,7 @@ pub mod submission;
 pub mod watch;
 
 pub use {
-    engine::{Clock, Engine, EngineError, Event, Handle, Health, Link, Settings},
+    engine::{Clock, Engine, EngineError, Event, Handle, Health, Link, Reread, Settings},
     ingest::{Ingest, Intake},
     journal::{Journal, State},
     metrics::Metrics,

@@ -2,7 +2,7 @@
 //! answer that was lost is asked for; a transaction is sent again as it is while its blockhash lives, and never after.
 
 use {
-    super::{super::journal::Kept, EngineError, Link, Lookup, crash, refusal::Meaning},
+    super::{super::journal::Kept, EngineError, Link, Lookup, Reread, crash, refusal::Meaning},
     crate::journal::{Attempt, Fate, Journal, JournalError, Outcome},
     campus_energy_sdk::{
         account::AccountData,
@@ -13,16 +13,18 @@ use {
         },
         oracle::state::GREATEST_MAX_SKEW,
         registry::{
-            error::RegistryError::AlreadyAccepted,
+            error::RegistryError,
             state::{Meter, accept},
         },
     },
     solana_account::Account,
     solana_program::{hash::Hash, instruction::Instruction, pubkey::Pubkey},
     solana_transaction::versioned::VersionedTransaction,
+    solana_transaction_error::TransactionError,
     std::{
         collections::{BTreeMap, HashMap},
         ops::RangeInclusive,
+        time::Instant,
     },
 };
 
@@ -56,6 +58,19 @@ struct Pending {
     /// What became of it, where only the journal does not know yet, and the ledger's refusal.
     outcome: Option<Outcome>,
     refusal: Option<LedgerError>,
+}
+
+/// What a meter's account says of an interval.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Admission {
+    /// The ledger has been asked for the account, and has not answered yet.
+    Asked,
+    /// It has no reading of the interval.
+    Open,
+    /// It has one.
+    Taken,
+    /// It has forgotten whether it has one: the meter's newest interval is too far ahead.
+    Passed,
 }
 
 /// A transaction that is concluded.
@@ -92,7 +107,7 @@ impl<L: Link> Carrier<L> {
     }
 
     fn replay(&mut self) -> Result<(), EngineError> {
-        let Self { journal, link, time, slot, meters, kept, last, .. } = self;
+        let Self { journal, link, time, slot, kept, last, .. } = self;
         let mut concluded = Vec::new();
         journal.each_attempt(*kept, |attempt| {
             let Attempt { id, fate, .. } = attempt;
@@ -108,7 +123,7 @@ impl<L: Link> Carrier<L> {
             let refused = link.send(from_wire(&attempt.wire)?).err();
             match (fate, refused) {
                 // It was on its way when the gateway stopped.
-                (Fate::Sent, refused) => concluded.push(outcome(journal, link, meters, &attempt, refused.as_ref())?),
+                (Fate::Sent, refused) => concluded.push(outcome(&attempt, refused.as_ref())),
                 (Fate::Executed, Some(reason)) => {
                     return Err(diverged(format!("it was executed and is refused now: {reason}")));
                 }
@@ -156,6 +171,11 @@ impl<L: Link> Carrier<L> {
         self.link.begin_slot(self.time);
     }
 
+    /// Whether a transaction has been noted before.
+    pub(super) fn has_noted(&self, transaction: &VersionedTransaction) -> Result<bool, JournalError> {
+        self.journal.has_attempt(&transaction.signatures[0].to_string())
+    }
+
     /// Notes transactions, each with the readings it carries. On the disk when this returns.
     pub(super) fn note(&mut self, all: Vec<(VersionedTransaction, Vec<i64>)>) -> Result<(), EngineError> {
         let mut attempts = Vec::with_capacity(all.len());
@@ -166,6 +186,7 @@ impl<L: Link> Carrier<L> {
                 clock: self.time,
                 signature: transaction.signatures[0].to_string(),
                 wire: to_wire(transaction)?,
+                last_valid: self.link.last_valid(transaction.message.recent_blockhash()),
                 fate: Fate::Sent,
                 readings: readings.clone(),
             });
@@ -188,7 +209,7 @@ impl<L: Link> Carrier<L> {
     pub(super) fn deliver(&mut self) -> (Vec<Concluded>, Result<(), EngineError>) {
         let mut result = Ok(());
         for pending in &mut self.pending {
-            if let Err(error) = conclude(&self.journal, &mut self.link, &self.meters, pending) {
+            if let Err(error) = conclude(&mut self.link, pending) {
                 result = Err(error);
                 break;
             }
@@ -210,10 +231,17 @@ impl<L: Link> Carrier<L> {
         (concluded.collect(), result)
     }
 
-    /// Whether the ledger would accept a meter's interval, by the meter's account.
-    pub(super) fn takes(&self, meter: &MeterId, end: i64) -> Result<bool, EngineError> {
-        let window = window(&self.link, &self.meters, meter)?;
-        Ok(window.is_some_and(|(newest, accepted)| accept(newest, accepted, end).is_ok()))
+    /// Whether the ledger has a meter's interval, by the meter's account as it was confirmed at a moment or later. A meter without an
+    /// account has none.
+    pub(super) fn admission(&self, meter: &MeterId, end: i64, moment: Instant) -> Result<Admission, EngineError> {
+        let Some(address) = self.meters.get(meter) else { return Ok(Admission::Open) };
+        let Reread::Is(account) = self.link.account_since(address, moment)? else { return Ok(Admission::Asked) };
+        let state = account.and_then(|account| Meter::decode(&account.data).ok());
+        Ok(match state.map(|state| accept(state.newest, state.accepted, end)) {
+            None | Some(Ok(_)) => Admission::Open,
+            Some(Err(RegistryError::OutsideWindow)) => Admission::Passed,
+            Some(Err(_)) => Admission::Taken,
+        })
     }
 
     /// What the ledger has of a meter and the interval that ends at a time.
@@ -248,17 +276,12 @@ impl<L: Link> Carrier<L> {
     }
 }
 
-fn conclude<L: Link>(
-    journal: &Journal,
-    link: &mut L,
-    meters: &HashMap<MeterId, Pubkey>,
-    pending: &mut Pending,
-) -> Result<(), EngineError> {
+fn conclude<L: Link>(link: &mut L, pending: &mut Pending) -> Result<(), EngineError> {
     if pending.outcome.is_some() {
         return Ok(());
     }
     let tried = std::mem::replace(&mut pending.tried, true);
-    let known = link.carry(&pending.transaction, tried)?;
+    let known = link.carry(&pending.transaction, tried, pending.attempt.last_valid)?;
     let attempt = pending.attempt.id;
     pending.outcome = match known {
         Some(Err(LedgerError::Expired)) => {
@@ -266,7 +289,7 @@ fn conclude<L: Link>(
         }
         Some(known) => {
             pending.refusal = known.err();
-            Some(outcome(journal, link, meters, &pending.attempt, pending.refusal.as_ref())?)
+            Some(outcome(&pending.attempt, pending.refusal.as_ref()))
         }
         None => None,
     };
@@ -274,52 +297,15 @@ fn conclude<L: Link>(
 }
 
 /// Readings that were refused together wait again, each for a transaction of its own; so does one that was refused for nothing of
-/// its own. Where the ledger has the interval of one that it refuses, an earlier transaction may have carried it, or somebody else's.
-fn outcome<L: Link>(
-    journal: &Journal,
-    link: &L,
-    meters: &HashMap<MeterId, Pubkey>,
-    attempt: &Attempt,
-    refusal: Option<&LedgerError>,
-) -> Result<Outcome, EngineError> {
+/// its own. Whatever else one is refused for, the ledger may have its interval: an earlier transaction may have carried it, or somebody
+/// else's. It is rejected only after the ledger was asked.
+fn outcome(attempt: &Attempt, refusal: Option<&LedgerError>) -> Outcome {
     let meaning = refusal.map(Meaning::of);
     let again = meaning.is_some_and(|meaning| attempt.readings.len() > 1 || meaning.is_passing());
+    // One of a trader's carries none.
+    let unproven = !again && refusal.is_some() && !attempt.readings.is_empty();
     let fate = if refusal.is_some() { Fate::Refused } else { Fate::Executed };
-    let unproven = !again
-        && match meaning {
-            Some(Meaning::There) => true,
-            // Refused before anybody looked whether the interval is there: as too old, for example.
-            Some(Meaning::Final) => has_interval(journal, link, meters, &attempt.readings)?,
-            _ => false,
-        };
-    Ok(Outcome { attempt: attempt.id, fate, reason: refusal.map(ToString::to_string), again, unproven })
-}
-
-fn has_interval<L: Link>(
-    journal: &Journal,
-    link: &L,
-    meters: &HashMap<MeterId, Pubkey>,
-    readings: &[i64],
-) -> Result<bool, EngineError> {
-    for entry in journal.entries(readings)? {
-        let window = window(link, meters, &entry.submission.meter)?;
-        let end = entry.submission.interval.end();
-        if window.is_some_and(|(newest, accepted)| accept(newest, accepted, end) == Err(AlreadyAccepted)) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-/// Which intervals a meter's account has, as [`accept`] reads them; none where there is no account.
-fn window<L: Link>(
-    link: &L,
-    meters: &HashMap<MeterId, Pubkey>,
-    meter: &MeterId,
-) -> Result<Option<(i64, u128)>, LedgerError> {
-    let Some(address) = meters.get(meter) else { return Ok(None) };
-    let state = link.account(address)?.and_then(|account| Meter::decode(&account.data).ok());
-    Ok(state.map(|state| (state.newest, state.accepted)))
+    Outcome { attempt: attempt.id, fate, reason: refusal.map(ToString::to_string), again, unproven }
 }
 
 /// A ledger on which every transaction is journaled.
@@ -359,6 +345,10 @@ impl<L: Link> Ledger for Carrier<L> {
     fn send(&mut self, transaction: VersionedTransaction) -> Result<Receipt, LedgerError> {
         let signature = transaction.signatures[0].to_string();
         let unreachable = |error: EngineError| LedgerError::Unreachable(error.to_string());
+        if self.has_noted(&transaction).map_err(|error| unreachable(error.into()))? {
+            // As the ledger says of one that it is sent twice.
+            return Err(LedgerError::Refused(TransactionError::AlreadyProcessed, Vec::new()));
+        }
         self.note(vec![(transaction, Vec::new())]).map_err(unreachable)?;
         let (concluded, result) = self.deliver();
         result.map_err(unreachable)?;

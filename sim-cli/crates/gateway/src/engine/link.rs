@@ -2,6 +2,7 @@
 
 use {
     campus_energy_sdk::ledger::{Cluster, Embedded, Ledger, LedgerError, LedgerReading, Standing},
+    solana_account::Account,
     solana_program::{hash::Hash, pubkey::Pubkey},
     solana_signature::Signature,
     solana_transaction::versioned::VersionedTransaction,
@@ -23,6 +24,15 @@ pub enum Lookup {
     Found(LedgerReading),
 }
 
+/// What a ledger says of an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reread {
+    /// It has been asked, and has not answered yet.
+    Asked,
+    /// The account, if it exists.
+    Is(Option<Account>),
+}
+
 /// A ledger that the gateway settles on.
 pub trait Link: Ledger + Send + 'static {
     /// Begins a slot at a time, Unix seconds, with a blockhash of its own. A ledger with a clock of its own does nothing.
@@ -41,12 +51,17 @@ pub trait Link: Ledger + Send + 'static {
     fn accepts(&self, blockhash: &Hash) -> Result<bool, LedgerError>;
 
     /// Carries a transaction a step further; what became of it, or none as long as that is not known. `tried`: it may have reached
-    /// the ledger before. This one waits for the ledger's answer; it asks for an answer that was lost, and sends a transaction
+    /// the ledger before. `last_valid`: the height of the last block that takes it, where that is known. This one waits for the ledger's answer; it asks for an answer that was lost, and sends a transaction
     /// again as it is while its blockhash lives.
     ///
     /// # Errors
     /// [`LedgerError::Unreachable`].
-    fn carry(&mut self, transaction: &VersionedTransaction, tried: bool) -> Result<Option<Known>, LedgerError> {
+    fn carry(
+        &mut self,
+        transaction: &VersionedTransaction,
+        tried: bool,
+        _last_valid: Option<u64>,
+    ) -> Result<Option<Known>, LedgerError> {
         let signature = transaction.signatures[0];
         if tried {
             if let Some(known) = self.outcome(&signature)? {
@@ -68,6 +83,20 @@ pub trait Link: Ledger + Send + 'static {
             }
             Err(refusal) => Ok(Some(Err(refusal))),
         }
+    }
+
+    /// The height of the last block that takes a blockhash, where blocks are counted and that is known.
+    fn last_valid(&self, _: &Hash) -> Option<u64> {
+        None
+    }
+
+    /// An account as the ledger has confirmed it, not older than a moment, however long accounts are kept elsewhere. This one's accounts
+    /// are always as they are now.
+    ///
+    /// # Errors
+    /// [`LedgerError::Unreachable`].
+    fn account_since(&self, address: &Pubkey, _moment: Instant) -> Result<Reread, LedgerError> {
+        self.account(address).map(Reread::Is)
     }
 
     /// What the ledger has of a meter (its account in the registry) and the interval that ends at a time. This one waits for the
@@ -138,13 +167,29 @@ impl Link for Cluster {
         self.is_valid(blockhash)
     }
 
-    fn carry(&mut self, transaction: &VersionedTransaction, tried: bool) -> Result<Option<Known>, LedgerError> {
+    fn carry(
+        &mut self,
+        transaction: &VersionedTransaction,
+        tried: bool,
+        last_valid: Option<u64>,
+    ) -> Result<Option<Known>, LedgerError> {
         let signature = transaction.signatures[0];
         let known = Cluster::outcome(self, &signature);
         if known.is_none() && !self.carries(&signature) {
-            self.post(transaction.clone(), tried);
+            match tried {
+                true => self.resume(transaction.clone(), last_valid),
+                false => self.post(transaction.clone(), false),
+            }
         }
         Ok(known)
+    }
+
+    fn last_valid(&self, blockhash: &Hash) -> Option<u64> {
+        Cluster::last_valid(self, blockhash)
+    }
+
+    fn account_since(&self, address: &Pubkey, moment: Instant) -> Result<Reread, LedgerError> {
+        Cluster::account_since(self, address, moment).map_or(Ok(Reread::Asked), |answer| answer.map(Reread::Is))
     }
 
     fn look_up(&self, meter: &Pubkey, timestamp: i64) -> Result<Lookup, LedgerError> {

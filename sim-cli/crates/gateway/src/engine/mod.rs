@@ -16,7 +16,7 @@ pub(super) use crash::crash;
 pub use {
     carrier::{Carrier, Concluded},
     handle::{Conflict, Event, Handle, Health, Held},
-    link::{Known, Link, Lookup},
+    link::{Known, Link, Lookup, Reread},
     traders::Traders,
 };
 
@@ -279,6 +279,8 @@ impl<L: Link> Engine<L> {
                 Accepted::New(id) => {
                     self.shared.newest.fetch_max(interval.end() + DELAY, Ordering::Relaxed);
                     self.waiters.entry(id).or_default().push((confirmed, reply));
+                    // What was asked was about values that it takes the place of.
+                    self.proofs.forget(id);
                     if self.holds.cause(&meter).is_some() {
                         held.push((id, meter));
                     } else {

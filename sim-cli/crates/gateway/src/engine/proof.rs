@@ -1,12 +1,17 @@
 //! Proving what the ledger has. That a ledger has accepted a meter's interval already does not say with which values: an own transaction
 //! whose answer was lost may have carried them, or another submitter's. The ledger is asked for the transaction that did. With the
 //! reading's values it is confirmed, by that transaction; with others it is rejected, and people are told; where nobody knows, it is kept
-//! and asked for again.
+//! and asked for again. A reading that the ledger has refused for itself is rejected only if the ledger does not have its interval, by what
+//! is confirmed at the time of the refusal or later.
 
 use {
-    super::{Conflict, Engine, EngineError, Event, Held, Link, Lookup, State},
+    super::{Conflict, Engine, EngineError, Event, Held, Link, Lookup, State, carrier::Admission, refusal::Meaning},
     crate::journal::Entry,
-    campus_energy_sdk::{identity::MeterId, ledger::LedgerReading, reading::Quality},
+    campus_energy_sdk::{
+        identity::MeterId,
+        ledger::{LedgerError, LedgerReading},
+        reading::Quality,
+    },
     std::{
         collections::BTreeMap,
         sync::atomic::Ordering,
@@ -20,12 +25,44 @@ const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// Questions without an answer after which that is told: a node's history is written a little after it has executed a transaction.
 const MISSES: u32 = 4;
-/// The same for a reading that was confirmed: behind a balancer one node may be a minute behind another.
-const MISSES_OF_CONFIRMED: u32 = 9;
+/// The same for a reading that was settled: behind a balancer one node may be a minute behind another.
+const MISSES_OF_SETTLED: u32 = 9;
 /// The reason's name where nobody knows.
 const UNPROVEN: &str = "unproven_reading";
 /// How old an interval may be, in seconds, of which people are told that there are two truths about it: a week.
 const TOLD_FOR: i64 = 7 * 86_400;
+
+/// Why the ledger has refused a reading for itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Refused {
+    /// In words.
+    reason: String,
+    /// Whether the meter's account has forgotten the interval: then only the ledger's history can say that it is not there.
+    outside: bool,
+}
+
+impl Refused {
+    /// None where the refusal is not final.
+    pub(super) fn of(refusal: &LedgerError) -> Option<Self> {
+        let meaning = Meaning::of(refusal);
+        let is_final = matches!(meaning, Meaning::Final | Meaning::Outside);
+        is_final.then(|| Self { reason: refusal.to_string(), outside: meaning == Meaning::Outside })
+    }
+}
+
+/// What is found out about a reading.
+enum Finding {
+    /// There is no answer yet.
+    Asked,
+    /// The ledger has this reading.
+    Has(LedgerReading),
+    /// It has none.
+    HasNone,
+    /// Its history has none, and the meter's account has forgotten the interval.
+    Forgotten,
+    /// It has one, and nobody says which, perhaps for a reason.
+    Unknown(Option<String>),
+}
 
 /// Readings whose interval the ledger has, and of which it is not known whether it has their values.
 #[derive(Default)]
@@ -33,6 +70,12 @@ pub(super) struct Proofs(BTreeMap<i64, Question>);
 
 struct Question {
     meter: MeterId,
+    /// When it came up: what was confirmed before says nothing of it.
+    since: Instant,
+    /// Where the ledger has refused the reading for itself.
+    refused: Option<Refused>,
+    /// What the meter's account said since.
+    looked: Option<Admission>,
     /// When it is asked next, and the pause after that.
     until: Instant,
     pause: Duration,
@@ -43,16 +86,33 @@ struct Question {
 impl Proofs {
     /// Asks about a reading, unless that is being done.
     pub(super) fn ask(&mut self, entry: &Entry) {
-        let misses = match (entry.state, &entry.reason) {
-            (State::Confirmed, _) => MISSES_OF_CONFIRMED,
-            _ => MISSES,
+        let misses = match entry.state {
+            State::Confirmed | State::Rejected => MISSES_OF_SETTLED,
+            State::Journaled | State::Submitted => MISSES,
         };
         self.0.entry(entry.id).or_insert_with(|| Question {
             meter: entry.submission.meter,
+            since: Instant::now(),
+            refused: None,
+            looked: None,
             until: Instant::now(),
             pause: FIRST_PAUSE,
             misses,
         });
+    }
+
+    /// Asks whether the ledger has a reading that it has refused for itself.
+    pub(super) fn refused(&mut self, entry: &Entry, refused: Refused) {
+        self.forget(entry.id);
+        self.ask(entry);
+        if let Some(question) = self.0.get_mut(&entry.id) {
+            question.refused = Some(refused);
+        }
+    }
+
+    /// Asks no more about a reading.
+    pub(super) fn forget(&mut self, id: i64) {
+        self.0.remove(&id);
     }
 
     /// Goes on asking about a reading of which it was told before that nobody knows.
@@ -71,6 +131,7 @@ impl Proofs {
     /// There was no answer; whether that is to be told now.
     fn missed(&mut self, id: i64) -> bool {
         let Some(question) = self.0.get_mut(&id) else { return false };
+        question.looked = None;
         question.until = Instant::now() + question.pause;
         question.pause = (question.pause * 2).min(LONGEST_PAUSE);
         let before = question.misses;
@@ -94,10 +155,9 @@ impl Proofs {
         let mut meters: Vec<String> = told.map(|question| question.meter.to_string()).collect();
         meters.sort_unstable();
         meters.dedup();
-        let text =
-            "the ledger has a reading of the same interval, and no node says with which values; give --url a node \
-                    that keeps the whole history"
-                .into();
+        let text = "the ledger has a reading of the same interval, or may have one, and no node says with which values; give --url a \
+                    node that keeps the whole history"
+            .into();
         (!meters.is_empty()).then(|| (UNPROVEN.into(), Held { text, meters, limit: false }))
     }
 }
@@ -107,17 +167,57 @@ impl<L: Link> Engine<L> {
     pub(super) fn prove(&mut self) -> Result<(), EngineError> {
         let due = self.proofs.due();
         for entry in self.carrier.journal().entries(&due)? {
-            let (meter, end) = (&entry.submission.meter, entry.submission.interval.end());
-            match self.carrier.look_up(meter, end) {
-                Ok(Lookup::Asked) => {}
-                Ok(Lookup::Found(found)) => self.proven(&entry, &found)?,
+            let finding = match self.find_out(&entry) {
+                Err(EngineError::Ledger(error)) => Finding::Unknown(Some(error.to_string())),
+                finding => finding?,
+            };
+            let question = self.proofs.0.get(&entry.id);
+            let last = question.is_some_and(|question| question.misses == 1);
+            let refused = question.and_then(|question| question.refused.clone());
+            match (finding, refused) {
+                (Finding::Asked, _) => {}
+                (Finding::Has(found), _) => self.proven(&entry, &found)?,
+                (Finding::HasNone, Some(refused)) if !refused.outside => self.reject(&entry, &refused)?,
                 // What refused it was on a fork that is gone.
-                Ok(Lookup::Missing) if self.carrier.takes(meter, end)? => self.send_again(&[entry.id])?,
-                Ok(Lookup::Missing) => self.missed(&entry, None)?,
-                Err(EngineError::Ledger(error)) => self.missed(&entry, Some(error.to_string()))?,
-                Err(error) => return Err(error),
+                (Finding::HasNone, _) => {
+                    self.send_again(&[entry.id])?;
+                    self.count_conflicts()?;
+                }
+                (Finding::Forgotten, Some(refused)) if refused.outside && last => self.reject(&entry, &refused)?,
+                (Finding::Forgotten, _) => self.missed(&entry, None)?,
+                (Finding::Unknown(why), _) => self.missed(&entry, why)?,
             }
         }
+        Ok(())
+    }
+
+    /// What the ledger has of a reading's interval: first by the meter's account as it was confirmed since the question came up, which
+    /// says whether it has one; then by its history, which says which.
+    fn find_out(&mut self, entry: &Entry) -> Result<Finding, EngineError> {
+        let (meter, end) = (&entry.submission.meter, entry.submission.interval.end());
+        let Some(question) = self.proofs.0.get_mut(&entry.id) else { return Ok(Finding::Asked) };
+        if question.looked.is_none() {
+            match self.carrier.admission(meter, end, question.since)? {
+                Admission::Asked => return Ok(Finding::Asked),
+                Admission::Open => return Ok(Finding::HasNone),
+                looked => question.looked = Some(looked),
+            }
+        }
+        let looked = question.looked;
+        Ok(match self.carrier.look_up(meter, end)? {
+            Lookup::Asked => Finding::Asked,
+            Lookup::Found(found) => Finding::Has(found),
+            Lookup::Missing if looked == Some(Admission::Passed) => Finding::Forgotten,
+            Lookup::Missing => Finding::Unknown(None),
+        })
+    }
+
+    /// The ledger has refused a reading, and does not have it.
+    fn reject(&mut self, entry: &Entry, refused: &Refused) -> Result<(), EngineError> {
+        self.carrier.journal_mut().reject(entry.id, &refused.reason)?;
+        self.proofs.forget(entry.id);
+        self.tell(&[entry.id], true)?;
+        let _ = self.shared.events.send(Event::Changed);
         Ok(())
     }
 
@@ -137,11 +237,12 @@ impl<L: Link> Engine<L> {
                 values(ledger),
                 values((own.generated, own.consumed, own.quality)),
             );
-            warn!(meter = %own.meter, reason, "two truths about one interval");
-            self.carrier.journal_mut().contradict(entry.id, &transaction, &reason)?;
-            true
+            if entry.ledger_transaction.as_deref() != Some(&transaction) {
+                warn!(meter = %own.meter, reason, "two truths about one interval");
+            }
+            self.carrier.journal_mut().contradict(entry.id, &transaction, &reason)?
         };
-        self.proofs.0.remove(&entry.id);
+        self.proofs.forget(entry.id);
         self.count_conflicts()?;
         if news {
             self.tell(&[entry.id], true)?;
@@ -155,9 +256,13 @@ impl<L: Link> Engine<L> {
         if !self.proofs.missed(entry.id) {
             return Ok(());
         }
+        let refused = self.proofs.0.get(&entry.id).and_then(|question| question.refused.as_ref());
+        let before =
+            refused.map(|refused| format!("{}; by an earlier transaction ", refused.reason)).unwrap_or_default();
+        let has = if refused.is_some() { "may have" } else { "has" };
         let because = why.map(|why| format!(" ({why})")).unwrap_or_default();
         let reason = format!(
-            "the ledger has a reading of {} for the interval that ends at {}, and no node says with which values{because}; it \
+            "{before}the ledger {has} a reading of {} for the interval that ends at {}, and no node says with which values{because}; it \
              is asked for again",
             entry.submission.meter,
             entry.submission.interval.end(),
@@ -171,7 +276,7 @@ impl<L: Link> Engine<L> {
     pub(super) fn send_again(&mut self, ids: &[i64]) -> Result<(), EngineError> {
         self.carrier.journal_mut().reopen(ids)?;
         for id in ids {
-            self.proofs.0.remove(id);
+            self.proofs.forget(*id);
             self.alone.insert(*id);
             self.waiting.insert(*id);
         }

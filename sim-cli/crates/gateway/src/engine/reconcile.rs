@@ -2,6 +2,7 @@
 
 use {
     super::{Engine, EngineError, Link, State},
+    crate::journal::Entry,
     campus_energy_sdk::{
         account::AccountData,
         ledger::{Ledger, Standing},
@@ -27,7 +28,7 @@ pub(super) struct Standings {
     more: bool,
 }
 
-/// A confirmed reading.
+/// A reading that is confirmed or contradicted, with its settlement and the transaction that carried what the ledger has.
 struct Asked {
     id: i64,
     settled: i64,
@@ -70,8 +71,7 @@ impl<L: Link> Engine<L> {
         for (meter, account) in self.settings.department.meters.iter().zip(accounts) {
             let Some(state) = account.and_then(|account| Meter::decode(&account.data).ok()) else { continue };
             for entry in self.carrier.journal().newest_of(&meter.id, WINDOW_INTERVALS)? {
-                let was_there = entry.state == State::Confirmed || entry.is_contradicted();
-                if was_there && accept(state.newest, state.accepted, entry.submission.interval.end()).is_ok() {
+                if is_there(&entry) && accept(state.newest, state.accepted, entry.submission.interval.end()).is_ok() {
                     lost.push(entry.id);
                 }
             }
@@ -84,8 +84,9 @@ impl<L: Link> Engine<L> {
         Ok(())
     }
 
-    /// Asks how the transactions stand by which readings were confirmed and that are not known to be final. A meter's account says that
-    /// it has an interval, not that it is by the same transaction still.
+    /// Asks how the transactions stand by which readings were confirmed or contradicted and that are not known to be final. A meter's
+    /// account says that it has an interval, not that it is by the same transaction still: a fork that drops another submitter's may let
+    /// an own one through that was sent before.
     fn ask_standings(&mut self) -> Result<(), EngineError> {
         if self.standings.until > Instant::now() {
             return Ok(());
@@ -94,10 +95,14 @@ impl<L: Link> Engine<L> {
         if self.standings.asked.is_empty() {
             let last = self.carrier.journal().last_settlement()?;
             let entries = self.carrier.journal().settled_after(known, AT_ONCE)?;
-            let confirmed = entries.iter().filter(|entry| entry.state == State::Confirmed);
-            self.standings.asked = confirmed
+            let settled = entries.iter().filter(|entry| is_there(entry));
+            self.standings.asked = settled
                 .filter_map(|entry| {
-                    let transaction = entry.transaction.as_ref().and_then(|transaction| transaction.parse().ok());
+                    let transaction = match entry.state {
+                        State::Confirmed => &entry.transaction,
+                        _ => &entry.ledger_transaction,
+                    };
+                    let transaction = transaction.as_ref().and_then(|transaction| transaction.parse().ok());
                     Some(Asked { id: entry.id, settled: entry.settled?, transaction })
                 })
                 .collect();
@@ -128,9 +133,13 @@ impl<L: Link> Engine<L> {
         for asked in std::mem::take(&mut self.standings.asked) {
             let standing = of(&asked.transaction);
             if standing == Standing::Absent {
-                for entry in self.carrier.journal().entries(&[asked.id])? {
-                    self.proofs.ask(&entry);
-                }
+                let entries = self.carrier.journal().entries(&[asked.id])?;
+                // Unless it was opened or accepted again since, or settled by another transaction.
+                entries.iter().filter(|entry| is_there(entry) && entry.settled == Some(asked.settled)).for_each(
+                    |entry| {
+                        self.proofs.ask(entry);
+                    },
+                );
             }
             open |= standing != Standing::Final;
             if !open {
@@ -140,7 +149,7 @@ impl<L: Link> Engine<L> {
         self.standings_known(known, seen)
     }
 
-    /// Keeps how far confirmed readings are final, and asks again later.
+    /// Keeps how far settled readings are final, and asks again later.
     fn standings_known(&mut self, before: i64, now: i64) -> Result<(), EngineError> {
         if now > before {
             self.carrier.journal().set_final_settlement(now)?;
@@ -152,4 +161,9 @@ impl<L: Link> Engine<L> {
         }
         Ok(())
     }
+}
+
+/// Whether a transaction on the ledger has settled a reading: it carried the reading's values, or others.
+fn is_there(entry: &Entry) -> bool {
+    entry.state == State::Confirmed || entry.is_contradicted()
 }

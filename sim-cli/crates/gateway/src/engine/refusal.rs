@@ -28,8 +28,11 @@ const LIMITS: [OracleError; 1] = [DailySurplus];
 pub(super) enum Meaning {
     /// The ledger has a reading of the same meter and interval. With which values, it does not say.
     There,
-    /// The ledger will never take the reading.
+    /// The ledger will never take the reading. An earlier transaction may have carried it all the same, before it grew too old, for
+    /// example.
     Final,
+    /// The meter's account has forgotten the interval: whether the ledger has it, only its history says.
+    Outside,
     /// The ledger does not take it now: the department is paused, a meter suspended, the submitter out of lamports, a node behind.
     /// The oracle's greatest age ends the trying.
     Passing,
@@ -41,7 +44,7 @@ impl Meaning {
     pub(super) fn of(refusal: &LedgerError) -> Self {
         match refusal.code() {
             Some(code) if code == AlreadyAccepted.code() => Self::There,
-            Some(code) if code == OutsideWindow.code() => Self::Final,
+            Some(code) if code == OutsideWindow.code() => Self::Outside,
             Some(code) if FINAL.iter().any(|error| error.code() == code) => Self::Final,
             Some(code) if LIMITS.iter().any(|error| error.code() == code) => Self::Limit,
             _ => Self::Passing,

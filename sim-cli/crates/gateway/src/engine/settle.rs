@@ -4,6 +4,7 @@ use {
     super::{
         Concluded, DELAY, Engine, EngineError, Event, Link, Settings,
         hold::Cause,
+        proof::Refused,
         refusal::{Meaning, name},
     },
     crate::journal::{Entry, Fate},
@@ -70,7 +71,14 @@ impl<L: Link> Engine<L> {
         let (alone, together): (Vec<_>, Vec<_>) = known.into_iter().partition(|entry| self.alone.contains(&entry.id));
         let mut transactions = Vec::new();
         for some in together.chunks(SIGNED_READINGS_PER_TRANSACTION).chain(alone.chunks(1)) {
-            transactions.push(self.sign(end, some)?);
+            let (transaction, carried) = self.sign(end, some)?;
+            // The same readings with the same blockhash are the transaction of before: they wait for another blockhash, a second at most.
+            if !self.carrier.has_noted(&transaction)? {
+                transactions.push((transaction, carried));
+            }
+        }
+        if transactions.is_empty() {
+            return Ok(());
         }
         let ids: Vec<i64> = transactions.iter().flat_map(|(_, ids): &(_, Vec<i64>)| ids).copied().collect();
         self.carrier.note(transactions)?;
@@ -99,7 +107,13 @@ impl<L: Link> Engine<L> {
                     }
                 }
                 _ if outcome.unproven => {
-                    self.carrier.journal().entries(readings)?.iter().for_each(|entry| self.proofs.ask(entry));
+                    let refused = refusal.as_ref().and_then(Refused::of);
+                    for entry in self.carrier.journal().entries(readings)? {
+                        match &refused {
+                            Some(refused) => self.proofs.refused(&entry, refused.clone()),
+                            None => self.proofs.ask(&entry),
+                        }
+                    }
                     self.release(readings)?;
                 }
                 _ => {

@@ -44,6 +44,8 @@ pub struct Attempt {
     pub signature: String,
     /// It, as it goes over the network.
     pub wire: Vec<u8>,
+    /// The height of the last block that takes its blockhash, where the ledger says it.
+    pub last_valid: Option<u64>,
     /// What became of it.
     pub fate: Fate,
     /// The readings it carries, in its order.
@@ -73,10 +75,13 @@ impl Journal {
     pub fn note(&mut self, attempts: &mut [Attempt]) -> Result<(), JournalError> {
         let transaction = self.connection.transaction()?;
         for attempt in attempts {
-            let Attempt { slot, clock, signature, wire, fate, readings, .. } = &*attempt;
+            let Attempt { slot, clock, signature, wire, last_valid, fate, readings, .. } = &*attempt;
+            let last_valid = last_valid.and_then(|height| i64::try_from(height).ok());
             transaction
-                .prepare_cached("INSERT INTO attempt (slot, clock, signature, wire, fate) VALUES (?1, ?2, ?3, ?4, ?5)")?
-                .execute(params![slot, clock, signature, wire, fate.name()])?;
+                .prepare_cached(
+                    "INSERT INTO attempt (slot, clock, signature, wire, fate, last_valid) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                )?
+                .execute(params![slot, clock, signature, wire, fate.name(), last_valid])?;
             let id = transaction.last_insert_rowid();
             for (place, reading) in readings.iter().enumerate() {
                 let place = i64::try_from(place).unwrap_or(i64::MAX);
@@ -91,6 +96,16 @@ impl Journal {
         }
         transaction.commit()?;
         Ok(())
+    }
+
+    /// Whether a transaction has been noted. The same instructions with the same blockhash are the same transaction, by its signature,
+    /// and are noted once.
+    ///
+    /// # Errors
+    /// [`JournalError`].
+    pub fn has_attempt(&self, signature: &str) -> Result<bool, JournalError> {
+        let mut query = self.connection.prepare_cached("SELECT 1 FROM attempt WHERE signature = ?1")?;
+        Ok(query.exists([signature])?)
     }
 
     /// Notes what became of transactions.
@@ -164,7 +179,8 @@ impl Journal {
         after: i64,
         mut each: impl FnMut(Attempt) -> Result<(), E>,
     ) -> Result<(), E> {
-        let text = format!("SELECT id, slot, clock, signature, wire, fate FROM attempt WHERE {which} ORDER BY id");
+        let text =
+            format!("SELECT id, slot, clock, signature, wire, fate, last_valid FROM attempt WHERE {which} ORDER BY id");
         let mut query = self.connection.prepare(&text).map_err(JournalError::from)?;
         let mut rows = query.query([after]).map_err(JournalError::from)?;
         while let Some(row) = rows.next().map_err(JournalError::from)? {
@@ -185,6 +201,7 @@ impl Journal {
             clock: row.get(2)?,
             signature: row.get(3)?,
             wire: row.get(4)?,
+            last_valid: row.get::<_, Option<i64>>(6)?.and_then(|height| u64::try_from(height).ok()),
             fate: Fate::named(&fate).ok_or(JournalError::Damaged(id))?,
             readings,
         })

@@ -41,11 +41,11 @@ impl Journal {
         Ok(self.connection.execute(text, params![entry.id, transaction])? > 0)
     }
 
-    /// The ledger has other values for the reading's meter and interval: this transaction carried them.
+    /// The ledger has other values for the reading's meter and interval: this transaction carried them. Whether that is news.
     ///
     /// # Errors
     /// [`JournalError`].
-    pub fn contradict(&mut self, id: i64, transaction: &str, reason: &str) -> Result<(), JournalError> {
+    pub fn contradict(&mut self, id: i64, transaction: &str, reason: &str) -> Result<bool, JournalError> {
         let change = self.connection.transaction()?;
         // What was executed on another fork is not on the ledger.
         change.execute(
@@ -53,11 +53,23 @@ impl Journal {
              WHERE fate = 'executed' AND id IN (SELECT attempt FROM carried WHERE reading = ?1)",
             [id],
         )?;
-        change.execute(
-            "UPDATE reading SET state = 'rejected', reason = ?3, unproven = 0, ledger_transaction = ?2 WHERE id = ?1",
+        let changed = change.execute(
+            "UPDATE reading SET state = 'rejected', reason = ?3, unproven = 0, ledger_transaction = ?2
+             WHERE id = ?1 AND NOT (state = 'rejected' AND ledger_transaction IS ?2)",
             params![id, transaction, reason],
         )?;
         change.commit()?;
+        Ok(changed > 0)
+    }
+
+    /// The ledger has refused the reading, and has no reading of the same meter and interval.
+    ///
+    /// # Errors
+    /// [`JournalError`].
+    pub fn reject(&mut self, id: i64, reason: &str) -> Result<(), JournalError> {
+        let text = "UPDATE reading SET state = 'rejected', reason = ?2, unproven = 0, ledger_transaction = NULL
+                    WHERE id = ?1";
+        self.connection.execute(text, params![id, reason])?;
         Ok(())
     }
 

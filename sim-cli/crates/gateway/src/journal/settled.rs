@@ -9,7 +9,8 @@ use {
 };
 
 /// Of the tables. 1: with `settlement` and `tally`; before it there was no number. 2: with what the ledger has of a reading's interval.
-const VERSION: i64 = 2;
+/// 3: with the last height at which a transaction can be executed.
+const VERSION: i64 = 3;
 
 const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS settlement (number INTEGER PRIMARY KEY, reading INTEGER NOT NULL) STRICT;
@@ -48,6 +49,9 @@ UPDATE reading SET state = 'journaled', unproven = 1 WHERE state = 'confirmed' A
 INSERT OR IGNORE INTO meta SELECT 'final', coalesce(max(number), 0) FROM settlement;
 ";
 
+/// Of transactions of before it is not known.
+const HEIGHTS: &str = "ALTER TABLE attempt ADD COLUMN last_valid INTEGER";
+
 /// Makes the tables, those of `schema` first, or brings those of an earlier version to this one.
 pub(super) fn prepare(transaction: &Transaction, schema: &str) -> Result<(), JournalError> {
     let version: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
@@ -61,6 +65,9 @@ pub(super) fn prepare(transaction: &Transaction, schema: &str) -> Result<(), Jou
     }
     if version < 2 {
         transaction.execute_batch(PROOFS)?;
+    }
+    if version < 3 {
+        transaction.execute_batch(HEIGHTS)?;
     }
     if version < VERSION {
         transaction.pragma_update(None, "user_version", VERSION)?;
@@ -149,7 +156,7 @@ mod tests {
     fn settle(journal: &mut Journal, reading: i64, reason: Option<&str>) {
         let (signature, wire) = (format!("{reading}{reason:?}{}", journal.last_settlement().unwrap()), Vec::new());
         let (slot, clock, fate, readings) = (1, 1, Fate::Sent, vec![reading]);
-        let mut attempts = [Attempt { id: 0, slot, clock, signature, wire, fate, readings }];
+        let mut attempts = [Attempt { id: 0, slot, clock, signature, wire, last_valid: None, fate, readings }];
         journal.note(&mut attempts).unwrap();
         let fate = if reason.is_some() { Fate::Refused } else { Fate::Executed };
         let (attempt, reason) = (attempts[0].id, reason.map(String::from));
@@ -194,7 +201,7 @@ mod tests {
         // As an earlier gateway took a refusal for a confirmation.
         settle(&mut journal, 1, Some("already accepted"));
         journal.connection.execute_batch("UPDATE reading SET state = 'confirmed' WHERE id = 1").unwrap();
-        let earlier = "DROP INDEX reading_contradicted; ALTER TABLE reading DROP COLUMN unproven;
+        let earlier = "DROP INDEX reading_contradicted; ALTER TABLE attempt DROP COLUMN last_valid; ALTER TABLE reading DROP COLUMN unproven;
                        ALTER TABLE reading DROP COLUMN ledger_transaction; DROP TRIGGER reading_came; DROP TRIGGER reading_went; DROP TRIGGER reading_changed;
                        DROP TABLE settlement; DROP TABLE tally; PRAGMA user_version = 0";
         journal.connection.execute_batch(earlier).unwrap();
@@ -205,6 +212,6 @@ mod tests {
         journal.connection.execute_batch("PRAGMA user_version = 9").unwrap();
         drop(journal);
         let Err(error) = Journal::open(directory.path(), &[]) else { panic!("a later one") };
-        assert!(error.to_string().starts_with("journal: it is of version 9, and this gateway knows 2;"), "{error}");
+        assert!(error.to_string().starts_with("journal: it is of version 9, and this gateway knows 3;"), "{error}");
     }
 }
