@@ -3,7 +3,7 @@
 mod gateway_support;
 
 use {
-    campus_energy_department::{Founder, Keys, Signing, compare, embedded_ledger, plain, prepare, settle},
+    campus_energy_department::{Founder, Keys, Signing, Wallets, compare, embedded_ledger, plain, prepare, settle},
     campus_energy_gateway::{
         Code,
         front::{csv, http::body::ReadingBody},
@@ -274,6 +274,7 @@ fn what_a_run_finds_on_a_ledger_is_compared_with_what_was_measured() {
     ledger.set_time(intervals[0].interval.start());
     let department = Founder::new(programs, keys, &plan).found(&mut ledger, |_| ()).unwrap();
     ledger.next_slot();
+    let wallets = Wallets::of_seed(keys, &plan);
     let all = sim_cli::meters::measured(&intervals);
     assert_eq!(compare(&ledger, &department, &all).unwrap(), Default::default(), "nothing is there");
     // The first interval is settled as measured, of the second one meter is settled otherwise.
@@ -281,8 +282,8 @@ fn what_a_run_finds_on_a_ledger_is_compared_with_what_was_measured() {
     other[4].consumed += 1;
     for (interval, readings) in [(&intervals[0], plain(&intervals[0].readings)), (&intervals[1], other)] {
         ledger.set_time(interval.interval.end() + 5);
-        let transactions = prepare(&department, interval.interval, &readings, Signing::Meters);
-        settle(&mut ledger, &department, &transactions).unwrap();
+        let transactions = prepare(&department, &wallets.meters, interval.interval, &readings, Signing::Meters);
+        settle(&mut ledger, &department, &wallets.submitter, &transactions).unwrap();
     }
     let comparison = compare(&ledger, &department, &all).unwrap();
     assert_eq!((comparison.same, comparison.differing.len(), comparison.unknown), (29, 1, 0));

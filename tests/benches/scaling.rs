@@ -2,7 +2,7 @@
 //! 120 meters is founded and settled on the embedded ledger, every meter with a surplus; larger numbers are that many departments.
 
 use {
-    campus_energy_department::{Department, Founder, Keys, Signing, backlog, embedded_ledger},
+    campus_energy_department::{Department, Founder, Keys, Signing, Wallets, backlog, embedded_ledger},
     campus_energy_sdk::{
         ledger::{
             Embedded, Ledger, SplToken,
@@ -31,7 +31,7 @@ struct Settled {
     compute_units: u64,
 }
 
-fn found(meters: u32, signing: Signing) -> (Embedded, Department) {
+fn found(meters: u32, signing: Signing) -> (Embedded, Department, Wallets) {
     let mut configuration = Configuration::load(None).expect("the seed's configuration");
     configuration.engineering_department.smart_meters.count = meters as usize;
     let people = &mut configuration.engineering_department.participants;
@@ -44,16 +44,16 @@ fn found(meters: u32, signing: Signing) -> (Embedded, Department) {
     let founder = Founder::new(ledger.programs(), keys, &plan);
     let department = founder.found(&mut ledger, |_| ()).expect("founded");
     ledger.next_slot();
-    (ledger, department)
+    (ledger, department, Wallets::of_seed(keys, &plan))
 }
 
 /// An interval's readings of all meters of a department.
 fn settle(meters: u32, signing: Signing) -> Settled {
-    let (mut ledger, department) = found(meters, signing);
+    let (mut ledger, department, wallets) = found(meters, signing);
     let reading = PlainReading { generated: 50, consumed: 20, quality: Quality::Measured };
     let interval = Interval::ending_at(1_730_448_000).expect("an interval");
     let readings = vec![(interval, vec![reading; meters as usize])];
-    let (drafts, count) = backlog(&ledger, &department, &readings, signing).expect("accounts");
+    let (drafts, count) = backlog(&ledger, &department, &wallets, &readings, signing).expect("accounts");
     assert_eq!(count, u64::from(meters));
     let mut settled = Settled { transactions: 0, signatures: 0, bytes: 0, compute_units: 0 };
     for Draft { instructions, signers } in drafts {
@@ -106,7 +106,7 @@ fn main() {
             );
         }
     }
-    let (ledger, department) = found(FULL, Signing::Meters);
+    let (ledger, department, _) = found(FULL, Signing::Meters);
     let (a, meter) = (&department.addresses, &department.meters[0].accounts);
     let owner = Keys::new(SEED).participant(0).pubkey();
     let fixed = [a.department, a.token_config, a.energy_mint, a.oracle, a.interval_ring, department.table.key];

@@ -3,7 +3,7 @@
 
 use {
     campus_energy_department::{
-        Department, Founder, Founding, Keys, Signing, agents::Wish, backlog, open_intervals, order,
+        Department, Founder, Founding, Keys, Signing, Wallets, agents::Wish, backlog, open_intervals, order,
     },
     campus_energy_gateway::{Clock, open_cluster},
     campus_energy_sdk::{
@@ -26,6 +26,7 @@ use {
     },
     sim_cli::meters::Meters,
     sim_cli::plan::GatewayOptions,
+    solana_keypair::Keypair,
     solana_message::AddressLookupTableAccount,
     solana_program::pubkey::Pubkey,
     solana_signer::Signer,
@@ -113,7 +114,7 @@ fn through_the_gateway(configuration: &Configuration, plan: &Founding, departmen
     let meters = Meters::new(configuration, 42, Some(department.deployment));
     let options = GatewayOptions { seed: 42, clock: Clock::System, traders: false };
     let setup = sim_cli::plan::gateway(configuration, options);
-    let gateway = open_cluster(directory.path(), &setup, (cluster, department));
+    let gateway = open_cluster(directory.path(), &setup, (cluster, department), Keys::new(42).submitter());
     let address = serve(gateway.expect("a gateway"), KEY);
     let requests = |intervals: &[Interval], query: &str| -> Vec<Vec<u8>> {
         let pairs = intervals.iter().flat_map(|interval| plan.meters.iter().map(move |meter| (interval, meter.id)));
@@ -138,26 +139,26 @@ fn through_the_gateway(configuration: &Configuration, plan: &Founding, departmen
 }
 
 /// Everybody with money withdraws some of it, again and again; then everybody places an order.
-fn people(cluster: &Cluster, department: &Department, most: Duration) {
-    let buyers = 15..department.participants.len();
+fn people(cluster: &Cluster, department: &Department, participants: &[Keypair], most: Duration) {
+    let buyers = 15..participants.len();
     // Another amount each time: a ledger executes the same transaction once.
     let withdrawals =
         (1_u64..).flat_map(|amount| buyers.clone().map(move |index| (amount, index))).map(|(amount, index)| {
-            let wallet = &department.participants[index];
+            let wallet = &participants[index];
             let (owner, seat) = (wallet.pubkey(), u16::try_from(index).expect("a seat"));
             let account = get_associated_token_address(&owner, &department.quote_mint);
             Draft::new(vec![withdraw(&department.addresses, &owner, seat, Asset::Quote, &account, amount)], &[wallet])
         });
     print_pumped("235 people withdraw", 0, &pump(cluster, withdrawals, &[], most));
 
-    let wallets: Vec<Pubkey> = buyers.clone().map(|index| department.participants[index].pubkey()).collect();
+    let wallets: Vec<Pubkey> = buyers.clone().map(|index| participants[index].pubkey()).collect();
     let all = || wallets.iter().map(|wallet| balance(cluster, wallet)).sum::<u64>();
     let now = cluster.time().expect("a clock");
     let interval = Interval::ending_at(now - now.rem_euclid(900) + 900).expect("an interval");
     let orders = buyers.map(|index| {
         let (seat, direction) = (u16::try_from(index).expect("a seat"), Direction::Buy);
         let wish = Wish { seat, direction, price: Price(3_000_000), energy: 100 };
-        order(department, interval, &wish).expect("a seat")
+        order(department, participants, interval, &wish).expect("a seat")
     });
     let before = all();
     let pumped = pump(cluster, orders, &[], Duration::MAX);
@@ -172,7 +173,7 @@ fn grow(
     keys: Keys,
     first: char,
     signing: Signing,
-) -> Vec<Department> {
+) -> Vec<(Department, Wallets)> {
     let found = |index: u8| {
         let mut large = configuration.clone();
         let letter = char::from(u8::try_from(first).expect("a letter") + index);
@@ -189,7 +190,7 @@ fn grow(
         let founder = Founder::new(EMBEDDED, own, &plan);
         let founder =
             founder.with_authority(own.authority(), Some(keys.authority())).with_lamports(300_000_000, 10_000_000);
-        founder.found(&mut cluster, |_| ()).expect("founded")
+        (founder.found(&mut cluster, |_| ()).expect("founded"), Wallets::of_seed(own, &plan))
     };
     std::thread::scope(|scope| {
         let threads: Vec<_> = (0..DEPARTMENTS).map(|index| scope.spawn(move || found(index))).collect();
@@ -198,12 +199,12 @@ fn grow(
 }
 
 /// A day of readings of all these departments, by turns.
-fn readings(cluster: &Cluster, departments: &[Department], signing: Signing, what: &str) {
+fn readings(cluster: &Cluster, departments: &[(Department, Wallets)], signing: Signing, what: &str) {
     let reading = PlainReading { generated: 50, consumed: 20, quality: Quality::Measured };
     let intervals: Vec<_> = intervals(cluster).into_iter().map(|interval| (interval, vec![reading; 120])).collect();
     let (mut drafts, mut tables, mut readings) = (Vec::new(), Vec::new(), 0);
-    for department in departments {
-        let (own, count) = backlog(cluster, department, &intervals, signing).expect("accounts");
+    for (department, wallets) in departments {
+        let (own, count) = backlog(cluster, department, wallets, &intervals, signing).expect("accounts");
         readings += count;
         drafts.push(own.into_iter());
         tables.push(department.table.clone());
@@ -218,7 +219,7 @@ fn readings(cluster: &Cluster, departments: &[Department], signing: Signing, wha
         }
         None
     });
-    let payers: Vec<Pubkey> = departments.iter().map(|department| department.submitter.pubkey()).collect();
+    let payers: Vec<Pubkey> = departments.iter().map(|(department, _)| department.submitter).collect();
     let all = || payers.iter().map(|payer| balance(cluster, payer)).sum::<u64>();
     let before = all();
     let pumped = pump(cluster, by_turns, &tables, Duration::MAX);
@@ -236,7 +237,7 @@ fn main() {
     let keys = Keys::new(42);
 
     let started = Instant::now();
-    let (plan, department) = found(&mut cluster, &configuration, keys, None);
+    let (plan, department, wallets) = found(&mut cluster, &configuration, keys, None);
     let founding = started.elapsed().as_secs_f64();
     let transactions = cluster.statistics().executed;
     println!(
@@ -248,7 +249,7 @@ fn main() {
     );
 
     // One transaction at a time.
-    let payer = department.submitter.insecure_clone();
+    let payer = wallets.submitter.insecure_clone();
     let mut times = Vec::new();
     for number in 0..50 {
         let transfer = solana_system_interface::instruction::transfer(&payer.pubkey(), &payer.pubkey(), number);
@@ -278,7 +279,7 @@ fn main() {
     println!(
         "| sustained | transactions | failed | sent again | s | transactions a second | readings a second | median ms | p99 ms |\n|---|---:|---:|---:|---:|---:|---:|---:|---:|"
     );
-    people(&cluster, &department, most);
+    people(&cluster, &department, &wallets.participants, most);
     for (first, signing, what) in [
         ('A', Signing::Meters, "readings that meters sign, 5 a transaction"),
         ('N', Signing::Submitter, "readings that the submitter vouches for, 24 a transaction"),
@@ -289,7 +290,7 @@ fn main() {
     println!();
 
     let rent = |address: &Pubkey| balance(&cluster, address);
-    let (meter, wallet) = (&department.meters[0], department.participants[20].pubkey());
+    let (meter, wallet) = (&department.meters[0], wallets.participants[20].pubkey());
     println!("| cost | lamports |\n|---|---:|");
     println!("| rent of a meter | {} |", rent(&meter.accounts.meter));
     println!("| rent of a participant | {} |", rent(&department.addresses.participant(&wallet)));

@@ -180,7 +180,7 @@ impl<C: Chain> Campus<C> {
     #[must_use]
     pub fn submission(&self, timestamp: i64, readings: &[(u32, u32)]) -> Instruction {
         let accounts = self.meter_accounts(readings.len());
-        let submitter = self.department.submitter.pubkey();
+        let submitter = self.department.submitter;
         submit_readings(&self.addresses(), &submitter, &accounts, timestamp, plain(readings))
     }
 
@@ -191,8 +191,11 @@ impl<C: Chain> Campus<C> {
     #[must_use]
     pub fn signed(&self, timestamp: i64, readings: &[(u32, u32)]) -> Vec<SignedReading> {
         let interval = Interval::ending_at(timestamp).expect("an interval");
-        let meters = self.department.meters.iter().zip(plain(readings));
-        meters.map(|(meter, reading)| sign(meter, self.department.deployment, interval, &reading)).collect()
+        let meters = self.department.meters.iter().enumerate().zip(plain(readings));
+        let deployment = self.department.deployment;
+        meters
+            .map(|((number, meter), reading)| sign(meter.id, &self.keys.meter(number), deployment, interval, &reading))
+            .collect()
     }
 
     /// Submits signed readings of the first meters.
@@ -209,7 +212,7 @@ impl<C: Chain> Campus<C> {
     #[must_use]
     pub fn signed_submission(&self, timestamp: i64, readings: Vec<SignedReading>) -> [Instruction; 2] {
         let accounts = self.meter_accounts(readings.len());
-        let submitter = self.department.submitter.pubkey();
+        let submitter = self.department.submitter;
         submit_signed_readings(&self.addresses(), &submitter, &accounts, timestamp, readings, 1)
     }
 

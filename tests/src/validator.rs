@@ -1,7 +1,7 @@
 //! A real solana-test-validator, the real command lines, and a line between them that can be cut.
 
 use {
-    campus_energy_department::{Department, Founder, Founding, Keys},
+    campus_energy_department::{Department, Founder, Founding, Keys, Wallets},
     campus_energy_sdk::{
         deployment::Programs,
         ledger::{Cluster, cluster::Policy, programs::EMBEDDED},
@@ -246,7 +246,7 @@ pub fn found(
     configuration: &Configuration,
     keys: Keys,
     upgrade_authority: Option<Keypair>,
-) -> (Founding, Department) {
+) -> (Founding, Department, Wallets) {
     let mut plan = sim_cli::plan::founding(configuration, true, cluster.mint_mode());
     plan.limits.max_age = GREATEST_MAX_AGE;
     let authority = keys.authority();
@@ -256,7 +256,8 @@ pub fn found(
         .with_budgets(plan.buyers(BUDGET))
         .with_lamports(1_000_000_000, 20_000_000);
     let department = founder.found_with_seats(cluster, |_| ()).expect("the department is founded");
-    (plan, department)
+    let wallets = Wallets::of_seed(keys, &plan);
+    (plan, department, wallets)
 }
 
 /// The data of an account.

@@ -164,7 +164,7 @@ fn a_difference_is_told_in_one_sentence() {
     Oracle::FIELDS.authority.set(&mut account.data, other);
     campus.chain.put(addresses.oracle, account);
     let mut watched = Watched::new(campus.chain);
-    let refused = founder(&plan).found_with_seats(&mut watched, |_| ()).err().expect("refused");
+    let refused = founder(&plan).found_with_seats(&mut watched, |_| ()).expect_err("refused");
     let expected = format!(
         "Oracle {}: authority is {other}, expected {}; give the configuration and the keys that the department was founded with, or \
          found another one under another prefix",

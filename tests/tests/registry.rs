@@ -33,7 +33,7 @@ fn founding_creates_department_participants_and_meters() {
         ("ENG_002", Zone::Laboratory, MeterStatus::Active)
     );
     assert_eq!((meter.owner, meter.token_account), (owner, addresses.token_account(&owner)));
-    assert_eq!(meter.signing_key.to_bytes(), campus.department.meters[1].key.verifying_key().to_bytes());
+    assert_eq!(meter.signing_key.to_bytes(), campus.keys.meter(1).verifying_key().to_bytes());
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use {
     campus_energy_department::{
-        Department, Founder, Founding, Keys, MarketPlan, Signing,
+        Department, Founder, Founding, Keys, MarketPlan, Signing, Wallets,
         agents::{Agents, Bidding, Setting, StrategyName},
         audit::{Audit, ClosedInterval, Replay, check_accounts},
         clear_auction, embedded_ledger, place, plain, prepare,
@@ -133,6 +133,7 @@ fn live(ledger: &mut Telling) -> Department {
     let founder = Founder::new(ledger.programs(), Keys::new(42), &plan).with_budgets(plan.buyers(budget));
     let department = founder.found_with_seats(ledger, |_| ()).unwrap();
     ledger.next_slot();
+    let wallets = Wallets::of_seed(Keys::new(42), &plan);
     let market = &configuration.engineering_department.market;
     let setting = Setting {
         strategy: StrategyName::default(),
@@ -145,7 +146,7 @@ fn live(ledger: &mut Telling) -> Department {
     let mut agents = sim_cli::plan::agents(&plan, &setting);
     let clear = |ledger: &mut Telling, agents: &mut Agents, closed: i64| {
         Chain::set_time(ledger, closed + 1);
-        clear_auction(ledger, &department).unwrap();
+        clear_auction(ledger, &department, &wallets.submitter).unwrap();
         for closed in ledger.audit.take_closed() {
             closed.orders.iter().for_each(|order| agents.learn(order));
         }
@@ -155,17 +156,23 @@ fn live(ledger: &mut Telling) -> Department {
         let end = interval.interval;
         clear(ledger, &mut agents, end.end());
         ledger.set_time(end.end() + 5);
-        settle(ledger, &department, &prepare(&department, end, &plain(&interval.readings), Signing::Meters)).unwrap();
+        settle(
+            ledger,
+            &department,
+            &wallets.submitter,
+            &prepare(&department, &wallets.meters, end, &plain(&interval.readings), Signing::Meters),
+        )
+        .unwrap();
         let market = ledger.account(&department.addresses.market).unwrap().unwrap();
         let supply = IntervalRecord::of(&market.data, end).map_or(Energy::ZERO, |record| record.supply);
         for wish in agents.wishes(&interval.readings, supply) {
-            place(ledger, &department, end, &wish).unwrap();
+            place(ledger, &department, &wallets.participants, end, &wish).unwrap();
         }
         last = Some(end);
     }
     let last: Interval = last.unwrap();
     clear(ledger, &mut agents, last.end() + INTERVAL_SECONDS);
-    settle_day(ledger, &department, last).unwrap();
+    settle_day(ledger, &department, &wallets.participants, last).unwrap();
     department
 }
 

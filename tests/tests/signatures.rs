@@ -68,7 +68,7 @@ fn forgeries_are_refused() {
     let signed = |campus: &Campus<_>| campus.signed(SAMPLE, &[(6_200, 4_100)]);
     let resign = |campus: &Campus<_>, mut reading: SignedReading, at: usize, byte: u8| {
         reading.message[at] ^= byte;
-        reading.signature = campus.department.meters[0].key.sign(&reading.message).to_bytes();
+        reading.signature = campus.keys.meter(0).sign(&reading.message).to_bytes();
         vec![reading]
     };
 
@@ -97,12 +97,12 @@ fn forgeries_are_refused() {
     }
     // Signed by another meter's key.
     let mut reading = signed(&campus)[0];
-    reading.signature = campus.department.meters[1].key.sign(&reading.message).to_bytes();
-    reading.signing_key = campus.department.meters[1].key.verifying_key().to_bytes();
+    reading.signature = campus.keys.meter(1).sign(&reading.message).to_bytes();
+    reading.signing_key = campus.keys.meter(1).verifying_key().to_bytes();
     assert_eq!(refusal(campus.submit_signed(SAMPLE, vec![reading])), "WrongSigningKey");
     // A rotated key: the old signatures are worth nothing.
     let (authority, id) = (campus.keys.authority(), campus.department.meters[0].id);
-    let key = Pubkey::new_from_array(campus.department.meters[0].key.verifying_key().to_bytes());
+    let key = Pubkey::new_from_array(campus.keys.meter(0).verifying_key().to_bytes());
     let rotate = registry::instruction::rotate_meter_key(&campus.addresses(), &authority.pubkey(), &id, &key);
     campus.send(rotate, &[&authority]).unwrap();
     let old = signed(&campus);

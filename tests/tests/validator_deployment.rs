@@ -154,8 +154,8 @@ fn the_long_way_with_the_real_command_lines() {
     let plan = sim_cli::plan::founding(&configuration, true, cluster.mint_mode());
     let department = Founder::new(ids, keys, &plan).department(&cluster).expect("founded");
     let balance = |address: &Pubkey| cluster.account(address).expect("an answer").map_or(0, |account| account.lamports);
-    let shown = validator.solana(&["balance", "--lamports", &department.submitter.pubkey().to_string()]);
-    assert_eq!(shown.trim(), format!("{} lamports", balance(&department.submitter.pubkey())));
+    let shown = validator.solana(&["balance", "--lamports", &department.submitter.to_string()]);
+    assert_eq!(shown.trim(), format!("{} lamports", balance(&department.submitter)));
     let shown = validator.solana(&["account", &addresses.department.to_string()]);
     assert!(shown.contains(&format!("Owner: {}", ids.registry)), "{shown}");
     let config_account = TokenConfig::decode(&data(&cluster, &addresses.token_config)).expect("a token config");
@@ -168,7 +168,7 @@ fn the_long_way_with_the_real_command_lines() {
     assert_eq!(supply.trim(), tokens(config_account.minted.0 - config_account.retired.0));
     let mut seen = 0;
     for meter in &department.meters {
-        let owner = department.participants[meter.owner].pubkey().to_string();
+        let owner = keys.participant(meter.owner).pubkey().to_string();
         let amount = spl_token_interface::state::Account::unpack_from(&data(&cluster, &meter.accounts.token_account));
         let accounts = validator.spl_token(&["accounts", "--owner", &owner, &mint, "--output", "json"]);
         let accounts: serde_json::Value = serde_json::from_str(&accounts).expect("JSON");
@@ -185,11 +185,12 @@ fn a_program_is_upgraded_in_place_and_keeps_its_state() {
     let mut cluster = validator.cluster(EMBEDDED);
     let (_, configuration) = small_configuration(validator.directory(), EMBEDDED);
     let keys = Keys::new(42);
-    let (_, department) = found(&mut cluster, &configuration, keys, None);
+    let (_, department, wallets) = found(&mut cluster, &configuration, keys, None);
     let intervals = measured(&configuration, cluster.time().expect("a clock"));
     let (first, second) = intervals.split_at(60);
     let settle = |cluster: &mut Cluster, some: &[IntervalReadings]| {
-        let (done, refusal) = catch_up(cluster, &department, &taken(some), Signing::Meters, |_| ()).expect("an answer");
+        let (done, refusal) =
+            catch_up(cluster, &department, &wallets, &taken(some), Signing::Meters, |_| ()).expect("an answer");
         assert_eq!((done.missing, refusal), (some.len() as u64 * 15, None));
     };
     settle(&mut cluster, first);

@@ -48,7 +48,7 @@ fn nothing_acknowledged_is_lost_whatever_is_killed_or_cut() {
     let mut validator = Validator::start(&[]);
     let mut cluster = validator.cluster(EMBEDDED);
     let (file, configuration) = small_configuration(validator.directory(), EMBEDDED);
-    let (_, department) = found(&mut cluster, &configuration, Keys::new(42), None);
+    let (_, department, wallets) = found(&mut cluster, &configuration, Keys::new(42), None);
     let intervals = measured(&configuration, cluster.time().expect("a clock"));
     drop(cluster);
 
@@ -151,9 +151,9 @@ fn nothing_acknowledged_is_lost_whatever_is_killed_or_cut() {
     assert_eq!(ids(&again), ids(&posted));
     let mut cluster = validator.cluster(EMBEDDED);
     let plain: Vec<PlainReading> = campus_energy_department::plain(&intervals[40].readings);
-    let duplicate = &prepare(&department, intervals[40].interval, &plain, Signing::Meters)[0];
+    let duplicate = &prepare(&department, &wallets.meters, intervals[40].interval, &plain, Signing::Meters)[0];
     let table = std::slice::from_ref(&department.table);
-    let error = send(&mut cluster, duplicate, &[&department.submitter], table).expect_err("refused");
+    let error = send(&mut cluster, duplicate, &[&wallets.submitter], table).expect_err("refused");
     assert_eq!(error.described().map(|error| error.name), Some("AlreadyAccepted"), "{error}");
     assert!(error.to_string().contains("has been accepted before"), "{error}");
 

@@ -2,7 +2,7 @@
 
 use {
     campus_energy_department::{
-        Department, Founder, Founding, Keys, Signing, catch_up, clear_closed, embedded_ledger, prepare, trade,
+        Department, Founder, Founding, Keys, Signing, Wallets, catch_up, clear_closed, embedded_ledger, prepare, trade,
     },
     campus_energy_sdk::{
         account::AccountData,
@@ -39,7 +39,7 @@ fn the_same_scenario_gives_the_same_balances_on_both_ledgers() {
     let mut cluster = validator.cluster(EMBEDDED);
     let (_, configuration) = small_configuration(validator.directory(), EMBEDDED);
     let keys = Keys::new(42);
-    let (plan, department) = found(&mut cluster, &configuration, keys, None);
+    let (plan, department, wallets) = found(&mut cluster, &configuration, keys, None);
 
     let spl_token = if cluster.mint_mode() == MintMode::Batch { SplToken::Batching } else { SplToken::Legacy };
     println!("the cluster's SPL Token: {spl_token:?}");
@@ -54,14 +54,17 @@ fn the_same_scenario_gives_the_same_balances_on_both_ledgers() {
     let intervals = measured(&configuration, now);
     assert_eq!(intervals.len(), 95);
     let (mut on_cluster, mut in_process) = (agents(&configuration, &plan), agents(&configuration, &plan));
-    let (done, refusal) =
-        catch_up(&mut cluster, &department, &taken(&intervals), Signing::Meters, |_| ()).expect("the cluster answers");
+    let (done, refusal) = catch_up(&mut cluster, &department, &wallets, &taken(&intervals), Signing::Meters, |_| ())
+        .expect("the cluster answers");
     assert_eq!((done.missing, done.refused, refusal), (95 * 15, 0, None));
-    catch_up(&mut embedded, &twin, &taken(&intervals), Signing::Meters, |_| ()).expect("it answers");
+    catch_up(&mut embedded, &twin, &wallets, &taken(&intervals), Signing::Meters, |_| ()).expect("it answers");
     let (newest, readings) = intervals.last().map(|last| (last.interval, &last.readings)).expect("some");
-    let traded =
-        trade(&mut cluster, &department, &mut on_cluster, newest, readings, true).expect("the cluster answers");
-    assert_eq!(traded, trade(&mut embedded, &twin, &mut in_process, newest, readings, true).expect("it answers"));
+    let traded = trade(&mut cluster, &department, &wallets, &mut on_cluster, newest, readings, true)
+        .expect("the cluster answers");
+    assert_eq!(
+        traded,
+        trade(&mut embedded, &twin, &wallets, &mut in_process, newest, readings, true).expect("it answers")
+    );
     assert!(traded.placed > 0 && traded.refused == 0, "{traded:?}");
     compare(&cluster, &embedded, &department, &plan);
 
@@ -72,8 +75,8 @@ fn the_same_scenario_gives_the_same_balances_on_both_ledgers() {
         std::thread::sleep(Duration::from_millis(500));
     }
     embedded.set_time(close);
-    clear_closed(&mut cluster, &department).expect("cleared");
-    clear_closed(&mut embedded, &twin).expect("cleared");
+    clear_closed(&mut cluster, &department, &wallets.submitter).expect("cleared");
+    clear_closed(&mut embedded, &twin, &wallets.submitter).expect("cleared");
     compare(&cluster, &embedded, &department, &plan);
     assert_registers(&cluster, &department, &intervals);
     assert_invariants(&cluster, &department.addresses);
@@ -85,8 +88,7 @@ fn compare(cluster: &Cluster, embedded: &Embedded, department: &Department, plan
         department.addresses;
     let mut all = vec![token_config, energy_mint, energy_vault, quote_vault, market, book, interval_ring];
     all.extend(department.meters.iter().flat_map(|meter| [meter.accounts.meter, meter.accounts.token_account]));
-    for wallet in &department.participants {
-        let owner = wallet.pubkey();
+    for owner in (0..plan.participants.len()).map(|number| Keys::new(42).participant(number).pubkey()) {
         all.push(department.addresses.participant(&owner));
         all.push(department.addresses.token_account(&owner));
     }
@@ -109,9 +111,9 @@ fn two_departments_on_one_cluster_do_not_touch_each_other() {
     let (mut of_science, keys) = (configuration.clone(), [Keys::new(42), Keys::new(43)]);
     of_science.engineering_department.smart_meters.prefix = "SCI_".into();
     of_science.engineering_department.smart_meters.count = 6;
-    let (_, engineering) = found(&mut cluster, &configuration, keys[0], None);
+    let (_, engineering, of_ours) = found(&mut cluster, &configuration, keys[0], None);
     // The programs' upgrade authority founds it, for another authority.
-    let (_, science) = found(&mut cluster, &of_science, keys[1], Some(keys[0].authority()));
+    let (_, science, of_theirs) = found(&mut cluster, &of_science, keys[1], Some(keys[0].authority()));
     assert_ne!(science.addresses.department, engineering.addresses.department);
     let registered = Registered::decode(&data(&cluster, &science.addresses.department)).expect("a department");
     assert_eq!(registered.authority, keys[1].authority().pubkey());
@@ -119,12 +121,13 @@ fn two_departments_on_one_cluster_do_not_touch_each_other() {
 
     let now = cluster.time().expect("a clock");
     let (own, others) = (measured(&configuration, now), measured(&of_science, now));
-    let settle = |cluster: &mut Cluster, department: &Department, intervals: &[IntervalReadings]| {
-        let (done, refusal) =
-            catch_up(cluster, department, &taken(intervals), Signing::Meters, |_| ()).expect("an answer");
-        assert_eq!((done.refused, refusal), (0, None));
-    };
-    settle(&mut cluster, &engineering, &own[..20]);
+    let settle =
+        |cluster: &mut Cluster, (department, wallets): (&Department, &Wallets), intervals: &[IntervalReadings]| {
+            let (done, refusal) =
+                catch_up(cluster, department, wallets, &taken(intervals), Signing::Meters, |_| ()).expect("an answer");
+            assert_eq!((done.refused, refusal), (0, None));
+        };
+    settle(&mut cluster, (&engineering, &of_ours), &own[..20]);
     let snapshot = |cluster: &Cluster| {
         let Addresses { department, token_config, energy_mint, oracle, interval_ring, market, book, .. } =
             engineering.addresses;
@@ -133,7 +136,7 @@ fn two_departments_on_one_cluster_do_not_touch_each_other() {
         all.iter().map(|address| data(cluster, address)).collect::<Vec<_>>()
     };
     let before = snapshot(&cluster);
-    settle(&mut cluster, &science, &others[..20]);
+    settle(&mut cluster, (&science, &of_theirs), &others[..20]);
     assert_eq!(snapshot(&cluster), before, "readings of one are nothing to the other");
 
     // Neither's authority, submitter or meters do anything in the other.
@@ -171,38 +174,20 @@ fn two_departments_on_one_cluster_do_not_touch_each_other() {
     let reading = PlainReading { generated: 5, consumed: 1, quality: Quality::Measured };
     let interval = Interval::ending_at(own[30].interval.end()).expect("aligned");
     // Two meters of one department, submitted to another by a submitter.
-    let submission = |meters: &Department, to: &Department, by: &Keypair| {
-        let meters = meters.meters.iter().take(2).map(copy_of).collect();
-        let to = Department {
-            addresses: to.addresses,
-            authority: ours.insecure_clone(),
-            submitter: by.insecure_clone(),
-            deployment: to.deployment,
-            meters,
-            participants: Vec::new(),
-            quote_mint: to.quote_mint,
-            table: to.table.clone(),
-        };
-        Draft::new(prepare(&to, interval, &[reading; 2], Signing::Meters).concat(), &[by])
+    let submission = |(meters, keys): (&Department, &Wallets), to: &Department, by: &Keypair| {
+        let meters = meters.meters.iter().take(2).copied().collect();
+        let to = Department { submitter: by.pubkey(), meters, ..to.clone() };
+        Draft::new(prepare(&to, &keys.meters, interval, &[reading; 2], Signing::Meters).concat(), &[by])
     };
-    let by_another = submission(&engineering, &engineering, &science.submitter);
+    let by_another = submission((&engineering, &of_ours), &engineering, &of_theirs.submitter);
     refused(&mut cluster, "another's submitter submits", by_another, "NotSubmitter");
-    let of_another = submission(&science, &engineering, &engineering.submitter);
+    let of_another = submission((&science, &of_theirs), &engineering, &of_ours.submitter);
     refused(&mut cluster, "another's meters are submitted", of_another, "WrongMeter");
     assert_eq!(snapshot(&cluster), before);
-    settle(&mut cluster, &engineering, &own[20..]);
-    settle(&mut cluster, &science, &others[20..]);
+    settle(&mut cluster, (&engineering, &of_ours), &own[20..]);
+    settle(&mut cluster, (&science, &of_theirs), &others[20..]);
     for (department, intervals) in [(&engineering, &own), (&science, &others)] {
         assert_registers(&cluster, department, intervals);
         assert_invariants(&cluster, &department.addresses);
-    }
-}
-
-fn copy_of(meter: &campus_energy_department::Meter) -> campus_energy_department::Meter {
-    campus_energy_department::Meter {
-        id: meter.id,
-        owner: meter.owner,
-        accounts: meter.accounts,
-        key: meter.key.clone(),
     }
 }

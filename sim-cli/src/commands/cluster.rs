@@ -5,7 +5,7 @@ use {
         Failure,
         key_policy::{others_reach, refuse_seed},
     },
-    campus_energy_department::{Department, DepartmentKeys, Founder, Founding, KeyName, KeySource},
+    campus_energy_department::{Department, DepartmentKeys, Founder, Founding, KeyName, KeySource, Wallets},
     campus_energy_sdk::{
         deployment::Programs,
         ledger::{Cluster, Ledger, cluster::Policy, programs::EMBEDDED},
@@ -55,6 +55,10 @@ pub struct ClusterOptions {
     /// configuration, ENGINEERING_WALLET_PATH, authority.json of --keys, the seed's]
     #[arg(short, long, value_name = "FILE")]
     keypair: Option<PathBuf>,
+    /// Address of the department's authority, for commands that sign nothing with its key [default: ENGINEERING_AUTHORITY_PUBKEY,
+    /// that of public.json in --keys, the seed's]
+    #[arg(long, value_name = "ADDRESS")]
+    authority: Option<Pubkey>,
     /// Directory of the department's other keys, as `sim-cli keys --random --out DIR` writes them [default: they are derived from the
     /// seed, which only a cluster on this machine takes: anyone can compute them]
     #[arg(long, value_name = "DIR")]
@@ -80,6 +84,18 @@ struct SolanaConfiguration {
 /// A cluster's URLs, and the key that is given with them.
 type Urls = (Vec<String>, Option<PathBuf>);
 
+/// A founded department on a cluster, for those who work for it: nothing is signed with its authority's key, which stays away.
+pub(super) struct Joined {
+    pub(super) cluster: Cluster,
+    pub(super) founding: Founding,
+    pub(super) department: Department,
+    pub(super) submitter: Keypair,
+    source: KeySource,
+    /// Why keys must be secret, if they must.
+    others_reach: Option<String>,
+    seed: u64,
+}
+
 /// A department that is planned for a cluster.
 pub(super) struct Site {
     pub(super) cluster: Cluster,
@@ -101,14 +117,51 @@ impl ClusterOptions {
         let cluster = self.connect(&urls, configuration, file)?;
         let others_reach = others_reach(&urls, Some(&cluster.genesis_hash()?));
         refuse_seed(&source, others_reach.as_ref())?;
-        let mut founding = crate::plan::founding(configuration, true, cluster.mint_mode());
-        founding.limits.max_age = MAX_AGE;
+        let founding = planned(configuration, &cluster);
         let keys = source.department(&founding, Some(authority))?;
         if others_reach.is_some() {
             keys.refuse_public(&founding, seed)?;
             upgrade_authority.iter().try_for_each(|key| KeyName::Authority.refuse_public(key, seed))?;
         }
         Ok(Site { cluster, founding, source, keys, upgrade_authority })
+    }
+
+    /// Connects, and opens a configuration's department, which must have been founded, and be field by field what was founded. The
+    /// submitter's key is the only one that is read; of the others the public parts do.
+    pub(super) fn join(
+        &self,
+        configuration: &Configuration,
+        file: Option<&Path>,
+        seed: u64,
+        submitter: Option<&Path>,
+    ) -> Result<Joined, Failure> {
+        let (urls, _) = self.urls()?.ok_or_else(no_cluster)?;
+        let source = self.key_source(seed);
+        refuse_seed(&source, others_reach(&urls, None).as_ref())?;
+        let submitter = submitter.map_or_else(|| Ok(source.key(KeyName::Submitter)?), keypair)?;
+        let cluster = self.connect(&urls, configuration, file)?;
+        let others_reach = others_reach(&urls, Some(&cluster.genesis_hash()?));
+        refuse_seed(&source, others_reach.as_ref())?;
+        if others_reach.is_some() {
+            KeyName::Submitter.refuse_public(&submitter, seed)?;
+        }
+        let founding = planned(configuration, &cluster);
+        let mut keys = source.public(&founding)?;
+        keys.submitter = submitter.pubkey();
+        keys.authority = self.authority_address()?.unwrap_or(keys.authority);
+        let founder = Founder::of_public(cluster.programs(), &keys, &founding).with_budgets(founding.buyers(BUDGET));
+        let department = founder.open(&cluster)?;
+        Ok(Joined { cluster, founding, department, submitter, source, others_reach, seed })
+    }
+
+    /// The address of the department's authority, if it is given.
+    fn authority_address(&self) -> Result<Option<Pubkey>, Failure> {
+        if self.keypair.is_some() {
+            return Err(Failure::Unknown(
+                "--keypair: this command signs nothing with the authority's key; give --authority ADDRESS".into(),
+            ));
+        }
+        Ok(self.authority.or_else(|| std::env::var("ENGINEERING_AUTHORITY_PUBKEY").ok()?.parse().ok()))
     }
 
     /// Connects for the department's administration, with the authority's key where something is signed. No other key is read.
@@ -208,6 +261,24 @@ impl ClusterOptions {
     }
 }
 
+impl Joined {
+    /// The keys of those who measure and trade, for a run that does both.
+    pub(super) fn wallets(&self) -> Result<Wallets, Failure> {
+        let wallets = self.source.wallets(&self.founding, Some(self.submitter.insecure_clone()))?;
+        if self.others_reach.is_some() {
+            wallets.refuse_public(&self.founding, self.seed)?;
+        }
+        Ok(wallets)
+    }
+}
+
+/// A configuration's department as a cluster gets it.
+fn planned(configuration: &Configuration, cluster: &Cluster) -> Founding {
+    let mut founding = crate::plan::founding(configuration, true, cluster.mint_mode());
+    founding.limits.max_age = MAX_AGE;
+    founding
+}
+
 fn no_cluster() -> Failure {
     Failure::Unknown("no cluster: give --url, for example --url localhost".into())
 }
@@ -223,11 +294,6 @@ impl Site {
         let Self { cluster, founding, keys, upgrade_authority, .. } = self;
         let founder = founder(cluster.programs(), keys, founding, upgrade_authority.as_ref());
         (cluster, founder)
-    }
-
-    /// The department, which must have been founded, and be field by field what was founded.
-    pub(super) fn department(&self) -> Result<Department, Failure> {
-        Ok(self.founder().open(&self.cluster)?)
     }
 }
 

@@ -1,7 +1,10 @@
 //! `sim-cli gateway`: takes signed readings over HTTP and settles them on the embedded ledger or a cluster.
 
 use {
-    super::{Failure, cluster::ClusterOptions},
+    super::{
+        Failure,
+        cluster::{ClusterOptions, Joined},
+    },
     crate::plan::{self, GatewayOptions},
     campus_energy_gateway::{
         self as gateway, Clock, Gateway as Opened, Intake, Link, Site,
@@ -56,6 +59,10 @@ pub struct Place {
     /// Let the configuration's participants trade, as simulated; on a cluster `sim-cli run --url` does that
     #[arg(long)]
     traders: bool,
+    /// On a cluster: key of the department's submitter, the only private key that the gateway reads [default: submitter.json of
+    /// --keys; the seed's]
+    #[arg(long, value_name = "FILE")]
+    submitter: Option<PathBuf>,
     #[command(flatten)]
     cluster: ClusterOptions,
 }
@@ -86,6 +93,10 @@ impl Place {
         let setup = plan::gateway(&configuration, options);
         if !self.cluster.is_given()? {
             self.cluster.refuse_keys()?;
+            if self.submitter.is_some() {
+                let why = "is for a cluster; the embedded ledger's keys are those of --seed";
+                return Err(Failure::Unknown(format!("--submitter {why}")));
+            }
             return Ok(gateway::open(&self.data, setup)?.into());
         }
         if self.traders {
@@ -98,10 +109,10 @@ impl Place {
                 "--clock readings is for the embedded ledger; a cluster has a clock of its own".into(),
             ));
         }
-        let site = self.cluster.open(&configuration, self.config.as_deref(), self.seed)?;
-        let department = site.department()?;
-        let on = (site.cluster, department);
-        Ok(gateway::open_cluster(&self.data, &setup, on)?.into())
+        let (file, submitter) = (self.config.as_deref(), self.submitter.as_deref());
+        let Joined { cluster, department, submitter, .. } =
+            self.cluster.join(&configuration, file, self.seed, submitter)?;
+        Ok(gateway::open_cluster(&self.data, &setup, (cluster, department), submitter)?.into())
     }
 
     /// Its directory.

@@ -92,7 +92,7 @@ impl Init {
             ["market".into(), addresses.market.to_string()],
             ["lookup table".into(), department.table.key.to_string()],
             ["meters".into(), department.meters.len().to_string()],
-            ["participants".into(), (department.participants.len() + 1).to_string()],
+            ["participants".into(), (site.founding.participants.len() + 1).to_string()],
             ["transactions".into(), transactions.to_string()],
             ["spent by the authority, SOL".into(), format!("{:.6}", spent as f64 / 1e9)],
         ];

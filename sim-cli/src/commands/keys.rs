@@ -11,7 +11,8 @@ use {
 };
 
 /// Write a department's keys as files that `--keys` and the Solana CLI take: `authority.json`, `submitter.json`, `quote-mint.json`, the four
-/// programs' ids, `participants/` and `meters/`. Without --random they are those of a local network: anyone can derive them from the seed,
+/// programs' ids, `participants/` and `meters/`; and `public.json`, their public parts, which is all that a gateway's host needs besides
+/// `submitter.json`. Without --random they are those of a local network: anyone can derive them from the seed,
 /// they guard nothing, and only a cluster on this machine takes them.
 #[derive(Clone, Debug, Args)]
 pub struct Keys {
@@ -37,9 +38,12 @@ impl Keys {
         let mut configuration = Configuration::load(self.config.as_deref())?;
         configuration.apply_environment(|name| std::env::var(name).ok())?;
         // Who takes part and which meters there are is the same on every ledger.
-        let names = KeyName::all(&crate::plan::founding(&configuration, true, MintMode::Plain));
+        let founding = crate::plan::founding(&configuration, true, MintMode::Plain);
+        let names = KeyName::all(&founding);
         if let Some(directory) = &self.out {
             let written = write_keys(directory, &names, (!self.random).then_some(self.seed))?;
+            let source = KeySource::Files(directory.clone());
+            source.department(&founding, None)?.public().write(directory, &founding)?;
             let kept = names.len() - written;
             eprintln!("{}: {written} keys written, {kept} were there", directory.display());
         }

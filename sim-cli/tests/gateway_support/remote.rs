@@ -1,7 +1,7 @@
 //! A ledger that is another process, as a cluster is: it outlives the gateway, other submitters write on it, and answers get lost.
 
 use {
-    campus_energy_department::{Keys, Meter, sign},
+    campus_energy_department::{Keys, sign},
     campus_energy_gateway::{Link, Reread},
     campus_energy_sdk::{
         account::AccountData,
@@ -124,10 +124,9 @@ impl Remote {
             let account = ledger.account(&addresses.meter(&id)).unwrap().expect("a meter");
             let token_account = MeterState::decode(&account.data).unwrap().token_account;
             let accounts = MeterAccounts { meter: addresses.meter(&id), token_account };
-            let own = Meter { id, owner: 0, accounts, key: keys.meter(meter - 1) };
             let reading = PlainReading { generated, consumed, quality: Quality::Measured };
             let deployment = deployment_id(&Hash::default(), &addresses.department);
-            let signed = sign(&own, deployment, Interval::ending_at(end).unwrap(), &reading);
+            let signed = sign(id, &keys.meter(meter - 1), deployment, Interval::ending_at(end).unwrap(), &reading);
             let submitter = keys.submitter();
             let instructions =
                 submit_signed_readings(&addresses, &submitter.pubkey(), &[accounts], end, vec![signed], 1);

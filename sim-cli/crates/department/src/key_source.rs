@@ -1,10 +1,12 @@
 //! Where a department's keys come from: a seed, which is for local networks, or files.
 
 use {
-    super::{Founding, Keys},
+    super::{Founding, Keys, PublicKeys, Wallets},
     campus_energy_sdk::identity::MeterId,
     ed25519_dalek::SigningKey,
     solana_keypair::{Keypair, read_keypair_file, write_keypair},
+    solana_program::pubkey::Pubkey,
+    solana_signer::Signer,
     std::{
         fs,
         io::Write,
@@ -165,19 +167,43 @@ impl KeySource {
         Ok(SigningKey::from_bytes(self.key(KeyName::Meter(number, id))?.secret_bytes()))
     }
 
+    /// The public parts of a department's keys. Of a directory only its file of public keys is read.
+    ///
+    /// # Errors
+    /// [`KeyError::Unreadable`].
+    pub fn public(&self, founding: &Founding) -> Result<PublicKeys, KeyError> {
+        match self {
+            Self::Seed(seed) => Ok(DepartmentKeys::of_seed(Keys::new(*seed), founding).public()),
+            Self::Files(directory) => PublicKeys::read(directory, founding),
+        }
+    }
+
+    /// The keys of those who submit, trade and measure; the submitter's may be another one.
+    ///
+    /// # Errors
+    /// [`KeyError::Unreadable`].
+    pub fn wallets(&self, founding: &Founding, submitter: Option<Keypair>) -> Result<Wallets, KeyError> {
+        let meters = founding.meters.iter().enumerate().map(|(number, meter)| self.meter(number, meter.id));
+        let participants = (0..founding.participants.len()).map(|number| self.key(KeyName::Participant(number)));
+        Ok(Wallets {
+            submitter: submitter.map_or_else(|| self.key(KeyName::Submitter), Ok)?,
+            participants: participants.collect::<Result<_, _>>()?,
+            meters: meters.collect::<Result<_, _>>()?,
+        })
+    }
+
     /// All keys of a department; its authority's may be another one.
     ///
     /// # Errors
     /// [`KeyError::Unreadable`].
     pub fn department(&self, founding: &Founding, authority: Option<Keypair>) -> Result<DepartmentKeys, KeyError> {
-        let meters = founding.meters.iter().enumerate().map(|(number, meter)| self.meter(number, meter.id));
-        let participants = (0..founding.participants.len()).map(|number| self.key(KeyName::Participant(number)));
+        let Wallets { submitter, participants, meters } = self.wallets(founding, None)?;
         Ok(DepartmentKeys {
             authority: authority.map_or_else(|| self.key(KeyName::Authority), Ok)?,
-            submitter: self.key(KeyName::Submitter)?,
+            submitter,
             quote_mint: self.key(KeyName::QuoteMint)?,
-            participants: participants.collect::<Result<_, _>>()?,
-            meters: meters.collect::<Result<_, _>>()?,
+            participants,
+            meters,
         })
     }
 }
@@ -209,6 +235,24 @@ impl DepartmentKeys {
         }
     }
 
+    /// Their public parts.
+    #[must_use]
+    pub fn public(&self) -> PublicKeys {
+        PublicKeys {
+            authority: self.authority.pubkey(),
+            submitter: self.submitter.pubkey(),
+            quote_mint: self.quote_mint.pubkey(),
+            participants: self.participants.iter().map(Signer::pubkey).collect(),
+            meters: self.meters.iter().map(|key| Pubkey::new_from_array(key.verifying_key().to_bytes())).collect(),
+        }
+    }
+
+    /// Those of them that work with the founded department.
+    #[must_use]
+    pub fn into_wallets(self) -> Wallets {
+        Wallets { submitter: self.submitter, participants: self.participants, meters: self.meters }
+    }
+
     /// A second copy of the keys in memory.
     #[must_use]
     pub fn copy(&self) -> Self {
@@ -226,20 +270,37 @@ impl DepartmentKeys {
     /// # Errors
     /// [`KeyError::Public`].
     pub fn refuse_public(&self, founding: &Founding, seed: u64) -> Result<(), KeyError> {
-        let named = [
-            (KeyName::Authority, &self.authority),
-            (KeyName::Submitter, &self.submitter),
-            (KeyName::QuoteMint, &self.quote_mint),
-        ];
-        let participants = self.participants.iter().enumerate();
-        let participants = participants.map(|(number, key)| (KeyName::Participant(number), key));
-        named.into_iter().chain(participants).try_for_each(|(name, key)| name.refuse_public(key, seed))?;
-        for (number, (meter, key)) in founding.meters.iter().zip(&self.meters).enumerate() {
-            let key = Keypair::new_from_array(key.to_bytes());
-            KeyName::Meter(number, meter.id).refuse_public(&key, seed)?;
-        }
-        Ok(())
+        KeyName::Authority.refuse_public(&self.authority, seed)?;
+        KeyName::QuoteMint.refuse_public(&self.quote_mint, seed)?;
+        refuse_public(&self.submitter, &self.participants, &self.meters, founding, seed)
     }
+}
+
+impl Wallets {
+    /// Fails where a key is that of a small seed, or of this one.
+    ///
+    /// # Errors
+    /// [`KeyError::Public`].
+    pub fn refuse_public(&self, founding: &Founding, seed: u64) -> Result<(), KeyError> {
+        refuse_public(&self.submitter, &self.participants, &self.meters, founding, seed)
+    }
+}
+
+fn refuse_public(
+    submitter: &Keypair,
+    participants: &[Keypair],
+    meters: &[SigningKey],
+    founding: &Founding,
+    seed: u64,
+) -> Result<(), KeyError> {
+    KeyName::Submitter.refuse_public(submitter, seed)?;
+    for (number, key) in participants.iter().enumerate() {
+        KeyName::Participant(number).refuse_public(key, seed)?;
+    }
+    for (number, (meter, key)) in founding.meters.iter().zip(meters).enumerate() {
+        KeyName::Meter(number, meter.id).refuse_public(&Keypair::new_from_array(key.to_bytes()), seed)?;
+    }
+    Ok(())
 }
 
 /// Writes keys to files of a directory that only their owner can read: those of a seed, or without one new keys from the operating

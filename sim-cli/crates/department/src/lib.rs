@@ -13,10 +13,12 @@ mod keys;
 mod limits;
 mod live;
 pub mod market_sheet;
+mod public_keys;
 pub mod record;
 mod submission;
 pub mod text;
 mod trading;
+mod wallets;
 
 pub use {
     comparison::{Comparison, compare},
@@ -29,6 +31,8 @@ pub use {
     keys::Keys,
     limits::{DepartmentLimits, LimitChange, LimitName, LimitsError, LimitsPlan},
     live::{CaughtUp, Traded, catch_up, clear_closed, measured, open_intervals, plain, trade},
+    public_keys::{PUBLIC_KEYS, PublicKeys},
     submission::{SIGNED_READINGS_PER_TRANSACTION, Settled, Signing, backlog, batch, prepare, settle, sign},
     trading::{clear_auction, order, place, settle_day},
+    wallets::Wallets,
 };

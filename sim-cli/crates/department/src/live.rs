@@ -2,7 +2,7 @@
 //! interval's auction is cleared and the next one traded as they come.
 
 use {
-    super::{Department, Signing, backlog, clear_auction, order},
+    super::{Department, Signing, Wallets, backlog, clear_auction, order},
     crate::agents::Agents,
     campus_energy_sdk::{
         ledger::{
@@ -15,6 +15,7 @@ use {
         trading::state::IntervalRecord,
         units::Energy,
     },
+    solana_keypair::Keypair,
 };
 
 /// Transactions that are under way together.
@@ -70,11 +71,12 @@ pub fn open_intervals(now: i64) -> std::ops::RangeInclusive<i64> {
 pub fn catch_up(
     ledger: &mut impl Ledger,
     department: &Department,
+    wallets: &Wallets,
     intervals: &[(Interval, Vec<PlainReading>)],
     signing: Signing,
     mut progress: impl FnMut(u64),
 ) -> Result<(CaughtUp, Option<LedgerError>), LedgerError> {
-    let (drafts, missing) = backlog(ledger, department, intervals, signing)?;
+    let (drafts, missing) = backlog(ledger, department, wallets, intervals, signing)?;
     let readings = intervals.iter().map(|(_, readings)| readings.len() as u64).sum();
     let mut done = CaughtUp { readings, missing, transactions: drafts.len() as u64, ..CaughtUp::default() };
     let mut first = None;
@@ -101,17 +103,18 @@ pub fn catch_up(
 pub fn trade(
     ledger: &mut impl Ledger,
     department: &Department,
+    wallets: &Wallets,
     agents: &mut Agents,
     interval: Interval,
     readings: &[Metered],
     in_order: bool,
 ) -> Result<Traded, LedgerError> {
-    clear_closed(ledger, department)?;
+    clear_closed(ledger, department, &wallets.submitter)?;
     let market = ledger.account(&department.addresses.market)?;
     let record = market.and_then(|account| IntervalRecord::of(&account.data, interval));
     let supply = record.map_or(Energy::ZERO, |record| record.supply);
     let wishes = agents.wishes(readings, supply);
-    let drafts = wishes.iter().map(|wish| order(department, interval, wish));
+    let drafts = wishes.iter().map(|wish| order(department, &wallets.participants, interval, wish));
     let drafts: Vec<Draft> = drafts.collect::<Result<_, _>>()?;
     let mut traded = Traded::default();
     for some in drafts.chunks(if in_order { 1 } else { AT_ONCE }) {
@@ -130,8 +133,8 @@ pub fn trade(
 ///
 /// # Errors
 /// [`LedgerError::Unreachable`].
-pub fn clear_closed(ledger: &mut impl Ledger, department: &Department) -> Result<(), LedgerError> {
-    match clear_auction(ledger, department) {
+pub fn clear_closed(ledger: &mut impl Ledger, department: &Department, payer: &Keypair) -> Result<(), LedgerError> {
+    match clear_auction(ledger, department, payer) {
         // It was cleared before, by anybody.
         Err(LedgerError::Refused(..)) => Ok(()),
         result => result,

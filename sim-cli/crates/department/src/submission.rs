@@ -2,9 +2,10 @@
 //! the meters sign.
 
 use {
-    super::{Department, Meter},
+    super::{Department, Wallets},
     campus_energy_sdk::{
         account::AccountData,
+        identity::MeterId,
         ledger::{
             Ledger, LedgerError,
             transaction::{Draft, send},
@@ -17,9 +18,9 @@ use {
         registry::state::{Meter as MeterState, accept},
         time::Interval,
     },
-    ed25519_dalek::Signer as _,
+    ed25519_dalek::{Signer as _, SigningKey},
+    solana_keypair::Keypair,
     solana_program::{instruction::Instruction, pubkey::Pubkey},
-    solana_signer::Signer as _,
 };
 
 /// Who vouches for the readings.
@@ -58,13 +59,14 @@ pub struct Settled {
 #[must_use]
 pub fn prepare(
     department: &Department,
+    meters: &[SigningKey],
     interval: Interval,
     readings: &[PlainReading],
     signing: Signing,
 ) -> Vec<Vec<Instruction>> {
-    let all: Vec<_> = department.meters.iter().zip(readings.iter().copied()).collect();
+    let all: Vec<_> = readings.iter().copied().enumerate().collect();
     all.chunks(signing.readings_per_transaction())
-        .map(|some| batch(department, interval.end(), some, signing))
+        .map(|some| batch(department, meters, interval.end(), some, signing))
         .collect()
 }
 
@@ -76,6 +78,7 @@ pub fn prepare(
 pub fn backlog(
     ledger: &dyn Ledger,
     department: &Department,
+    wallets: &Wallets,
     intervals: &[(Interval, Vec<PlainReading>)],
     signing: Signing,
 ) -> Result<(Vec<Draft>, u64), LedgerError> {
@@ -90,57 +93,67 @@ pub fn backlog(
     let (mut drafts, mut count) = (Vec::new(), 0);
     for (interval, readings) in intervals {
         let is_open = |state: &MeterState| accept(state.newest, state.accepted, interval.end()).is_ok();
-        let all = department.meters.iter().zip(readings.iter().copied()).zip(&states);
+        let all = readings.iter().copied().enumerate().zip(&states);
         let missing: Vec<_> = all.filter(|(_, state)| is_open(state)).map(|(pair, _)| pair).collect();
         count += missing.len() as u64;
         drafts.extend(
             missing
                 .chunks(signing.readings_per_transaction())
-                .map(|some| Draft::new(batch(department, interval.end(), some, signing), &[&department.submitter])),
+                .map(|some| batch(department, &wallets.meters, interval.end(), some, signing))
+                .map(|instructions| Draft::new(instructions, &[&wallets.submitter])),
         );
     }
     Ok((drafts, count))
 }
 
-/// The instructions of one transaction: readings that name a time, which need not be an interval's end.
+/// The instructions of one transaction: readings of meters, by their numbers, that name a time, which need not be an interval's end.
 #[must_use]
 pub fn batch(
     department: &Department,
+    meters: &[SigningKey],
     timestamp: i64,
-    readings: &[(&Meter, PlainReading)],
+    readings: &[(usize, PlainReading)],
     signing: Signing,
 ) -> Vec<Instruction> {
-    let (addresses, submitter) = (&department.addresses, department.submitter.pubkey());
-    let accounts: Vec<_> = readings.iter().map(|(meter, _)| meter.accounts).collect();
+    let Department { addresses, submitter, deployment, .. } = department;
+    let accounts: Vec<_> = readings.iter().map(|(meter, _)| department.meters[*meter].accounts).collect();
     match signing {
         Signing::Submitter => {
             let readings = readings.iter().map(|(_, reading)| *reading).collect();
-            vec![submit_readings(addresses, &submitter, &accounts, timestamp, readings)]
+            vec![submit_readings(addresses, submitter, &accounts, timestamp, readings)]
         }
         Signing::Meters => {
-            let sign =
-                |(meter, reading): &(&Meter, PlainReading)| sign_at(meter, department.deployment, timestamp, reading);
+            let sign = |(meter, reading): &(usize, PlainReading)| {
+                sign_at(department.meters[*meter].id, &meters[*meter], *deployment, timestamp, reading)
+            };
             let signed = readings.iter().map(sign).collect();
-            submit_signed_readings(addresses, &submitter, &accounts, timestamp, signed, 1).to_vec()
+            submit_signed_readings(addresses, submitter, &accounts, timestamp, signed, 1).to_vec()
         }
     }
 }
 
 /// A meter signs a reading. Its key epoch is 0: the keys of local networks are not rotated.
 #[must_use]
-pub fn sign(meter: &Meter, deployment: DeploymentId, interval: Interval, reading: &PlainReading) -> SignedReading {
-    sign_at(meter, deployment, interval.end(), reading)
+pub fn sign(
+    meter: MeterId,
+    key: &SigningKey,
+    deployment: DeploymentId,
+    interval: Interval,
+    reading: &PlainReading,
+) -> SignedReading {
+    sign_at(meter, key, deployment, interval.end(), reading)
 }
 
-fn sign_at(meter: &Meter, deployment: DeploymentId, timestamp: i64, reading: &PlainReading) -> SignedReading {
+fn sign_at(
+    meter: MeterId,
+    key: &SigningKey,
+    deployment: DeploymentId,
+    timestamp: i64,
+    reading: &PlainReading,
+) -> SignedReading {
     let &PlainReading { generated, consumed, quality } = reading;
-    let reading = Reading { deployment, meter: meter.id, timestamp, generated, consumed, key_epoch: 0, quality };
-    let message = reading.to_bytes();
-    SignedReading {
-        message,
-        signature: meter.key.sign(&message).to_bytes(),
-        signing_key: meter.key.verifying_key().to_bytes(),
-    }
+    let message = Reading { deployment, meter, timestamp, generated, consumed, key_epoch: 0, quality }.to_bytes();
+    SignedReading { message, signature: key.sign(&message).to_bytes(), signing_key: key.verifying_key().to_bytes() }
 }
 
 /// Sends an interval's transactions.
@@ -150,12 +163,13 @@ fn sign_at(meter: &Meter, deployment: DeploymentId, timestamp: i64, reading: &Pl
 pub fn settle(
     ledger: &mut impl Ledger,
     department: &Department,
+    submitter: &Keypair,
     transactions: &[Vec<Instruction>],
 ) -> Result<Settled, LedgerError> {
     let mut settled = Settled::default();
     for instructions in transactions {
         let tables = std::slice::from_ref(&department.table);
-        let receipt = send(ledger, instructions, &[&department.submitter], tables)?;
+        let receipt = send(ledger, instructions, &[submitter], tables)?;
         settled.transactions += 1;
         settled.compute_units += receipt.compute_units;
     }

@@ -17,21 +17,22 @@ use {
         },
         units::Energy,
     },
+    solana_keypair::Keypair,
     solana_program::instruction::Instruction,
     solana_signer::Signer,
     spl_associated_token_account_interface::address::get_associated_token_address,
 };
 
-/// Clears the auction that has closed, in as many transactions as its orders need.
+/// Clears the auction that has closed, in as many transactions as its orders need. Anybody may pay for them.
 ///
 /// # Errors
 /// Those of [`Ledger::send`].
-pub fn clear_auction(ledger: &mut impl Ledger, department: &Department) -> Result<(), LedgerError> {
+pub fn clear_auction(ledger: &mut impl Ledger, department: &Department, payer: &Keypair) -> Result<(), LedgerError> {
     let limit = compute_unit_limit(MAX_COMPUTE_UNITS);
     // A number less each time: a ledger executes the same transaction once.
     for orders in (1..=MAX_SETTLED).rev() {
         let instructions = [limit.clone(), clear(&department.addresses, orders)];
-        send(ledger, &instructions, &[&department.submitter], &[])?;
+        send(ledger, &instructions, &[payer], &[])?;
         let book = book(ledger, department)?;
         if Phase::from_number(Book::FIELDS.clearing.bytes(&book)[0]) == Phase::Idle {
             break;
@@ -44,11 +45,15 @@ pub fn clear_auction(ledger: &mut impl Ledger, department: &Department) -> Resul
 ///
 /// # Errors
 /// [`LedgerError::Unreachable`] where nobody has the seat.
-pub fn order(department: &Department, interval: Interval, wish: &Wish) -> Result<Draft, LedgerError> {
+pub fn order(
+    department: &Department,
+    participants: &[Keypair],
+    interval: Interval,
+    wish: &Wish,
+) -> Result<Draft, LedgerError> {
     let &Wish { seat, direction, price, energy } = wish;
     let addresses = &department.addresses;
-    let wallet = department
-        .participants
+    let wallet = participants
         .get(usize::from(seat))
         .ok_or_else(|| LedgerError::Unreachable(format!("seat {seat} has no wallet")))?;
     let owner = wallet.pubkey();
@@ -70,10 +75,11 @@ pub fn order(department: &Department, interval: Interval, wish: &Wish) -> Result
 pub fn place(
     ledger: &mut impl Ledger,
     department: &Department,
+    participants: &[Keypair],
     interval: Interval,
     wish: &Wish,
 ) -> Result<(), LedgerError> {
-    let Draft { instructions, signers } = order(department, interval, wish)?;
+    let Draft { instructions, signers } = order(department, participants, interval, wish)?;
     send(ledger, &instructions, &signers.iter().collect::<Vec<_>>(), &[])?;
     Ok(())
 }
@@ -83,10 +89,15 @@ pub fn place(
 ///
 /// # Errors
 /// Those of [`Ledger::send`].
-pub fn settle_day(ledger: &mut impl Ledger, department: &Department, last: Interval) -> Result<(), LedgerError> {
+pub fn settle_day(
+    ledger: &mut impl Ledger,
+    department: &Department,
+    participants: &[Keypair],
+    last: Interval,
+) -> Result<(), LedgerError> {
     let mut book = book(ledger, department)?;
     let (_, book) = split(&mut book).map_err(|error| LedgerError::Unreachable(format!("the book: {error}")))?;
-    for (index, (wallet, slot)) in department.participants.iter().zip(book.seats.iter()).enumerate() {
+    for (index, (wallet, slot)) in participants.iter().zip(book.seats.iter()).enumerate() {
         let (seat, owner) = (Seat::read(slot), wallet.pubkey());
         let number = u16::try_from(index).unwrap_or(u16::MAX);
         let sells = department.meters.iter().any(|meter| meter.owner == index);

@@ -28,7 +28,7 @@ pub use {
 };
 
 use {
-    campus_energy_department::{Department, Founder, Founding, Keys, agents::Agents, embedded_ledger},
+    campus_energy_department::{Department, Founder, Founding, Keys, Wallets, agents::Agents, embedded_ledger},
     campus_energy_sdk::{
         account::AccountData,
         deployment::Addresses,
@@ -40,6 +40,7 @@ use {
     engine::Traders,
     journal::{JournalError, Kept},
     solana_account::Account,
+    solana_keypair::Keypair,
     solana_program::pubkey::Pubkey,
     std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration},
 };
@@ -47,7 +48,7 @@ use {
 /// What a simulated buyer has on its seat: enough for a decade.
 pub const BUDGET: Money = Money(1_000_000_000_000);
 
-/// What a gateway works for.
+/// What a gateway works for. On a cluster the submitter's key is the only private one.
 pub struct Setup {
     /// What its department shall be.
     pub founding: Founding,
@@ -55,7 +56,7 @@ pub struct Setup {
     pub time_zone: Tz,
     /// Hash of the configuration, hexadecimal: a journal belongs to one configuration.
     pub configuration_sha256: String,
-    /// Seed of the local keys.
+    /// Seed of the local keys, which an embedded ledger is founded with.
     pub seed: u64,
     /// Where the time comes from.
     pub clock: Clock,
@@ -113,8 +114,9 @@ pub fn open_on<L: Link>(
             kept = None;
         }
     }
-    let traders = setup.agents.take().map(|agents| Traders::new(agents, setup.time_zone));
-    let opened = Opened { ledger: link(ledger), department, founded: state, kept, traders };
+    let Wallets { submitter, participants, .. } = Wallets::of_seed(Keys::new(setup.seed), &setup.founding);
+    let traders = setup.agents.take().map(|agents| Traders::new(agents, participants, setup.time_zone));
+    let opened = Opened { ledger: link(ledger), department, submitter, founded: state, kept, traders };
     opened.start(journal, &setup)
 }
 
@@ -126,13 +128,15 @@ pub fn open_cluster(
     directory: &Path,
     setup: &Setup,
     (mut cluster, department): (Cluster, Department),
+    submitter: Keypair,
 ) -> Result<Gateway<Cluster>, EngineError> {
     // Whoever asks the gateway does not wait for the cluster, nor does the engine.
     cluster.follow(&shown(&cluster, &department)?)?;
     cluster.set_patience(Duration::ZERO);
     // A ledger that was begun anew has another id: what was sent to the former is not on it.
     let journal = journal(directory, setup, hex::encode(department.deployment))?;
-    let opened = Opened { ledger: cluster, department, founded: BTreeMap::new(), kept: None, traders: None };
+    let founded = BTreeMap::new();
+    let opened = Opened { ledger: cluster, department, submitter, founded, kept: None, traders: None };
     opened.start(journal, setup)
 }
 
@@ -162,6 +166,7 @@ fn journal(directory: &Path, setup: &Setup, ledger: String) -> Result<Journal, J
 struct Opened<L> {
     ledger: L,
     department: Department,
+    submitter: Keypair,
     founded: BTreeMap<Pubkey, Account>,
     kept: Option<Kept>,
     traders: Option<Traders>,
@@ -169,11 +174,12 @@ struct Opened<L> {
 
 impl<L: Link> Opened<L> {
     fn start(self, journal: Journal, setup: &Setup) -> Result<Gateway<L>, EngineError> {
-        let Self { ledger, department, founded, kept, traders } = self;
+        let Self { ledger, department, submitter, founded, kept, traders } = self;
         let department = Arc::new(department);
         let register = Arc::new(check::Register::read(&ledger, &department)?);
         let settings = Settings {
             department: department.clone(),
+            submitter,
             register: register.clone(),
             clock: setup.clock,
             founded,

@@ -6,7 +6,7 @@ use {
     crate::commands::{Failure, cluster::BUDGET},
     crate::meters::measured,
     campus_energy_department::{
-        CaughtUp, Comparison, Department, Traded,
+        CaughtUp, Comparison, Department, Traded, Wallets,
         agents::Agents,
         audit::{Finding, check_ledger},
         catch_up, compare, open_intervals, trade,
@@ -21,7 +21,6 @@ use {
     chrono_tz::Tz,
     serde::Serialize,
     solana_program::pubkey::Pubkey,
-    solana_signer::Signer,
     std::{
         collections::BTreeMap,
         time::{Duration, Instant},
@@ -98,8 +97,8 @@ impl Run {
             let why = "a cluster has a clock of its own: the intervals that have just ended are settled";
             return Err(Failure::Unknown(format!("--date, --days: {why}; see --auctions")));
         }
-        let mut site = self.cluster.open(configuration, self.config.as_deref(), self.seed)?;
-        let department = site.department()?;
+        let mut site = self.cluster.join(configuration, self.config.as_deref(), self.seed, None)?;
+        let wallets = site.wallets()?;
         let simulation = Simulation::new(configuration, self.seed, self.simulation_mode());
         let mut agents = self.agents(configuration, &site.founding, BUDGET);
         let mut measured = Measured {
@@ -109,8 +108,8 @@ impl Run {
             next: None,
             run: self,
         };
-        let totals = measured.live(&mut site.cluster, &department, &mut agents)?;
-        let findings = check_ledger(&site.cluster, &department.addresses)?;
+        let totals = measured.live(&mut site.cluster, (&site.department, &wallets), &mut agents)?;
+        let findings = check_ledger(&site.cluster, &site.department.addresses)?;
         self.show(totals, findings)
     }
 
@@ -140,14 +139,19 @@ impl Run {
 }
 
 impl Measured<'_> {
-    fn live(&mut self, cluster: &mut Cluster, department: &Department, agents: &mut Agents) -> Result<Totals, Failure> {
-        let payer = department.submitter.pubkey();
+    fn live(
+        &mut self,
+        cluster: &mut Cluster,
+        (department, wallets): (&Department, &Wallets),
+        agents: &mut Agents,
+    ) -> Result<Totals, Failure> {
+        let payer = department.submitter;
         let before = lamports(cluster, &payer)?;
         let span = open_intervals(cluster.time()?);
         let intervals = self.between(*span.start(), *span.end());
         let mut already = compare(cluster, department, &measured(&intervals))?;
         let started = Instant::now();
-        let mut done = self.settle(cluster, department, &intervals)?;
+        let mut done = self.settle(cluster, (department, wallets), &intervals)?;
         let (seconds, statistics) = (started.elapsed().as_secs_f64(), cluster.statistics());
         let mut traded = Traded::default();
         let mut newest = intervals.last().cloned();
@@ -159,12 +163,12 @@ impl Measured<'_> {
                 }
                 let intervals = self.between(end, end);
                 already.add(compare(cluster, department, &measured(&intervals))?);
-                let more = self.settle(cluster, department, &intervals)?;
+                let more = self.settle(cluster, (department, wallets), &intervals)?;
                 done.add(&more);
                 newest = intervals.last().cloned();
             }
             let Some(interval) = &newest else { break };
-            let orders = trade(cluster, department, agents, interval.interval, &interval.readings, false)?;
+            let orders = trade(cluster, department, wallets, agents, interval.interval, &interval.readings, false)?;
             traded.placed += orders.placed;
             traded.refused += orders.refused;
         }
@@ -180,12 +184,14 @@ impl Measured<'_> {
     fn settle(
         &self,
         cluster: &mut Cluster,
-        department: &Department,
+        (department, wallets): (&Department, &Wallets),
         intervals: &[IntervalReadings],
     ) -> Result<CaughtUp, LedgerError> {
         let progress = self.run.progress_of(intervals.len() as u64 * 3, "transactions");
         let (done, refusal) =
-            catch_up(cluster, department, &measured(intervals), self.run.signing(), |count| progress.inc(count))?;
+            catch_up(cluster, department, wallets, &measured(intervals), self.run.signing(), |count| {
+                progress.inc(count)
+            })?;
         progress.finish_and_clear();
         if let Some(refusal) = refusal {
             eprintln!("{} transactions were refused, the first: {refusal}", done.refused);

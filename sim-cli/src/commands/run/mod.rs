@@ -10,7 +10,7 @@ use {
     super::{Failure, cluster::ClusterOptions, runtime, verify},
     crate::meters::Meters,
     campus_energy_department::{
-        Department, Founder, Founding, Keys, Signing,
+        Department, Founder, Founding, Keys, Signing, Wallets,
         agents::{Agents, Bidding, Setting, StrategyName},
         embedded_ledger,
         record::{ACCOUNTS, Recording, write_accounts},
@@ -191,6 +191,7 @@ impl Run {
         };
         let plan = crate::plan::founding(&configuration, self.signing == SigningMode::Meters, mint_mode);
         let (ledger, department) = self.found(&plan, &simulation)?;
+        let wallets = Wallets::of_seed(Keys::new(self.seed), &plan);
         let agents = self.agents(&configuration, &plan, self.budget());
         let section = &configuration.engineering_department;
         let mut pictures = Pictures::new(section.site.timezone, &section.market.tariffs());
@@ -200,7 +201,7 @@ impl Run {
             pictures.forecast(fan, skill);
         }
         let tampered = tampering.map(|plan| Tampered::new(plan, self.signing()));
-        let mut session = Session::new(ledger, &department, agents, pictures, &output, tampered)?;
+        let mut session = Session::new(ledger, (&department, &wallets), agents, pictures, &output, tampered)?;
         let progress = self.progress();
         let days = self.days(&configuration, simulation);
         session.run(days, self.date(), self.days, self.signing(), &progress)?;

@@ -4,7 +4,7 @@
 use {
     super::{super::Failure, tampered::Tampered},
     campus_energy_department::{
-        Department, Signing,
+        Department, Signing, Wallets,
         agents::Agents,
         audit::{Audit, Indicators},
         clear_auction, place, plain, prepare,
@@ -59,6 +59,7 @@ impl Days {
 pub(super) struct Session<'a> {
     ledger: Recording,
     department: &'a Department,
+    wallets: &'a Wallets,
     agents: Agents,
     audit: Audit,
     indicators: Indicators,
@@ -88,7 +89,7 @@ pub(super) struct Done {
 impl<'a> Session<'a> {
     pub(super) fn new(
         ledger: Recording,
-        department: &'a Department,
+        (department, wallets): (&'a Department, &'a Wallets),
         agents: Agents,
         pictures: Pictures,
         output: &'a Output,
@@ -101,6 +102,7 @@ impl<'a> Session<'a> {
         Ok(Self {
             ledger,
             department,
+            wallets,
             agents,
             audit,
             indicators: Indicators::default(),
@@ -123,14 +125,20 @@ impl<'a> Session<'a> {
         signing: Signing,
         progress: &ProgressBar,
     ) -> Result<(), Failure> {
-        let (department, tampered) = (self.department, self.tampered.is_some());
+        let (department, wallets, tampered) = (self.department, self.wallets, self.tampered.is_some());
         std::thread::scope(|scope| {
             let (sender, receiver) = sync_channel::<Day>(AHEAD);
             scope.spawn(move || {
                 for date in (0..count).filter_map(|day| first.checked_add_days(chrono::Days::new(day.into()))) {
                     let prepared = |interval: IntervalReadings| {
                         let transactions = match tampered {
-                            false => prepare(department, interval.interval, &plain(&interval.readings), signing),
+                            false => prepare(
+                                department,
+                                &wallets.meters,
+                                interval.interval,
+                                &plain(&interval.readings),
+                                signing,
+                            ),
                             true => Vec::new(),
                         };
                         (interval, transactions)
@@ -154,7 +162,7 @@ impl<'a> Session<'a> {
         }
         // The day's last auction is open until the next interval ends.
         self.clear(last.end() + INTERVAL_SECONDS)?;
-        settle_day(&mut self.ledger, self.department, last)?;
+        settle_day(&mut self.ledger, self.department, &self.wallets.participants, last)?;
         self.digest()
     }
 
@@ -165,7 +173,7 @@ impl<'a> Session<'a> {
         }
         self.cleared = closed;
         self.ledger.set_time(closed + CLEARING_DELAY);
-        clear_auction(&mut self.ledger, self.department)?;
+        clear_auction(&mut self.ledger, self.department, &self.wallets.submitter)?;
         self.digest()
     }
 
@@ -176,16 +184,18 @@ impl<'a> Session<'a> {
         let now = end.end() + SUBMISSION_DELAY;
         self.ledger.set_time(now);
         let tampered = match &mut self.tampered {
-            Some(tampered) => Some(tampered.deliver(&mut self.ledger, self.department, interval, now)?),
+            Some(tampered) => {
+                Some(tampered.deliver(&mut self.ledger, (self.department, self.wallets), interval, now)?)
+            }
             None => {
-                settle(&mut self.ledger, self.department, transactions)?;
+                settle(&mut self.ledger, self.department, &self.wallets.submitter, transactions)?;
                 None
             }
         };
         // Where meters are tampered with, people trade what the ledger has.
         let readings = tampered.as_ref().unwrap_or(&interval.readings);
         for wish in self.agents.wishes(readings, self.supply(end)?) {
-            place(&mut self.ledger, self.department, end, &wish)?;
+            place(&mut self.ledger, self.department, &self.wallets.participants, end, &wish)?;
         }
         self.digest()
     }

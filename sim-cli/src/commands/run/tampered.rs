@@ -3,7 +3,9 @@
 
 use {
     super::super::Failure,
-    campus_energy_department::{Department, Signing, audit::Arrival, batch, measured, record::Recording, settle},
+    campus_energy_department::{
+        Department, Signing, Wallets, audit::Arrival, batch, measured, record::Recording, settle,
+    },
     campus_energy_report::{
         Output, OutputError,
         tampering::{Accepted, Evidence, REFUSALS, Refused, TRUTH, Tampering, refusals_csv, score, truth_csv},
@@ -70,7 +72,7 @@ impl Tampered {
     pub(super) fn deliver(
         &mut self,
         ledger: &mut Recording,
-        department: &Department,
+        site: (&Department, &Wallets),
         interval: &IntervalReadings,
         now: i64,
     ) -> Result<Vec<Metered>, Failure> {
@@ -80,7 +82,7 @@ impl Tampered {
         let readings = interval.readings.iter().copied().enumerate();
         let honest: Vec<_> = readings.filter(|(meter, _)| !self.plan.is_tampered(*meter)).collect();
         for some in honest.chunks(self.signing.readings_per_transaction()) {
-            for (meter, reading) in self.submit(ledger, department, end, some, now)? {
+            for (meter, reading) in self.submit(ledger, site, end, some, now)? {
                 there[meter] = reading;
             }
         }
@@ -88,7 +90,7 @@ impl Tampered {
             let Some(Sent { timestamp, reading }) = sent else { continue };
             // A ledger executes the same transaction once: in another slot it is another one.
             ledger.set_time(now);
-            let accepted = self.submit(ledger, department, timestamp, &[(meter, reading)], now)?;
+            let accepted = self.submit(ledger, site, timestamp, &[(meter, reading)], now)?;
             if timestamp == end && !accepted.is_empty() {
                 there[meter] = reading;
             }
@@ -101,14 +103,14 @@ impl Tampered {
     fn submit(
         &mut self,
         ledger: &mut Recording,
-        department: &Department,
+        (department, wallets): (&Department, &Wallets),
         timestamp: i64,
         readings: &[(usize, Metered)],
         now: i64,
     ) -> Result<Vec<(usize, Metered)>, LedgerError> {
-        let measured = |own: &(usize, Metered)| (&department.meters[own.0], measured(&own.1));
-        let measured: Vec<_> = readings.iter().map(measured).collect();
-        let refusal = match settle(ledger, department, &[batch(department, timestamp, &measured, self.signing)]) {
+        let measured: Vec<_> = readings.iter().map(|(meter, reading)| (*meter, measured(reading))).collect();
+        let transaction = batch(department, &wallets.meters, timestamp, &measured, self.signing);
+        let refusal = match settle(ledger, department, &wallets.submitter, &[transaction]) {
             Ok(_) => return Ok(readings.to_vec()),
             Err(refusal @ LedgerError::Refused(..)) => refusal,
             Err(error) => return Err(error),
@@ -120,7 +122,7 @@ impl Tampered {
         }
         let mut accepted = Vec::new();
         for own in readings.chunks(1) {
-            accepted.extend(self.submit(ledger, department, timestamp, own, now)?);
+            accepted.extend(self.submit(ledger, (department, wallets), timestamp, own, now)?);
         }
         Ok(accepted)
     }
@@ -171,7 +173,8 @@ mod tests {
         ledger.set_time(end - 900);
         let department = Founder::new(programs, Keys::new(42), &founding).found(&mut ledger, |_| ()).unwrap();
         ledger.ledger().next_slot();
-        let (authority, id) = (&department.authority, department.meters[2].id);
+        let wallets = Wallets::of_seed(Keys::new(42), &founding);
+        let (authority, id) = (&Keys::new(42).authority(), department.meters[2].id);
         let suspend = set_meter_status(&department.addresses, &authority.pubkey(), &id, MeterStatus::Suspended);
         send(&mut ledger, &[suspend], &[authority], &[]).unwrap();
 
@@ -181,7 +184,7 @@ mod tests {
         let plan = Plan::new(meters, &injections, simulation.weights().to_vec(), 42, zone).unwrap();
         let mut tampered = Tampered::new(plan, Signing::Meters);
         ledger.set_time(now);
-        let there = tampered.deliver(&mut ledger, &department, &interval, now).unwrap();
+        let there = tampered.deliver(&mut ledger, (&department, &wallets), &interval, now).unwrap();
         for (meter, (there, measured)) in there.iter().zip(&interval.readings).enumerate() {
             let expected = if [2, 5].contains(&meter) { Metered::default() } else { *measured };
             assert_eq!(*there, expected, "meter {meter}");

@@ -35,7 +35,6 @@ use {
     },
     solana_account::Account,
     solana_program::{program_option::COption, pubkey::Pubkey},
-    solana_signer::Signer,
     spl_token_interface::state::{Account as TokenAccount, AccountState, Mint},
 };
 
@@ -185,7 +184,7 @@ pub(super) fn oracle(founder: &Founder, account: &Account) -> Result<(), Foundin
     compare!(found, there, Oracle {
         header: Oracle::header(bump),
         department: addresses.department,
-        authority: founder.submitter.pubkey(),
+        authority: founder.submitter,
         registry_program: programs.registry,
         token_program: programs.token,
         trading_program: programs.trading,
@@ -250,7 +249,7 @@ pub(super) fn meter(founder: &Founder, number: usize, account: &Account) -> Resu
         zone: founder.founding.meters[number].zone,
         owner: founder.wallets[planned.owner].pubkey(),
         token_account: planned.accounts.token_account,
-        signing_key: Pubkey::new_from_array(planned.key.verifying_key().to_bytes()),
+        signing_key: founder.signing_keys[number],
     } may_differ { status, key_epoch, generation_limit, newest, accepted, generated, consumed, minted, readings });
     Ok(())
 }
@@ -290,8 +289,7 @@ fn holder(found: &Found, mint: &Pubkey, owner: &Pubkey) -> Result<(), FoundingEr
 
 /// The submitter's wallet, which pays for transactions: only an account without a program's data can.
 pub(super) fn submitter(founder: &Founder, account: &Account) -> Result<(), FoundingError> {
-    let found =
-        founder.found_at("submitter's wallet", founder.submitter.pubkey(), account, "give another submitter's key");
+    let found = founder.found_at("submitter's wallet", founder.submitter, account, "give another submitter's key");
     found.field("program", &account.owner, &SYSTEM_PROGRAM)?;
     found.field("data", &format!("{} bytes", account.data.len()), &"0 bytes".into())
 }

@@ -15,7 +15,6 @@ use {
     },
     solana_account::Account,
     solana_program::{program_error::ProgramError, program_pack::Pack, pubkey::Pubkey, rent::Rent},
-    solana_signer::Signer,
     solana_system_interface::instruction::{allocate, assign, create_account, transfer},
     spl_associated_token_account_interface::instruction::create_associated_token_account_idempotent,
     spl_token_interface::{
@@ -76,7 +75,7 @@ pub(super) fn quote_mint(founder: &Founder, ledger: &dyn Ledger) -> Result<Stage
         }
     };
     instructions.push(initialize_mint2(&SPL_TOKEN, &key, &payer, None, QUOTE_DECIMALS).map_err(unmade)?);
-    Ok(Stage::new(NAME, 1, 1, [Draft::new(instructions, &[authority, mint])]))
+    Ok(Stage::new(NAME, 1, 1, [Draft::new(instructions, &[authority.signer()?, mint.signer()?])]))
 }
 
 /// The book at its full size.
@@ -90,7 +89,7 @@ pub(super) fn book(founder: &Founder, ledger: &dyn Ledger) -> Result<Stage, Foun
         "growths of the market's book",
         all,
         missing,
-        chunks(grows, GROWS_PER_TRANSACTION, &founder.authority),
+        chunks(grows, GROWS_PER_TRANSACTION, &founder.authority)?,
     );
     Ok(stage)
 }
@@ -107,7 +106,7 @@ pub(super) fn wallets(founder: &Founder, ledger: &dyn Ledger) -> Result<Stage, F
             .map(|(_, mint)| create_associated_token_account_idempotent(&payer, &wallet.pubkey(), &mint, &SPL_TOKEN))
             .collect();
         if !instructions.is_empty() {
-            drafts.push(Draft::new(instructions, &[&founder.authority]));
+            drafts.push(Draft::new(instructions, &[founder.authority.signer()?]));
         }
     }
     Ok(Stage::new("participants' token accounts", founder.wallets.len(), drafts.len(), drafts))
@@ -126,7 +125,7 @@ pub(super) fn seats(founder: &Founder, ledger: &dyn Ledger) -> Result<Stage, Fou
     let all = wallets.iter().chain([authority]).enumerate();
     let mut drafts = Vec::new();
     for (number, wallet) in all.filter(|(number, _)| !claimed.contains(number)) {
-        let (owner, mut instructions, mut signers) = (wallet.pubkey(), Vec::new(), vec![wallet]);
+        let (owner, mut instructions, mut signers) = (wallet.pubkey(), Vec::new(), vec![wallet.signer()?]);
         let budget = if number < wallets.len() { (founder.budget)(number) } else { Money::ZERO };
         let claim = claim_seat(addresses, &owner);
         if budget > Money::ZERO {
@@ -136,7 +135,7 @@ pub(super) fn seats(founder: &Founder, ledger: &dyn Ledger) -> Result<Stage, Fou
             if lacks > 0 {
                 let by = authority.pubkey();
                 instructions.push(mint_to(&SPL_TOKEN, &mint, &from, &by, &[], lacks).map_err(unmade)?);
-                signers.push(authority);
+                signers.push(authority.signer()?);
             }
             let seat = u16::try_from(number).unwrap_or(u16::MAX);
             instructions.extend([claim, deposit(addresses, &owner, seat, Asset::Quote, &from, budget.0)]);

@@ -4,6 +4,7 @@
 
 mod adopted;
 mod expected;
+mod key;
 mod market;
 mod notices;
 mod stages;
@@ -16,7 +17,7 @@ pub use {
 };
 
 use {
-    super::{DepartmentKeys, Keys},
+    super::{DepartmentKeys, Keys, PublicKeys},
     campus_energy_sdk::{
         deployment::{Addresses, Programs, deployment_id},
         identity::{MeterId, Prefix},
@@ -30,12 +31,11 @@ use {
         token::state::MintMode,
         units::Money,
     },
-    ed25519_dalek::SigningKey,
+    key::Key,
     solana_account::Account,
     solana_keypair::Keypair,
     solana_message::AddressLookupTableAccount,
     solana_program::{instruction::Instruction, pubkey::Pubkey},
-    solana_signer::Signer,
     spl_associated_token_account_interface::address::get_associated_token_address,
     std::{cell::OnceCell, collections::BTreeSet, time::Duration},
 };
@@ -83,20 +83,17 @@ pub struct MeterPlan {
     pub generation_limit: u32,
 }
 
-/// A founded department.
+/// A founded department: what everybody may know of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Department {
     /// Where its accounts are.
     pub addresses: Addresses,
-    /// Who administers it.
-    pub authority: Keypair,
     /// Who submits its readings.
-    pub submitter: Keypair,
+    pub submitter: Pubkey,
     /// What its meters sign for.
     pub deployment: DeploymentId,
     /// Its meters.
     pub meters: Vec<Meter>,
-    /// Its participants' wallets, in order.
-    pub participants: Vec<Keypair>,
     /// The mint of its market's money.
     pub quote_mint: Pubkey,
     /// The lookup table of its accounts.
@@ -104,6 +101,7 @@ pub struct Department {
 }
 
 /// A registered meter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Meter {
     /// Its name.
     pub id: MeterId,
@@ -111,20 +109,20 @@ pub struct Meter {
     pub owner: usize,
     /// Its accounts.
     pub accounts: MeterAccounts,
-    /// What it signs with.
-    pub key: SigningKey,
 }
 
 /// Founds a department, or finishes its founding.
 pub struct Founder<'a> {
     founding: &'a Founding,
     addresses: Addresses,
-    authority: Keypair,
-    upgrade_authority: Keypair,
-    submitter: Keypair,
-    wallets: Vec<Keypair>,
-    quote_mint: Keypair,
+    authority: Key,
+    upgrade_authority: Key,
+    submitter: Pubkey,
+    wallets: Vec<Key>,
+    quote_mint: Key,
     meters: Vec<Meter>,
+    /// What the meters sign with, in their order.
+    signing_keys: Vec<Pubkey>,
     holders: OnceCell<Vec<Holder>>,
     budget: Box<dyn Fn(usize) -> Money + 'a>,
     /// Lamports of whoever pays for transactions: the submitter's, and each participant's; the authority gives them.
@@ -185,31 +183,39 @@ impl<'a> Founder<'a> {
     /// With these keys.
     #[must_use]
     pub fn with_keys(programs: Programs, keys: DepartmentKeys, founding: &'a Founding) -> Self {
+        let mut founder = Self::of_public(programs, &keys.public(), founding);
+        let DepartmentKeys { authority, quote_mint, participants, .. } = keys;
+        founder.upgrade_authority = Key::Private(authority.insecure_clone());
+        founder.authority = Key::Private(authority);
+        founder.quote_mint = Key::Private(quote_mint);
+        founder.wallets = participants.into_iter().map(Key::Private).collect();
+        founder
+    }
+
+    /// With public keys alone: it can look at a department and open it, and make nothing.
+    #[must_use]
+    pub fn of_public(programs: Programs, keys: &PublicKeys, founding: &'a Founding) -> Self {
         let addresses = Addresses::derive(programs, founding.prefix);
-        let DepartmentKeys { authority, submitter, quote_mint, participants: wallets, meters: signing_keys } = keys;
-        let meter = |(plan, key): (&MeterPlan, SigningKey)| Meter {
+        let meter = |plan: &MeterPlan| Meter {
             id: plan.id,
             owner: plan.owner,
             accounts: MeterAccounts {
                 meter: addresses.meter(&plan.id),
-                token_account: addresses.token_account(&wallets[plan.owner].pubkey()),
+                token_account: addresses.token_account(&keys.participants[plan.owner]),
             },
-            key,
         };
-        let meters = founding.meters.iter().zip(signing_keys).map(meter).collect();
-        let upgrade_authority = authority.insecure_clone();
-        let budget = Box::new(|_| Money::ZERO);
         Self {
             founding,
             addresses,
-            authority,
-            upgrade_authority,
-            submitter,
-            wallets,
-            quote_mint,
-            meters,
+            authority: Key::Public(keys.authority),
+            upgrade_authority: Key::Public(keys.authority),
+            submitter: keys.submitter,
+            wallets: keys.participants.iter().copied().map(Key::Public).collect(),
+            quote_mint: Key::Public(keys.quote_mint),
+            meters: founding.meters.iter().map(meter).collect(),
+            signing_keys: keys.meters.clone(),
             holders: OnceCell::new(),
-            budget,
+            budget: Box::new(|_| Money::ZERO),
             lamports: None,
         }
     }
@@ -217,8 +223,8 @@ impl<'a> Founder<'a> {
     /// With another authority than that of the keys, and the programs' upgrade authority, where that is somebody else.
     #[must_use]
     pub fn with_authority(mut self, authority: Keypair, upgrade_authority: Option<Keypair>) -> Self {
-        self.upgrade_authority = upgrade_authority.unwrap_or_else(|| authority.insecure_clone());
-        self.authority = authority;
+        self.upgrade_authority = Key::Private(upgrade_authority.unwrap_or_else(|| authority.insecure_clone()));
+        self.authority = Key::Private(authority);
         self
     }
 
@@ -272,7 +278,7 @@ impl<'a> Founder<'a> {
     fn holders(&self) -> &[Holder] {
         self.holders.get_or_init(|| {
             let (energy, quote) = (self.addresses.energy_mint, self.quote_mint.pubkey());
-            let of = |wallet: &Keypair| Holder {
+            let of = |wallet: &Key| Holder {
                 energy: get_associated_token_address(&wallet.pubkey(), &energy),
                 quote: get_associated_token_address(&wallet.pubkey(), &quote),
             };
@@ -365,10 +371,9 @@ impl<'a> Founder<'a> {
         let table = find_table(ledger, &self.authority.pubkey(), &self.table_addresses())?;
         let table = table.filter(|table| table.addresses == self.table_addresses()).ok_or(FoundingError::Unfounded)?;
         ledger.await_finality(&table.key)?;
-        let Self { addresses, authority, submitter, meters, wallets, quote_mint, .. } = self;
+        let Self { addresses, submitter, meters, quote_mint, .. } = self;
         let deployment = deployment_id(&ledger.genesis_hash()?, &addresses.department);
-        let quote_mint = quote_mint.pubkey();
-        Ok(Department { addresses, authority, submitter, deployment, meters, participants: wallets, quote_mint, table })
+        Ok(Department { addresses, submitter, deployment, meters, quote_mint: quote_mint.pubkey(), table })
     }
 }
 
@@ -382,6 +387,6 @@ fn accounts_of<const N: usize>(
 }
 
 /// Instructions of one signer, so many a transaction.
-fn chunks(instructions: Vec<Instruction>, size: usize, signer: &Keypair) -> Vec<Draft> {
-    instructions.chunks(size).map(|some| Draft::new(some.to_vec(), &[signer])).collect()
+fn chunks(instructions: Vec<Instruction>, size: usize, signer: &Key) -> Result<Vec<Draft>, FoundingError> {
+    instructions.chunks(size).map(|some| Ok(Draft::new(some.to_vec(), &[signer.signer()?]))).collect()
 }

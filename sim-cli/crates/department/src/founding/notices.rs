@@ -10,7 +10,6 @@ use {
         registry::state::{Department, Meter},
     },
     solana_program::pubkey::Pubkey,
-    solana_signer::Signer,
     std::fmt,
 };
 
@@ -68,7 +67,7 @@ impl Founder<'_> {
 
     /// A proposal that nobody has accepted yet, unless it is of a key of this founding.
     fn proposed(&self, account: &str, pending: &Pubkey, does: &str) -> Option<Notice> {
-        let is_known = [Pubkey::default(), self.authority.pubkey(), self.submitter.pubkey()].contains(pending);
+        let is_known = [Pubkey::default(), self.authority.pubkey(), self.submitter].contains(pending);
         let text = || {
             format!(
                 "{account}: pending_authority is {pending}: who has this key can accept, and then {does}; if you did not propose it, \

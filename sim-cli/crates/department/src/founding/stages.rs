@@ -1,7 +1,7 @@
 //! The founding's stages, but for the market's.
 
 use {
-    super::{Founder, Founding, FoundingError, Stage, accounts_of, adopted::made, chunks, expected},
+    super::{Founder, Founding, FoundingError, Stage, accounts_of, adopted::made, chunks, expected, key::Key},
     campus_energy_sdk::{
         SPL_TOKEN,
         deployment::Addresses,
@@ -15,7 +15,6 @@ use {
         trading::{self, state::Asset},
     },
     solana_program::{instruction::Instruction, pubkey::Pubkey},
-    solana_signer::Signer,
     solana_system_interface::instruction::transfer,
     spl_associated_token_account_interface::instruction::create_associated_token_account_idempotent,
     std::collections::BTreeMap,
@@ -32,12 +31,12 @@ pub(super) fn lamports(founder: &Founder, ledger: &dyn Ledger) -> Result<Stage, 
     const NAME: &str = "wallets with lamports for fees";
     let Some([submitter, participant]) = founder.lamports else { return Ok(Stage::new(NAME, 0, 0, [])) };
     let wallets = founder.wallets.iter().map(|wallet| (wallet.pubkey(), participant));
-    let all: Vec<(Pubkey, u64)> = [(founder.submitter.pubkey(), submitter)].into_iter().chain(wallets).collect();
+    let all: Vec<(Pubkey, u64)> = [(founder.submitter, submitter)].into_iter().chain(wallets).collect();
     let addresses: Vec<Pubkey> = all.iter().map(|(address, _)| *address).collect();
     let from = founder.authority.pubkey();
     let mut transfers = Vec::new();
     for ((address, wanted), account) in all.iter().zip(ledger.accounts(&addresses)?) {
-        if let Some(account) = account.as_ref().filter(|_| *address == founder.submitter.pubkey()) {
+        if let Some(account) = account.as_ref().filter(|_| *address == founder.submitter) {
             expected::submitter(founder, account)?;
         }
         let has = account.map_or(0, |account| account.lamports);
@@ -46,7 +45,7 @@ pub(super) fn lamports(founder: &Founder, ledger: &dyn Ledger) -> Result<Stage, 
         }
     }
     let missing = transfers.len();
-    Ok(Stage::new(NAME, all.len(), missing, chunks(transfers, TRANSFERS_PER_TRANSACTION, &founder.authority)))
+    Ok(Stage::new(NAME, all.len(), missing, chunks(transfers, TRANSFERS_PER_TRANSACTION, &founder.authority)?))
 }
 
 /// Who the accounts are initialised for.
@@ -87,7 +86,7 @@ pub(super) fn programs(founder: &Founder, ledger: &dyn Ledger) -> Result<Stage, 
     let by = Initialisers {
         upgrade_authority: upgrade_authority.pubkey(),
         authority: authority.pubkey(),
-        submitter: submitter.pubkey(),
+        submitter: *submitter,
         quote_mint: quote_mint.pubkey(),
     };
     let Addresses { department, token_config, energy_mint, market, book, energy_vault, quote_vault, .. } = *addresses;
@@ -128,7 +127,8 @@ pub(super) fn programs(founder: &Founder, ledger: &dyn Ledger) -> Result<Stage, 
     }
     let all = initialisation(addresses, &by, founding, ledger.genesis_hash()?.to_bytes());
     let missing = all.into_iter().zip(is_missing).filter(|(_, missing)| *missing).map(|(instruction, _)| instruction);
-    let drafts: Vec<Draft> = missing.map(|instruction| Draft::new(vec![instruction], &[upgrade_authority])).collect();
+    let draft = |instruction| Ok(Draft::new(vec![instruction], &[upgrade_authority.signer()?]));
+    let drafts = missing.map(draft).collect::<Result<Vec<_>, FoundingError>>()?;
     Ok(Stage::new("programs' accounts of the department", is_missing.len(), drafts.len(), drafts).one_after_the_other())
 }
 
@@ -137,7 +137,7 @@ pub(super) fn participants(founder: &Founder, ledger: &dyn Ledger) -> Result<Sta
     let Founder { founding, addresses, authority, wallets, .. } = founder;
     let roles = founding.participants.iter().copied();
     let all: Vec<(Pubkey, Role)> =
-        wallets.iter().map(Signer::pubkey).zip(roles).chain([(authority.pubkey(), Role::Department)]).collect();
+        wallets.iter().map(Key::pubkey).zip(roles).chain([(authority.pubkey(), Role::Department)]).collect();
     let department = made(ledger.account(&addresses.department)?);
     let department = department.map(|account| expected::department(founder, &account, ledger)).transpose()?;
     let registered = department.map_or(0, |department| department.participants as usize);
@@ -148,7 +148,7 @@ pub(super) fn participants(founder: &Founder, ledger: &dyn Ledger) -> Result<Sta
     let missing = all[registered..].iter().map(|(wallet, role)| {
         registry::instruction::register_participant(addresses, &authority.pubkey(), wallet, *role)
     });
-    let drafts = chunks(missing.collect(), PARTICIPANTS_PER_TRANSACTION, authority);
+    let drafts = chunks(missing.collect(), PARTICIPANTS_PER_TRANSACTION, authority)?;
     Ok(Stage::new("participants", all.len(), all.len() - registered, drafts).one_after_the_other())
 }
 
@@ -177,7 +177,7 @@ pub(super) fn token_accounts(founder: &Founder, ledger: &dyn Ledger) -> Result<S
         }
     }
     let count = missing.len();
-    let drafts = chunks(missing, TOKEN_ACCOUNTS_PER_TRANSACTION, authority);
+    let drafts = chunks(missing, TOKEN_ACCOUNTS_PER_TRANSACTION, authority)?;
     Ok(Stage::new("token accounts of meters' owners", owners.len(), count, drafts))
 }
 
@@ -194,8 +194,7 @@ pub(super) fn meters(founder: &Founder, ledger: &dyn Ledger) -> Result<Stage, Fo
             expected::meter(founder, number, &account)?;
             continue;
         }
-        let (plan, key) = (&founding.meters[number], &meters[number].key);
-        let signing_key = Pubkey::new_from_array(key.verifying_key().to_bytes());
+        let (plan, signing_key) = (&founding.meters[number], founder.signing_keys[number]);
         let (authority, owner) = (authority.pubkey(), wallets[plan.owner].pubkey());
         missing.push(registry::instruction::register_meter(
             addresses,
@@ -208,7 +207,7 @@ pub(super) fn meters(founder: &Founder, ledger: &dyn Ledger) -> Result<Stage, Fo
         ));
     }
     let count = missing.len();
-    let drafts = chunks(missing, METERS_PER_TRANSACTION, authority);
+    let drafts = chunks(missing, METERS_PER_TRANSACTION, authority)?;
     Ok(Stage::new("meters", meters.len(), count, drafts).one_after_the_other())
 }
 
@@ -219,7 +218,8 @@ pub(super) fn table(founder: &Founder, ledger: &dyn Ledger) -> Result<Stage, Fou
         Some(table) => (table.addresses.len(), extend_table(&table, &authority, &all)),
         None => (0, create_table(ledger, &authority, &all)?.0),
     };
-    let drafts = transactions.into_iter().map(|instructions| Draft::new(instructions, &[&founder.authority]));
+    let draft = |instructions| Ok(Draft::new(instructions, &[founder.authority.signer()?]));
+    let drafts = transactions.into_iter().map(draft).collect::<Result<Vec<_>, FoundingError>>()?;
     Ok(Stage::new("addresses in the lookup table", all.len(), all.len() - there, drafts).one_after_the_other())
 }
 

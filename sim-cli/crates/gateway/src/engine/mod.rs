@@ -34,6 +34,7 @@ use {
     proof::Proofs,
     reconcile::Standings,
     solana_account::Account,
+    solana_keypair::Keypair,
     solana_program::pubkey::Pubkey,
     std::{
         collections::{BTreeMap, BTreeSet, HashMap, HashSet},
@@ -120,6 +121,8 @@ pub enum EngineError {
 pub struct Settings {
     /// The department that has been founded.
     pub department: Arc<Department>,
+    /// Who submits its readings: the one private key that the engine signs with.
+    pub submitter: Keypair,
     /// Its meters, as registered.
     pub register: Arc<Register>,
     /// Where the time comes from.

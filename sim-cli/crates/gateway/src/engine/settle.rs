@@ -47,7 +47,7 @@ impl<L: Link> Engine<L> {
         }
         if let Some(traders) = &mut self.settings.traders {
             let now = self.settings.clock.time().unwrap_or(self.carrier.time());
-            if traders.act(&mut self.carrier, &self.settings.department, now)? {
+            if traders.act(&mut self.carrier, &self.settings.department, &self.settings.submitter, now)? {
                 let _ = self.shared.events.send(Event::Changed);
             }
         }
@@ -178,7 +178,7 @@ impl<L: Link> Engine<L> {
                 signing_key: known.signing_key.to_bytes(),
             });
         }
-        let submitter = &department.submitter;
+        let submitter = &self.settings.submitter;
         let instructions =
             submit_signed_readings(&department.addresses, &submitter.pubkey(), &accounts, timestamp, signed, 1);
         let transaction = sign(&self.carrier, &instructions, &[submitter], std::slice::from_ref(&department.table))?;

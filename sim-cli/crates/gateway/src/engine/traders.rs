@@ -18,6 +18,7 @@ use {
     },
     chrono::{TimeZone, Timelike},
     chrono_tz::Tz,
+    solana_keypair::Keypair,
 };
 
 /// Seconds after an interval's end at which those who trade no longer wait for silent meters.
@@ -26,14 +27,15 @@ const PATIENCE: i64 = 60;
 /// Who trades.
 pub struct Traders {
     agents: Agents,
+    wallets: Vec<Keypair>,
     zone: Tz,
 }
 
 impl Traders {
-    /// These agents, whose days are those of a time zone.
+    /// These agents with the participants' wallets; their days are those of a time zone.
     #[must_use]
-    pub fn new(agents: Agents, zone: Tz) -> Self {
-        Self { agents, zone }
+    pub fn new(agents: Agents, wallets: Vec<Keypair>, zone: Tz) -> Self {
+        Self { agents, wallets, zone }
     }
 
     /// Does what is due; whether anything was.
@@ -41,6 +43,7 @@ impl Traders {
         &mut self,
         carrier: &mut Carrier<L>,
         department: &Department,
+        submitter: &Keypair,
         now: i64,
     ) -> Result<bool, EngineError> {
         let before = carrier.journal().traded()?;
@@ -49,10 +52,10 @@ impl Traders {
         // First: after a crash nobody orders twice.
         carrier.journal_mut().set_traded(end)?;
         carrier.begin_slot(now.max(end + 1));
-        tolerant(clear_auction(carrier, department))?;
+        tolerant(clear_auction(carrier, department, submitter))?;
         // The day's last auction has been cleared now.
         if let Some(last) = Interval::ending_at(before).filter(|_| before > 0 && self.is_midnight(before)) {
-            tolerant(settle_day(carrier, department, last))?;
+            tolerant(settle_day(carrier, department, &self.wallets, last))?;
         }
         // Too late for this one's auction.
         if carrier.time() >= end + INTERVAL_SECONDS {
@@ -62,7 +65,7 @@ impl Traders {
         let record = market.and_then(|account| IntervalRecord::of(&account.data, interval));
         let supply = record.map_or(Energy::ZERO, |record| record.supply);
         for wish in self.agents.wishes(&readings, supply) {
-            tolerant(place(carrier, department, interval, &wish))?;
+            tolerant(place(carrier, department, &self.wallets, interval, &wish))?;
         }
         Ok(true)
     }
