@@ -1,4 +1,4 @@
-//! The market as people and programs read it: its terms, its book, its last auctions.
+//! The market for display, as text and JSON: its rules, its order book, its last auctions.
 
 use {
     crate::text::{Baht, rfc3339},

@@ -1,5 +1,5 @@
-//! Whether a reading may be taken: what the programs would refuse is refused before it is stored, each failure with a
-//! code of its own.
+//! Checks whether a reading may be accepted: what the programs would reject is rejected before it is stored, each failure with
+//! its own code.
 
 use {
     super::{

@@ -1,5 +1,5 @@
-//! Where readings come in. However a reading travelled, it is taken by the same rules, and whoever sent it is told so only when
-//! the journal has committed it.
+//! The entrance for readings. Readings of all front ends are checked by the same rules and acknowledged only when the journal
+//! has committed them.
 
 use {
     super::{

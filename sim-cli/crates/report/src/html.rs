@@ -1,4 +1,4 @@
-//! A page that needs nothing but itself.
+//! A self-contained HTML page.
 
 use std::fmt::Write;
 

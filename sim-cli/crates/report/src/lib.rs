@@ -1,4 +1,4 @@
-//! What people read: files, tables, pictures, a summary.
+//! The report of a run: files, tables, charts, a summary.
 
 #![forbid(unsafe_code)]
 

@@ -1,4 +1,4 @@
-//! `report.html` and its pictures, from the closed intervals.
+//! `report.html` and its charts, from the closed intervals.
 
 use {
     super::{

@@ -1,5 +1,5 @@
-//! `summary.json`: a run in numbers, all of them from the ledger's transactions and accounts. Same seed, same bytes: nothing in it depends on
-//! the machine or the hour.
+//! `summary.json`: a run in numbers, all of them from the ledger's transactions and accounts. The same seed gives the same
+//! bytes: nothing in it depends on the machine or the time.
 
 use {
     crate::tampering::Tampering,

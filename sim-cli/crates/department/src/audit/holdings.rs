@@ -1,4 +1,4 @@
-//! What every participant has, from the ledger's accounts alone.
+//! The balances of every participant, from the ledger's accounts alone.
 
 use {
     super::participant_name,

@@ -1,4 +1,4 @@
-//! The market, rebuilt from its events: seats, orders, and every auction, whose price and fills are worked out anew.
+//! The market, rebuilt from its events: seats, orders, and every auction, whose price and fills are computed again.
 
 use {
     campus_energy_sdk::{

@@ -1,5 +1,5 @@
-//! What happened on the ledger, rebuilt from the instructions that it executed. A run is reported from it, and `verify` holds it
-//! against the ledger's accounts and the run's files.
+//! Rebuilds what happened on the ledger from the instructions that it executed. A run's report is made from it, and `verify`
+//! compares it with the ledger's accounts and the run's files.
 
 mod accounts;
 mod balances;

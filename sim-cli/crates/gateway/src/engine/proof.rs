@@ -1,7 +1,7 @@
-//! Proving what the ledger has. That a ledger has accepted a meter's interval already does not say with which values: an own transaction
-//! whose answer was lost may have carried them, or another submitter's. The ledger is asked for the transaction that did. With the
-//! reading's values it is confirmed, by that transaction; with others it is rejected, and people are told; where nobody knows, it is kept
-//! and asked for again.
+//! Proves which values the ledger has. That a ledger has accepted a meter's interval does not say with which values: our own
+//! transaction whose answer was lost may have carried them, or another submitter's. The ledger is asked for the transaction
+//! that did. If it has the reading's values, the reading is confirmed by that transaction; if it has others, the reading is
+//! rejected with an alert; if the transaction is not found, the reading is kept and asked for again.
 
 use {
     super::{Conflict, Engine, EngineError, Event, Held, Link, Lookup, State},

@@ -1,5 +1,5 @@
-//! A file of signed readings as a front end: what a meter's memory or another system hands over after an outage. The columns are
-//! the fields of a posted reading; each row is acknowledged when the journal has it.
+//! A CSV file of signed readings as a front end, such as a meter's memory or another system delivers after an outage. The
+//! columns are the fields of a posted reading; each row is acknowledged when it is in the journal.
 
 use {
     super::http::body::ReadingBody,

@@ -1,5 +1,4 @@
-//! Axes whose ticks are where we say: hours and days do not come in tens, and the library's labels round until they
-//! repeat.
+//! Axes whose ticks are given: hours and days do not come in tens, and the library's labels are rounded until they repeat.
 
 use {
     super::{ChartError, style::*},

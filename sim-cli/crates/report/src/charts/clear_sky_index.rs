@@ -1,4 +1,4 @@
-//! How often the sky let how much through.
+//! Histogram of the clear-sky index by day.
 
 use {
     super::{

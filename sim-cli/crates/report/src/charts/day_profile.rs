@@ -1,4 +1,4 @@
-//! The day: zones one above the other, and the array.
+//! The day's power: the zones stacked, and the array as a line.
 
 use {
     super::{

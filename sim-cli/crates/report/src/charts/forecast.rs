@@ -1,4 +1,4 @@
-//! What was told in the morning, and what came.
+//! The morning's forecast with its error bands, and the measured generation.
 
 use {
     super::{

@@ -1,4 +1,4 @@
-//! What each meter had left.
+//! The surplus of each meter.
 
 use {
     super::{

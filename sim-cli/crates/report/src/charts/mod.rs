@@ -1,4 +1,4 @@
-//! The pictures of a run, as SVG.
+//! The charts of a run, as SVG.
 
 mod axes;
 pub mod carpet;

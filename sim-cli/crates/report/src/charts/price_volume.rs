@@ -1,4 +1,4 @@
-//! What auctions traded, and at which price.
+//! Prices and traded energy of the auctions.
 
 use {
     super::{

@@ -1,4 +1,4 @@
-//! What a battery would be good for, by its size.
+//! Self-consumption and self-sufficiency by battery size.
 
 use {
     super::{

@@ -1,4 +1,4 @@
-//! Ticks of a time axis: hours of a day, days, or months, as the span asks for.
+//! Ticks of a time axis: hours of a day, days, or months, depending on the span.
 
 use {
     super::{Series, axes::Ticks},

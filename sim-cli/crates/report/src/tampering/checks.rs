@@ -1,5 +1,5 @@
-//! What an operator can find afterwards, from the ledger's readings, the submitter's refusals and the configuration. Nothing here
-//! knows what was injected, or what the meters measured.
+//! Checks that an operator can make afterwards, from the ledger's readings, the submitter's rejected readings and the
+//! configuration. They know neither the injections nor the true readings.
 
 use {
     super::{Accepted, Refused},

@@ -1,7 +1,7 @@
-//! What came of meters that were tampered with: what reached the ledger of it, what an operator's checks find, and what nobody
-//! notices.
+//! The result of tampering with meters: what reached the ledger, what an operator's checks find, and what they miss.
 //!
-//! The checks see the ledger's readings and the submitter's refusals alone; the score alone holds what they find against the truth.
+//! The checks see only the ledger's readings and the submitter's rejected readings; only the score compares what they find with
+//! the truth.
 
 mod checks;
 mod files;

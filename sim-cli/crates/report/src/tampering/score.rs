@@ -1,4 +1,4 @@
-//! What became of the injections, held against the truth.
+//! The score of the injections: what became of them, compared with the truth.
 
 use {
     super::{

@@ -1,4 +1,4 @@
-//! The table of a run with injections: for the terminal and for the page.
+//! The table of a run with injections, for the terminal and for the page.
 
 use {
     super::{InjectionScore, Tampering},

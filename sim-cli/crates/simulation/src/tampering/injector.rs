@@ -1,5 +1,5 @@
-//! What becomes of the tampered meters' readings between the meter and the submitter. A function of (injections, seed, intervals):
-//! the same again gives the same.
+//! Changes the tampered meters' readings between the meter and the submitter. The result is a function of (injections, seed,
+//! intervals).
 
 use {
     super::{Kind, Plan, Silence},

@@ -1,4 +1,4 @@
-//! What a meter posts, and what it is answered: the seed's fields.
+//! The JSON bodies of posted readings and of their answers, with the brief's field names.
 
 use {
     crate::{

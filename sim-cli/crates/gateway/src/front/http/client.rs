@@ -1,4 +1,4 @@
-//! The other side: posts readings to a gateway, and again where that is the thing to do.
+//! The client: posts readings to a gateway, and posts them again when that is the right reaction.
 
 use {
     super::body::{ReadingAnswer, ReadingBody},

@@ -1,4 +1,4 @@
-//! Who may post, and how often: bearer keys, each for all meters or for some.
+//! Who may post, and how often: API keys, each for all meters or for some.
 
 use {
     super::Problem,

@@ -1,4 +1,4 @@
-//! What happens, as server-sent events.
+//! The gateway's events as server-sent events.
 
 use {
     super::{Authorized, Problem, Service, view::ReadingState},

@@ -1,4 +1,4 @@
-//! Readings: posting them, one or many, and asking what has become of one.
+//! The endpoints for readings: posting one or many, and asking for the state of one.
 
 use {
     super::{

@@ -1,5 +1,5 @@
-//! How the core's types look in the description of the REST interface. They describe and are never made; a test compares their
-//! fields with what is serialized.
+//! The core's types in the description of the REST interface. These types are never constructed; a test compares their fields
+//! with what is serialized.
 
 #![allow(dead_code)]
 

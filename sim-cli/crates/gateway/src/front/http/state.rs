@@ -1,4 +1,4 @@
-//! How the department, its market and the gateway are.
+//! The endpoints for the state of the department, its market and the gateway.
 
 use {
     super::{

@@ -1,4 +1,4 @@
-//! What the gateway shows of the department: totals by zone and meter, the market, the day's curve.
+//! The gateway's views of the department: totals by zone and meter, the market, the day's curve.
 
 use {
     super::{body::kilowatt_hours, schema},
