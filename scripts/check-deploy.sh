@@ -220,7 +220,7 @@ for program, arguments in calls:
             print(f"{name} has no {option}")
 EOF
 }
-# The example gives the seed's values and the defaults: the same readings come out as without it, byte for byte.
+# The example has the brief's values and the defaults: the readings are the same as without it, byte for byte.
 example() {
     "$binary" simulate --days 1 --out "$work/without" >/dev/null
     (

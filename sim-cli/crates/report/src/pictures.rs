@@ -31,7 +31,7 @@ const KILOWATTS: f64 = 3_600.0 / INTERVAL_SECONDS as f64 / 1_000.0;
 /// Base units in a baht.
 const BAHT: f64 = 1_000_000.0;
 
-/// What the pictures show, gathered interval by interval.
+/// The data of the charts, collected interval by interval.
 #[derive(Clone, Debug)]
 pub struct Pictures {
     time_zone: Tz,
@@ -43,17 +43,17 @@ pub struct Pictures {
     skill: Vec<Row>,
 }
 
-/// A picture: its file, its title, what it shows.
+/// A chart: its file, title and caption, and how it is drawn.
 struct Picture {
     file: &'static str,
     title: &'static str,
     caption: &'static str,
     draw: fn(&Series) -> Result<String, ChartError>,
-    /// Whether a run has anything of it.
+    /// Whether the run has data for this chart.
     shown: fn(&Series) -> bool,
 }
 
-/// Days from which on months are compared.
+/// Days from which on the chart of months is drawn.
 const MONTHS: usize = 35;
 
 const PICTURES: [Picture; 9] = [
@@ -129,7 +129,7 @@ const PICTURES: [Picture; 9] = [
 ];
 
 impl Pictures {
-    /// Nothing yet.
+    /// Starts without intervals.
     #[must_use]
     pub fn new(time_zone: Tz, tariffs: &Tariffs) -> Self {
         let series = Series {
@@ -141,13 +141,13 @@ impl Pictures {
         Self { time_zone, zones: Vec::new(), series, building: Vec::new(), skill: Vec::new() }
     }
 
-    /// What was told in the morning of the last day, and how such forecasts compare.
+    /// Sets the forecast of the last day, made in the morning, and the comparison of models.
     pub fn forecast(&mut self, fan: Fan, skill: Vec<Row>) {
         self.series.fan = Some(fan);
         self.skill = skill;
     }
 
-    /// Adds an interval; by day with the index of its sky, if one was simulated.
+    /// Adds an interval, with its clear-sky index by day if a sky was simulated.
     pub fn add(&mut self, audit: &Audit, interval: &ClosedInterval, clear_sky_index: Option<f64>) {
         if interval.readings.is_empty() {
             return;
@@ -185,7 +185,7 @@ impl Pictures {
         DateTime::from_timestamp(timestamp, 0).unwrap_or_default().with_timezone(&self.time_zone).naive_local()
     }
 
-    /// Writes the pictures and the page.
+    /// Writes the charts and the page.
     ///
     /// # Errors
     /// [`OutputError`].

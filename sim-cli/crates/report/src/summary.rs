@@ -52,11 +52,11 @@ impl Totals {
 /// The interval with the most surplus.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PeakInterval {
-    /// Its beginning.
+    /// Beginning of the interval.
     pub interval_start_utc: String,
-    /// Its end.
+    /// End of the interval.
     pub interval_end_utc: String,
-    /// Its surplus.
+    /// Surplus of the interval.
     pub surplus_wh: u64,
 }
 

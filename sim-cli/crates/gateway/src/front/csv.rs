@@ -15,14 +15,14 @@ use {
 /// Rows that wait for the journal at once.
 const AT_ONCE: usize = 256;
 
-/// What became of a row.
+/// The result of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
-    /// Its line in the file.
+    /// Line of the row in the file.
     pub line: u64,
     /// The meter and the end of the interval, as far as the row says.
     pub reading: Option<(String, i64)>,
-    /// Its reading's state, or why it was not taken.
+    /// State of the row's reading, or why it was rejected.
     pub outcome: Result<State, Rejection>,
 }
 

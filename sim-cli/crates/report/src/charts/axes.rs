@@ -12,7 +12,7 @@ use {
 /// An axis with its ticks and their labels.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Ticks {
-    /// What it spans.
+    /// The range of values on the axis.
     pub(super) range: Range<f64>,
     /// Where the ticks are, and what they are called.
     pub(super) at: Vec<(f64, String)>,

@@ -31,7 +31,7 @@ const STEP: usize = 3;
 /// What was not measured.
 const UNKNOWN: RGBColor = RGBColor(200, 200, 200);
 
-/// Draws it.
+/// Draws the chart as SVG.
 ///
 /// # Errors
 /// [`ChartError`].

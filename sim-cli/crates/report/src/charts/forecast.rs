@@ -9,7 +9,7 @@ use {
     plotters::prelude::*,
 };
 
-/// Draws it.
+/// Draws the chart as SVG.
 ///
 /// # Errors
 /// [`ChartError`].

@@ -12,7 +12,7 @@ use {
 /// Points of a curve, at most: more cannot be seen.
 const MOST_POINTS: usize = 1_000;
 
-/// Draws it.
+/// Draws the chart as SVG.
 ///
 /// # Errors
 /// [`ChartError`].

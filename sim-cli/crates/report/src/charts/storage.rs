@@ -12,7 +12,7 @@ use {
 /// A curve: its name, its colour, the share it shows.
 type Curve = (&'static str, RGBColor, fn(&StorageSize) -> f64);
 
-/// Draws it.
+/// Draws the chart as SVG.
 ///
 /// # Errors
 /// [`ChartError`].

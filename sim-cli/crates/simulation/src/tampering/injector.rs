@@ -39,7 +39,7 @@ pub struct Item {
 pub struct Sent {
     /// The end of the interval that it names, Unix seconds; it may be none.
     pub timestamp: i64,
-    /// Its values.
+    /// Values of the reading.
     pub reading: Metered,
 }
 

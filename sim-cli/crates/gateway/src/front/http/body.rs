@@ -18,7 +18,7 @@ pub const KEPT: &str = "kept";
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReadingBody {
-    /// `ENG_001`.
+    /// Id of the meter, such as `ENG_001`.
     #[schema(example = "ENG_001", min_length = 1, max_length = 16)]
     pub meter_id: String,
     /// End of the interval, Unix seconds.
@@ -51,12 +51,12 @@ pub struct ReadingBody {
     pub signature: String,
 }
 
-/// The seed's answer.
+/// The answer to an accepted reading, with the brief's field names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct ReadingAnswer {
     /// `success`; `kept` where the reading is on the disk and it is not known yet that the ledger takes or has it.
     pub status: String,
-    /// For people.
+    /// The result as text.
     pub message: String,
     /// The transaction that carries the reading; empty while none does.
     pub solana_transaction_id: String,
@@ -68,7 +68,7 @@ pub struct ReadingAnswer {
     pub validator: String,
     /// End of the next interval, Unix seconds.
     pub next_reading_time: i64,
-    /// `validated`.
+    /// Always `validated`.
     pub engineering_authority: String,
 }
 
@@ -132,7 +132,7 @@ fn watt_hours(field: &'static str, number: &Number) -> Result<u32, Rejection> {
 /// kWh as a person writes them, in Wh.
 ///
 /// # Errors
-/// What is allowed.
+/// A text that says which values are allowed.
 pub fn watt_hours_of(text: &str) -> Result<u32, String> {
     let number = text.parse::<Number>().map_err(|_| "give kWh such as 6.2".to_string())?;
     watt_hours("", &number).map_err(|rejection| rejection.text)

@@ -32,7 +32,7 @@ pub struct Client {
 /// What became of a reading.
 #[derive(Clone, Debug)]
 pub struct Posted {
-    /// The gateway's answer.
+    /// The gateway's answer, or why there is none.
     pub answer: Result<ReadingAnswer, ClientError>,
     /// How often it was posted again.
     pub retries: u32,
@@ -48,7 +48,7 @@ pub enum ClientError {
     Refused {
         /// The stable name of the failure.
         code: String,
-        /// In words.
+        /// The problem as text.
         detail: String,
     },
     /// No answer that says anything, for as long as one waits.

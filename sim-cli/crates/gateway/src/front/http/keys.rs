@@ -75,13 +75,13 @@ impl Scope {
 /// Why keys cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum KeysError {
-    /// None.
+    /// No key is given.
     #[error("no key: set ENGINEERING_API_KEY, for example to the output of `openssl rand -hex 24`")]
     None,
     /// A file that cannot be read.
     #[error("ENGINEERING_API_KEY_FILE: {0}: {1}")]
     File(PathBuf, String),
-    /// A short one.
+    /// A key is too short.
     #[error("ENGINEERING_API_KEY: key {0} has fewer than {SHORTEST} characters")]
     Short(usize),
     /// An unknown meter's name.

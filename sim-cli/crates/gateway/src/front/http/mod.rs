@@ -52,13 +52,13 @@ const TIME_LIMIT: Duration = Duration::from_secs(15);
 /// What the handlers share.
 #[derive(Clone)]
 pub struct Service {
-    /// Where readings go.
+    /// The intake, which checks and stores readings.
     pub intake: Intake,
-    /// Who may post.
+    /// The API keys, with the meters and rates of each.
     pub keys: Arc<ApiKeys>,
-    /// What is shown.
+    /// Reads what the endpoints show.
     view: View,
-    /// What people should know now.
+    /// The alerts that are not over.
     pub alerts: Alerts,
     /// What the answers call who runs the ledger.
     pub validator: Arc<str>,
@@ -166,7 +166,7 @@ impl FromRequestParts<Service> for Authorized {
             let detail = "send Authorization: Bearer KEY with a key of this gateway";
             Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", detail)
         })?;
-        // The seed's header: what it says is no authority, but it must not say nonsense.
+        // The brief's header: it grants nothing, but its value must be valid.
         let authority = parts.headers.get("x-engineering-authority").map(|value| value.as_bytes());
         if !matches!(authority, None | Some(b"true")) {
             let detail = "X-Engineering-Authority: leave it out, or give true";

@@ -56,13 +56,13 @@ fn waits(wait: Result<Query<Wait>, QueryRejection>) -> Result<bool, Problem> {
     }
 }
 
-/// Take a reading.
+/// Accept a reading.
 ///
 /// When the answer comes, the reading is on the disk and in a signed transaction. The same reading again gets the same answer. 409 with
 /// the code `ledger_conflict`: the ledger has other values for the meter and the interval, and `detail` says which, in which transaction.
 #[utoipa::path(
     post, path = "/api/engineering/meter-reading", tag = "readings", security(("key" = [])),
-    params(Wait, ("X-Engineering-Authority" = Option<String>, Header, pattern = "^true$", description = "The seed's header; it grants nothing")),
+    params(Wait, ("X-Engineering-Authority" = Option<String>, Header, pattern = "^true$", description = "The brief's header; it grants nothing")),
     request_body = ReadingBody,
     responses(
         (status = 200, body = ReadingAnswer),
@@ -89,9 +89,9 @@ pub(super) async fn post_reading(
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
 pub(super) enum Outcome {
-    /// It was taken.
+    /// The reading was accepted.
     Answer(ReadingAnswer),
-    /// It was not.
+    /// The reading was rejected.
     Problem(Problem),
 }
 

@@ -26,7 +26,7 @@ const DAY: i64 = 86_400;
 /// What Prometheus calls its text.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// The department at a glance: totals by zone and meter, the last interval, tokens, the health of journal and ledger.
+/// The summary of the department: totals by zone and meter, the last interval, tokens, the health of journal and ledger.
 #[utoipa::path(
     get, path = "/api/engineering/meter-summary", tag = "state", security(("key" = [])),
     responses(
