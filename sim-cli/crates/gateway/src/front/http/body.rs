@@ -93,7 +93,10 @@ impl ReadingBody {
         let meter =
             self.meter_id.parse().map_err(|error| wrong("meter_id", Code::InvalidMeterId, format!("{error}")))?;
         let interval = Interval::ending_at(self.timestamp).ok_or_else(|| {
-            let detail = format!("{} is no multiple of 900: a reading is named by its interval's end", self.timestamp);
+            let detail = format!(
+                "{} is not a positive multiple of 900: the timestamp is the end of the interval, in Unix seconds",
+                self.timestamp
+            );
             wrong("timestamp", Code::MisalignedTimestamp, detail)
         })?;
         let generated = watt_hours("energy_generated", &self.energy_generated)?;
@@ -117,7 +120,7 @@ impl ReadingBody {
 fn decimal(field: &'static str, number: &Number) -> Result<Decimal, Rejection> {
     let text = number.to_string();
     let parsed = text.parse().or_else(|_| Decimal::from_scientific(&text));
-    parsed.map_err(|_| wrong(field, Code::InvalidEnergy, format!("{text} is no energy in kWh")))
+    parsed.map_err(|_| wrong(field, Code::InvalidEnergy, format!("{text} is not an energy in kWh")))
 }
 
 fn watt_hours(field: &'static str, number: &Number) -> Result<u32, Rejection> {

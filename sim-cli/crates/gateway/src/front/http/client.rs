@@ -69,7 +69,7 @@ impl Client {
             |error: String| ClientError::Address(format!("{gateway}: {error}; give one such as http://127.0.0.1:8080"));
         let base = Url::parse(gateway).map_err(|error| address(error.to_string()))?;
         if !matches!(base.scheme(), "http" | "https") {
-            return Err(address(format!("{} is no scheme of a gateway", base.scheme())));
+            return Err(address(format!("{} is not a scheme of a gateway's address", base.scheme())));
         }
         let path = |path: &str| base.join(path).map_err(|error| address(error.to_string()));
         let readings = path("/api/engineering/meter-reading?wait=confirmed")?;

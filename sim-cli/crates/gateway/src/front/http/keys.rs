@@ -61,7 +61,7 @@ impl Scope {
             Ok(Ok(())) => Ok(()),
             Ok(Err(until)) => {
                 let wait = until.wait_time_from(DefaultClock::default().now());
-                Err(limited("more readings a second than this key is good for".into()).after(wait.as_secs() + 1))
+                Err(limited("this key's rate is exceeded".into()).after(wait.as_secs() + 1))
             }
             // More than it is ever good for: to wait would not help.
             Err(most) => {

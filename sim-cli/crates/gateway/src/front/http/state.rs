@@ -145,7 +145,7 @@ pub(super) async fn readyz(Shared(service): Shared<Service>) -> Result<&'static 
     let engine = &service.intake.engine;
     let health = engine.health();
     let trouble = match (health.journal, health.ledger) {
-        _ if engine.silence() > PATIENCE => "the engine has not moved for some seconds",
+        _ if engine.silence() > PATIENCE => "the engine has not responded for some seconds",
         (Some(_), _) => "the journal cannot be written",
         (None, Some(_)) => "the ledger does not answer",
         (None, None) => return Ok("ready\n"),
