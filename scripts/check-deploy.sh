@@ -116,7 +116,7 @@ check no-keys kept_out
 # Every variable of the example is one that the sources know.
 known_variables() {
     sed -n 's/^#\{0,1\}\([A-Z_]*\)=.*/\1/p' deploy/engineering.env | while read -r name; do
-        grep -rqF "\"$name\"" sim-cli/src || echo "$name: sim-cli does not read it"
+        grep -rqF "\"$name\"" sim-cli/src sim-cli/crates || echo "$name: sim-cli does not read it"
     done
 }
 check environment known_variables
@@ -220,7 +220,7 @@ for program, arguments in calls:
             print(f"{name} has no {option}")
 EOF
 }
-# The example gives the seed's values and the defaults: the same readings come out as without it, byte for byte.
+# The example has the brief's values and the defaults: the readings are the same as without it, byte for byte.
 example() {
     "$binary" simulate --days 1 --out "$work/without" >/dev/null
     (

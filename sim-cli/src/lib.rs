@@ -1,6 +1,5 @@
-//! The campus energy simulator's commands. The rooms they put together are crates of their own, in the order of the data's way:
-//! `simulation` (what meters measure), `department` (a ledger settles it and people trade), `gateway` (readings come in from
-//! outside), `report` (people read).
+//! The commands of the campus energy simulator. They combine four crates under `sim-cli/crates`: `simulation` (what meters measure),
+//! `department` (founding, settlement, trading, audit), `gateway` (accepts readings from outside) and `report` (charts, tables, files).
 
 #![forbid(unsafe_code)]
 

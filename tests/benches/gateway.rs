@@ -25,7 +25,7 @@ const KEY: &str = "a-key-for-benchmarks";
 const CONNECTIONS: usize = 32;
 
 fn configuration(meters: usize) -> Configuration {
-    let mut configuration = Configuration::load(None).expect("the seed's configuration");
+    let mut configuration = Configuration::load(None).expect("the built-in configuration");
     configuration.engineering_department.smart_meters.count = meters;
     configuration
 }

@@ -32,7 +32,7 @@ struct Settled {
 }
 
 fn found(meters: u32, signing: Signing) -> (Embedded, Department, Wallets) {
-    let mut configuration = Configuration::load(None).expect("the seed's configuration");
+    let mut configuration = Configuration::load(None).expect("the built-in configuration");
     configuration.engineering_department.smart_meters.count = meters as usize;
     let people = &mut configuration.engineering_department.participants;
     (people.faculty, people.graduate_students, people.undergraduate_students) = (4, 0, 0);

@@ -233,7 +233,7 @@ fn main() {
     let most = Duration::from_secs(seconds);
     let validator = Validator::start(&[]);
     let mut cluster = validator.cluster(EMBEDDED);
-    let configuration = Configuration::load(None).expect("the seed's configuration");
+    let configuration = Configuration::load(None).expect("the built-in configuration");
     let keys = Keys::new(42);
 
     let started = Instant::now();

@@ -25,7 +25,7 @@ use {
     solana_signer::Signer,
 };
 
-/// The interval of the seed's sample; the chain's clock stands 5 s after it.
+/// The interval of the brief's sample; the chain's clock stands 5 s after it.
 pub const SAMPLE: i64 = 1_730_448_000;
 
 /// A founded department on a chain.

@@ -89,7 +89,7 @@ fn is_measured_apart(case: &Case) -> bool {
     )
 }
 
-/// RegisterMeter of the seed's fifteen meters, and of more: the number of tries for an address is a matter of luck.
+/// RegisterMeter of the brief's fifteen meters, and of more: how many bumps must be tried for an address depends on the id.
 fn registrations(campus: &mut Campus<Embedded>, name: &str, ceiling: u64) -> Vec<Row> {
     let (authority, owner) = (campus.keys.authority(), campus.keys.participant(0).pubkey());
     let key = Pubkey::new_from_array([9; 32]);

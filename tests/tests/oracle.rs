@@ -20,7 +20,7 @@ use {
     solana_signer::Signer,
 };
 
-/// The seed's sample: 6.2 kWh generated, 4.1 consumed, 2,100,000,000 base units; and a meter without surplus.
+/// The brief's sample: 6.2 kWh generated, 4.1 consumed, 2,100,000,000 base units; and a meter without surplus.
 #[test]
 fn an_interval_is_recorded_minted_and_told_to_the_market() {
     let mut campus = Campus::native(3);

@@ -394,8 +394,7 @@ fn instructions_called_by_others_are_in_order() {
     ];
     assert_eq!(told, expected);
     // Meters and token accounts came from the lookup table.
-    let accounts = campus.meter_accounts(3);
-    let submitted = &receipt.instructions[1].accounts;
+    let (accounts, submitted) = (campus.meter_accounts(3), &receipt.instructions[1].accounts);
     assert_eq!(submitted[11..14], [accounts[0].meter, accounts[1].meter, accounts[2].meter]);
     assert_eq!(submitted[14..16], [accounts[0].token_account, accounts[1].token_account]);
     let signer: &Keypair = &keys.submitter();

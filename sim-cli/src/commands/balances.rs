@@ -1,4 +1,4 @@
-//! `sim-cli balances`: what every participant has, in the wallet and on the seat.
+//! `sim-cli balances`: the balances of every participant, in the wallet and on the seat.
 
 use {
     super::{
@@ -15,7 +15,7 @@ use {
     serde::Serialize,
 };
 
-/// Show what every participant has, in the wallet and on the seat.
+/// Show the balances of every participant, in the wallet and on the seat.
 #[derive(Clone, Debug, Args)]
 pub struct Balances {
     #[command(flatten)]

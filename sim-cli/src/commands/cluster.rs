@@ -1,4 +1,4 @@
-//! Which cluster, and who pays: the options that commands share, with the Solana CLI's names and defaults.
+//! The options of all commands that can use a cluster: its URL and the keys, with the Solana CLI's names and defaults.
 
 use {
     super::{
@@ -35,41 +35,41 @@ const MAX_AGE: u32 = GREATEST_MAX_AGE;
 /// Where the programs are executed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum LedgerName {
-    /// In this process
+    /// The embedded ledger in this process
     Embedded,
-    /// On a Solana cluster, by its JSON-RPC
+    /// A Solana cluster, over its JSON-RPC
     Rpc,
 }
 
 /// A cluster and a key.
 #[derive(Clone, Debug, Args)]
 pub struct ClusterOptions {
-    /// Where the programs are executed [default: rpc where --url is given, else embedded]
+    /// The ledger that executes the programs [default: rpc if --url is given, otherwise embedded]
     #[arg(long, value_enum)]
     ledger: Option<LedgerName>,
-    /// The cluster: a URL of its JSON-RPC, or localhost, devnet, testnet or their first letter; several, separated by commas, are
+    /// The cluster: the URL of its JSON-RPC, or localhost, devnet, testnet or their first letter; several, separated by commas, are
     /// tried in turn [default: SOLANA_RPC_URL, ENGINEERING_VALIDATOR_URL, then the Solana CLI's configuration]
     #[arg(short, long, value_name = "URL")]
     pub url: Option<String>,
-    /// Key of the department's authority, a file or - for stdin [default: the Solana CLI's where the cluster comes from its
-    /// configuration, ENGINEERING_WALLET_PATH, authority.json of --keys, the seed's]
+    /// Key of the department's authority: a file, or - for stdin [default: the Solana CLI's key if the cluster comes from its
+    /// configuration; otherwise ENGINEERING_WALLET_PATH, then authority.json of --keys, then the key of the random seed]
     #[arg(short, long, value_name = "FILE")]
     keypair: Option<PathBuf>,
     /// Address of the department's authority, for commands that sign nothing with its key [default: ENGINEERING_AUTHORITY_PUBKEY,
-    /// that of public.json in --keys, the seed's]
+    /// then the address in public.json of --keys, then that of the random seed]
     #[arg(long, value_name = "ADDRESS")]
     authority: Option<Pubkey>,
-    /// Directory of the department's other keys, as `sim-cli keys --random --out DIR` writes them [default: they are derived from the
-    /// seed, which only a cluster on this machine takes: anyone can compute them]
+    /// Directory of the department's other keys, as `sim-cli keys --random --out DIR` writes them [default: keys derived from the
+    /// random seed; anyone can compute them, so they are accepted on a cluster of this machine only]
     #[arg(long, value_name = "DIR")]
     keys: Option<PathBuf>,
-    /// Key of the programs' upgrade authority, who alone may found a department [default: that of --keypair]
+    /// Key of the programs' upgrade authority, which alone may found a department [default: the key of --keypair]
     #[arg(long, value_name = "FILE")]
     upgrade_authority: Option<PathBuf>,
-    /// What a compute unit may cost at most, micro-lamports; less where nobody else pays
+    /// Highest price of a compute unit, micro-lamports; the price paid is lower if others pay less
     #[arg(long, value_name = "PRICE", default_value_t = Policy::default().highest_price)]
     max_priority_fee: u64,
-    /// The Solana CLI's configuration [default: ~/.config/solana/cli/config.yml]
+    /// Configuration file of the Solana CLI [default: ~/.config/solana/cli/config.yml]
     #[arg(short = 'C', long, value_name = "FILE")]
     solana_config: Option<PathBuf>,
 }

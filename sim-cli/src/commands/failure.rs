@@ -1,4 +1,4 @@
-//! Failures and their exit codes: 1 when something went wrong, 2 when something was asked for wrongly, 3 when a part was done.
+//! Failures and their exit codes: 1 failure, 2 invalid arguments or input, 3 partial success.
 
 use {
     campus_energy_department::{FoundingError, KeyError, audit::Contradiction, record::RecordError},

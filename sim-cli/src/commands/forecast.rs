@@ -1,4 +1,4 @@
-//! `sim-cli forecast`: how well simple models tell generation and load ahead.
+//! `sim-cli forecast`: scores of simple models that forecast generation and load.
 
 use {
     super::Failure,
@@ -15,22 +15,22 @@ use {
 /// Score forecasts of generation and load on simulated days.
 #[derive(Clone, Debug, Args)]
 pub struct Forecast {
-    /// Configuration file; without it the seed's engineering-config.yaml
+    /// Configuration file [default: the built-in engineering-config.yaml]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// First day, local to the site
     #[arg(long, value_name = "YYYY-MM-DD", default_value = "2025-01-06")]
     date: NaiveDate,
-    /// Days to learn from before the first forecast is scored
+    /// Training days before the first forecast that is scored
     #[arg(long, default_value_t = 56, value_parser = clap::value_parser!(u32).range(28..=1_830))]
     training: u32,
-    /// Days on which forecasts are scored
+    /// Number of days on which forecasts are scored
     #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=1_830))]
     days: u32,
-    /// Seed of the sky and of the loads
+    /// Random seed of the sky and the loads
     #[arg(long, default_value_t = 42)]
     seed: u64,
-    /// What goes to stdout
+    /// Format of the standard output
     #[arg(long, value_enum, default_value_t = Format::Display)]
     output: Format,
 }

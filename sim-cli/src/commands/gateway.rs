@@ -1,4 +1,4 @@
-//! `sim-cli gateway`: takes signed readings over HTTP and settles them on the embedded ledger or a cluster.
+//! `sim-cli gateway`: accepts signed readings over HTTP and settles them on the embedded ledger or a cluster.
 
 use {
     super::{
@@ -22,10 +22,10 @@ use {
     tracing_subscriber::EnvFilter,
 };
 
-/// Take signed readings over HTTP into a durable journal and settle them on the embedded ledger, or with --url on a cluster.
+/// Accept signed readings over HTTP, store them in a durable journal, and settle them on the embedded ledger, or with --url on a cluster.
 ///
-/// The keys that clients send are those of the environment variable `ENGINEERING_API_KEY`, or of the file that
-/// `ENGINEERING_API_KEY_FILE` names: `KEY`, or `KEY=ENG_001,ENG_002` for some meters only; several of them separated by `;` or lines.
+/// The API keys of clients are in the environment variable `ENGINEERING_API_KEY`, or in the file that `ENGINEERING_API_KEY_FILE`
+/// names: `KEY`, or `KEY=ENG_001,ENG_002` for some meters only; several are separated by `;` or line breaks.
 #[derive(Clone, Debug, Args)]
 pub struct Gateway {
     /// Address to listen on
@@ -33,10 +33,10 @@ pub struct Gateway {
     listen: SocketAddr,
     #[command(flatten)]
     place: Place,
-    /// Readings and other requests a second that a key is good for; more are answered 429
+    /// Readings and other requests per second and API key; further ones are answered with 429
     #[arg(long, value_name = "NUMBER", default_value_t = keys::RATE)]
     rate: NonZeroU32,
-    /// Where alerts are posted to, as JSON
+    /// URL to which alerts are posted, as JSON
     #[arg(long, value_name = "URL", env = "ENGINEERING_ALERT_WEBHOOK")]
     webhook: Option<reqwest::Url>,
 }
@@ -47,16 +47,16 @@ pub struct Place {
     /// Directory of the journal
     #[arg(long, value_name = "DIR", default_value = "gateway")]
     data: PathBuf,
-    /// Configuration file; without it the seed's engineering-config.yaml
+    /// Configuration file [default: the built-in engineering-config.yaml]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Seed of the local keys
+    /// Random seed of the keys of a local network
     #[arg(long, default_value_t = 42)]
     seed: u64,
-    /// Where the time comes from
+    /// Source of the time
     #[arg(long, value_enum, default_value_t = Clock::System)]
     clock: Clock,
-    /// Let the configuration's participants trade, as simulated; on a cluster `sim-cli run --url` does that
+    /// Let the configuration's simulated participants trade; on a cluster use `sim-cli run --url` for that
     #[arg(long)]
     traders: bool,
     /// On a cluster: key of the department's submitter, the only private key that the gateway reads [default: submitter.json of

@@ -1,4 +1,4 @@
-//! `sim-cli ingest`: takes the signed readings of a CSV file into a gateway's journal.
+//! `sim-cli ingest`: stores the signed readings of a CSV file in a gateway's journal.
 
 use {
     super::{
@@ -10,12 +10,12 @@ use {
     std::{collections::BTreeMap, fs::File, path::PathBuf, sync::Arc},
 };
 
-/// Take the signed readings of a CSV file into the journal of a gateway that does not run, and settle them.
+/// Store the signed readings of a CSV file in the journal of a gateway that is not running, and settle them.
 ///
-/// The columns are the fields of a posted reading. Rows that are taken already are answered as before: a file may be given twice.
+/// The columns are the fields of a posted reading. Rows that were accepted before get the same answer: a file may be given twice.
 #[derive(Clone, Debug, Args)]
 pub struct Ingest {
-    /// The file; `sim-cli sign --date` writes one
+    /// The CSV file; `sim-cli sign --date` writes one
     file: PathBuf,
     #[command(flatten)]
     place: Place,

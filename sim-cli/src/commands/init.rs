@@ -1,4 +1,4 @@
-//! `sim-cli init`: founds the department on a cluster, or finishes its founding.
+//! `sim-cli init`: founds the department on a cluster, or resumes its founding.
 
 use {
     super::{Failure, cluster::ClusterOptions},
@@ -24,20 +24,20 @@ const AIRDROP: u64 = 100_000_000_000;
 /// Where ProgramData has the upgrade authority: behind tag (u32) and slot (u64), an `Option<Pubkey>`.
 const UPGRADE_AUTHORITY_AT: usize = 12;
 
-/// Found the department on a cluster: its accounts, mints, participants, meters, market and lookup table. What is there already stays, if it
-/// is field by field what would have been made; if not, nothing is sent. Limits may be others, and are noted. A founding that was interrupted
-/// goes on.
+/// Found the department on a cluster: its accounts, mints, participants, meters, market and lookup table. Existing accounts are kept if they
+/// are field by field what the founding would create; otherwise nothing is sent. Limits may differ and are reported. An interrupted founding is
+/// resumed.
 #[derive(Clone, Debug, Args)]
 pub struct Init {
     #[command(flatten)]
     cluster: ClusterOptions,
-    /// Print what would be made, and make nothing
+    /// Print what would be created, and send nothing
     #[arg(long)]
     dry_run: bool,
-    /// Configuration file; without it the seed's engineering-config.yaml
+    /// Configuration file [default: the built-in engineering-config.yaml]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Seed of the local keys
+    /// Random seed of the keys of a local network
     #[arg(long, default_value_t = 42)]
     seed: u64,
 }

@@ -11,24 +11,24 @@ use {
 };
 
 /// Write a department's keys as files that `--keys` and the Solana CLI take: `authority.json`, `submitter.json`, `quote-mint.json`, the four
-/// programs' ids, `participants/` and `meters/`; and `public.json`, their public parts, which is all that a gateway's host needs besides
-/// `submitter.json`. Without --random they are those of a local network: anyone can derive them from the seed,
-/// they guard nothing, and only a cluster on this machine takes them.
+/// programs' ids, `participants/` and `meters/`; and `public.json` with their public parts, which is all that a gateway's host needs
+/// besides `submitter.json`. Without --random they are those of a local network: anyone can derive them from the random seed, so they
+/// protect nothing and are accepted on a cluster of this machine only.
 #[derive(Clone, Debug, Args)]
 pub struct Keys {
-    /// Directory for the files, which only their owner can read; without it only the addresses are printed
+    /// Directory for the files, which only their owner can read; without it, only the addresses are printed
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Make secret keys from the operating system's randomness; files that are there stay as they are
+    /// Create secret keys from the operating system's randomness; existing files are not changed
     #[arg(long, requires = "out", conflicts_with = "seed")]
     random: bool,
     /// Write nothing, and print the addresses of the keys in this directory
     #[arg(long, value_name = "DIR", conflicts_with_all = ["out", "random", "seed"])]
     keys: Option<PathBuf>,
-    /// Configuration file, which says how many participants and which meters there are; without it the seed's engineering-config.yaml
+    /// Configuration file, which gives the number of participants and the meters [default: the built-in engineering-config.yaml]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Seed of the local keys
+    /// Random seed of the keys of a local network
     #[arg(long, default_value_t = 42)]
     seed: u64,
 }

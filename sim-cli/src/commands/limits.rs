@@ -1,4 +1,4 @@
-//! `sim-cli limits`: a department's limits on a cluster, and how its authority changes them.
+//! `sim-cli limits`: shows a department's limits on a cluster, and changes them as its authority.
 
 use {
     super::{Failure, cluster::ClusterOptions, record::Format},
@@ -15,8 +15,8 @@ use {
     std::path::PathBuf,
 };
 
-/// Show or change the limits of a department on a cluster: what the oracle takes for plausible and mints in a day, and what each meter can
-/// generate. Energies are in Wh, times in s.
+/// Show or change the limits of a department on a cluster: the energy per interval that the oracle accepts, the surplus that it mints per
+/// day, and the most that each meter can generate. Energies are in Wh, times in s.
 #[derive(Clone, Debug, Args)]
 pub struct Limits {
     #[command(subcommand)]
@@ -27,7 +27,7 @@ pub struct Limits {
 enum Action {
     /// Show the limits, the surplus minted on the day so far, and when the day ends
     Show(Place),
-    /// Change limits of the oracle (Configure); what is not given stays as it is on the ledger
+    /// Change limits of the oracle (Configure); limits that are not given stay as they are on the ledger
     Set(Set),
     /// Change the most that a meter can generate in one interval (`SetMeterLimit`)
     SetMeter(SetMeter),
@@ -38,13 +38,13 @@ enum Action {
 struct Place {
     #[command(flatten)]
     cluster: ClusterOptions,
-    /// Configuration file; without it the seed's engineering-config.yaml
+    /// Configuration file [default: the built-in engineering-config.yaml]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Seed of the local keys
+    /// Random seed of the keys of a local network
     #[arg(long, default_value_t = 42)]
     seed: u64,
-    /// What goes to stdout
+    /// Format of the standard output
     #[arg(long, value_enum, default_value_t = Format::Display)]
     output: Format,
 }
@@ -60,10 +60,10 @@ struct Set {
     /// Consumption of one meter in one interval, Wh
     #[arg(long, value_name = "WH")]
     meter_consumption: Option<u64>,
-    /// How long ago an interval may have ended, s; at most 85500
+    /// Greatest age of an interval's end, s; at most 85500
     #[arg(long, value_name = "S")]
     max_age: Option<u64>,
-    /// How far the meters' clock may be ahead of the ledger's, s; at most 899
+    /// How far a meter's clock may be ahead of the ledger's, s; at most 899
     #[arg(long, value_name = "S")]
     max_skew: Option<u64>,
     /// Print what would change, and send nothing

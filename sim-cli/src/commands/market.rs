@@ -1,4 +1,4 @@
-//! `sim-cli market`: the market's terms, its book, and its last auctions.
+//! `sim-cli market`: the market's rules, its order book, and its last auctions.
 
 use {
     super::{
@@ -14,10 +14,10 @@ use {
     solana_program::pubkey::Pubkey,
 };
 
-/// Show the market: its terms, its book, its last day of auctions.
+/// Show the market: its rules, its order book, its last day of auctions.
 #[derive(Clone, Debug, Args)]
 pub struct Market {
-    /// Show also the intervals without supply
+    /// Also show the intervals without supply
     #[arg(long)]
     all: bool,
     #[command(flatten)]

@@ -1,4 +1,4 @@
-//! Commands, one file each.
+//! The commands of `sim-cli`, one file each.
 
 mod balances;
 mod cluster;
@@ -36,29 +36,29 @@ pub struct Arguments {
 enum Command {
     /// Simulate days, settle and trade them on a ledger, and verify the result (the default).
     Run(Box<run::Run>),
-    /// Simulate days in the physical mode, without a ledger.
+    /// Simulate days in the physical mode, without a ledger, and write the readings.
     Simulate(simulate::Simulate),
     /// Score forecasts of generation and load on simulated days.
     Forecast(forecast::Forecast),
-    /// Found the department on a cluster, or finish its founding.
+    /// Found the department on a cluster, or resume its founding.
     Init(init::Init),
     /// Write a department's keys as files: random ones, or those of a local network.
     Keys(keys::Keys),
     /// Show or change the limits of a department on a cluster, Wh and s.
     Limits(limits::Limits),
-    /// Take signed readings over HTTP into a durable journal and settle them on the embedded ledger.
+    /// Accept signed readings over HTTP, store them in a durable journal, and settle them on the embedded ledger or a cluster.
     Gateway(gateway::Gateway),
-    /// Take the signed readings of a CSV file into a gateway's journal.
+    /// Store the signed readings of a CSV file in a gateway's journal and settle them.
     Ingest(ingest::Ingest),
-    /// Print the signed body of a reading, as a meter posts it.
+    /// Print a signed reading as JSON, as a meter posts it.
     Sign(sign::Sign),
-    /// Rebuild a run's totals from its ledger and compare; exits 1 on any difference.
+    /// Rebuild a run's totals from its ledger's record and compare; exits with 1 on any difference.
     Verify(verify::Verify),
-    /// Show the market of a run: its terms, its book, its last auctions.
+    /// Show the market of a run: its rules, its order book, its last auctions.
     Market(market::Market),
-    /// Show what every participant of a run has, in the wallet and on the seat.
+    /// Show the balances of every participant of a run, in the wallet and on the seat.
     Balances(balances::Balances),
-    /// Show a participant of a run: balances, meters, trades, and what became of their orders.
+    /// Show one participant of a run: balances, meters, trades, and the outcome of every order.
     Participant(participant::Participant),
 }
 
@@ -66,7 +66,7 @@ impl Arguments {
     /// Runs the command.
     ///
     /// # Errors
-    /// What went wrong, in one line, with its exit code.
+    /// A [`Failure`]: what went wrong, in one line, with its exit code.
     pub fn run(self) -> Result<(), Failure> {
         match self.command {
             Some(Command::Run(run)) => run.execute(),

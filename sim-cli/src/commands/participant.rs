@@ -1,4 +1,4 @@
-//! `sim-cli participant NAME`: one participant: what they have, what they traded, and what became of their orders.
+//! `sim-cli participant NAME`: the balances, trades and orders of one participant.
 
 use {
     super::{
@@ -16,12 +16,12 @@ use {
     std::collections::VecDeque,
 };
 
-/// Show a participant: balances, meters, trades, and what became of their orders.
+/// Show one participant: balances, meters, trades, and the outcome of every order.
 #[derive(Clone, Debug, Args)]
 pub struct Participant {
     /// A name such as faculty_001, a wallet's address, or a seat's number
     name: String,
-    /// How many of their last orders to show
+    /// Number of the latest orders to show
     #[arg(long, value_name = "COUNT", default_value_t = 12)]
     orders: usize,
     #[command(flatten)]

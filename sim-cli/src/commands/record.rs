@@ -1,4 +1,4 @@
-//! What the commands that look at an earlier run have in common: its directory, opened.
+//! What the commands that show an earlier run share: its directory and the output format.
 
 use {
     super::Failure,
@@ -25,7 +25,7 @@ pub struct Source {
     /// Directory of an earlier run
     #[arg(long, value_name = "DIR", default_value = "out")]
     pub(super) out: PathBuf,
-    /// What goes to stdout
+    /// Format of the standard output
     #[arg(long, value_enum, default_value_t = Format::Display)]
     pub(super) output: Format,
 }

@@ -1,4 +1,4 @@
-//! `sim-cli sign`: the body that a meter of the local network would post.
+//! `sim-cli sign`: prints signed readings as a meter of the local network posts them.
 
 use {
     super::Failure,
@@ -13,7 +13,7 @@ use {
     std::path::PathBuf,
 };
 
-/// Print the signed body of a reading, as a meter of the local network posts it; or a CSV file of whole days.
+/// Print a signed reading as JSON, as a meter of the local network posts it, or a CSV file of whole days.
 #[derive(Clone, Debug, Args)]
 #[command(group(clap::ArgGroup::new("what").required(true).args(["meter", "date"])))]
 pub struct Sign {
@@ -29,23 +29,23 @@ pub struct Sign {
     /// Energy consumed in the interval, kWh
     #[arg(long, value_name = "KWH", value_parser = watt_hours_of, requires = "meter")]
     consumed: Option<u32>,
-    /// First of the simulated days of all meters, whose readings are printed as CSV, as `sim-cli ingest` takes them
+    /// First simulated day of all meters; their readings are printed as CSV for `sim-cli ingest`
     #[arg(long, value_name = "YYYY-MM-DD")]
     date: Option<NaiveDate>,
     /// Number of these days
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=366), requires = "date")]
     days: u32,
-    /// Configuration file; without it the seed's engineering-config.yaml
+    /// Configuration file [default: the built-in engineering-config.yaml]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Seed of the local keys
+    /// Random seed of the keys of a local network
     #[arg(long, default_value_t = 42)]
     seed: u64,
-    /// Directory of the meters' keys, as `sim-cli keys --random --out DIR` writes them [default: they are derived from the seed: anyone can
-    /// compute them, and `init` registers them on a cluster of this machine alone]
+    /// Directory of the meters' keys, as `sim-cli keys --random --out DIR` writes them [default: keys derived from the random seed; anyone can
+    /// compute them, so `init` registers them on a cluster of this machine only]
     #[arg(long, value_name = "DIR")]
     keys: Option<PathBuf>,
-    /// What the meters sign for: `deployment_id` in the summary of the gateway [default: the embedded ledger's]
+    /// Deployment that the meters sign for: `deployment_id` in the gateway's summary [default: the embedded ledger's]
     #[arg(long, value_name = "HEX", value_parser = deployment)]
     deployment: Option<DeploymentId>,
 }

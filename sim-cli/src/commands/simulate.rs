@@ -1,4 +1,4 @@
-//! `sim-cli simulate`: what the sun gives and the meters measure, without a ledger.
+//! `sim-cli simulate`: the array's generation and the meters' readings, without a ledger.
 
 use {
     super::Failure,
@@ -15,10 +15,10 @@ use {
     std::{io, path::PathBuf},
 };
 
-/// Simulate days in the physical mode, without a ledger: what the array gives, and the meters' readings.
+/// Simulate days in the physical mode, without a ledger, and write the array's generation and the meters' readings.
 #[derive(Clone, Debug, Args)]
 pub struct Simulate {
-    /// Configuration file; without it the seed's engineering-config.yaml
+    /// Configuration file [default: the built-in engineering-config.yaml]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// First day, local to the site
@@ -27,13 +27,13 @@ pub struct Simulate {
     /// Number of days
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=3_660))]
     days: u32,
-    /// Seed of the sky and of the loads
+    /// Random seed of the sky and the loads
     #[arg(long, default_value_t = 42)]
     seed: u64,
     /// Directory for the files
     #[arg(long, value_name = "DIR", default_value = "out")]
     out: PathBuf,
-    /// How the files array.* and readings.* are written
+    /// Format of the files array.* and readings.*
     #[arg(long, value_enum, default_value_t = SeriesFormat::Csv)]
     format: SeriesFormat,
 }

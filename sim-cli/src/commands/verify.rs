@@ -1,4 +1,4 @@
-//! `sim-cli verify`: a run's totals are rebuilt from the instructions that its ledger executed, and held against the ledger's accounts
+//! `sim-cli verify`: rebuilds a run's totals from the instructions that its ledger executed, and compares them with the ledger's accounts
 //! and the run's files.
 
 use {
@@ -17,7 +17,7 @@ use {
     },
 };
 
-/// Rebuild a run's totals from its ledger and compare; exits 1 on any difference.
+/// Rebuild a run's totals from its ledger's record and compare; exits with 1 on any difference.
 #[derive(Clone, Debug, Args)]
 pub struct Verify {
     /// Directory of an earlier run

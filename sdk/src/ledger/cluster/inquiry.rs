@@ -1,4 +1,4 @@
-//! Questions to a cluster that are answered in the background: whoever asks does not wait, and asks again until there is an answer.
+//! Requests to a cluster that run in the background: the caller does not block, and asks again until there is an answer.
 
 use {
     crate::ledger::LedgerError,
@@ -13,7 +13,7 @@ use {
 
 /// Questions that are under way to the nodes at once.
 const AT_ONCE: usize = 4;
-/// How long an answer waits to be taken: later it is of no use, and the question is asked anew.
+/// How long an answer is kept for its caller; after that it is outdated, and the request is made again.
 const FRESH: Duration = Duration::from_secs(2);
 
 type Answer<A> = Result<A, LedgerError>;

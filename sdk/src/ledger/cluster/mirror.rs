@@ -1,5 +1,5 @@
-//! Accounts that are read again and again in the background: whoever looks at them does not wait for a node, and sees what they were
-//! last where none answers.
+//! A cache of accounts that are read repeatedly in the background: reading them does not block on a node, and gives the last known
+//! state while no node answers.
 
 use {
     super::{ACCOUNTS_AT_ONCE, error::ledger_error},

@@ -1,4 +1,4 @@
-//! What is asked of a cluster again and again, kept fresh in the background: whoever signs does not wait for it.
+//! Blockhash and fees of a cluster, refreshed in the background, so that signing a transaction does not block.
 
 use {
     solana_commitment_config::CommitmentConfig,

@@ -1,4 +1,5 @@
-//! Readings that a ledger has already: that it has accepted a meter's interval does not say with which values.
+//! Compares readings with those that a ledger has already accepted: that it accepted a meter's interval does not say with which
+//! values.
 
 use {
     super::Department,

@@ -1,4 +1,4 @@
-//! The market as people and programs read it: its terms, its book, its last auctions.
+//! The market for display, as text and JSON: its rules, its order book, its last auctions.
 
 use {
     crate::text::{Baht, rfc3339},
@@ -33,7 +33,7 @@ pub struct MarketSheet {
     pub paused: bool,
     /// Room of each side.
     pub orders_per_side: u16,
-    /// Room for seats.
+    /// Number of seats in the book.
     pub seats: u16,
     /// Seats that have an owner.
     pub seats_claimed: usize,
@@ -56,11 +56,11 @@ pub struct MarketSheet {
 pub struct OpenOrder {
     /// `buy` or `sell`.
     pub direction: &'static str,
-    /// Its number.
+    /// Number of the order.
     pub order: u32,
-    /// Its seat.
+    /// Number of the seat.
     pub seat: u16,
-    /// Its limit.
+    /// Limit price, baht per kWh.
     pub limit_price: Baht,
     /// Energy that is not filled yet.
     pub wanted_wh: u32,

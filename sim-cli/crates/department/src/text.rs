@@ -1,4 +1,4 @@
-//! Baht for people.
+//! Formats amounts of money and energy as text.
 
 use {
     serde::{Serialize, Serializer},

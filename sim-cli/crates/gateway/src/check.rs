@@ -1,5 +1,5 @@
-//! Whether a reading may be taken: what the programs would refuse is refused before it is stored, each failure with a
-//! code of its own.
+//! Checks whether a reading may be accepted: what the programs would reject is rejected before it is stored, each failure with
+//! its own code.
 
 use {
     super::{
@@ -124,11 +124,12 @@ impl Register {
         let Submission { meter, interval, generated, consumed, key_epoch, .. } = submission;
         let rejected = |field, code, text: String| Err(Rejection::new(code, text).of(field));
         if !meter.belongs_to(&self.prefix) {
-            let detail = format!("{meter} is no meter of this department, whose meters begin with {}", self.prefix);
+            let detail =
+                format!("{meter} is not a meter of this department: the ids of its meters begin with {}", self.prefix);
             return rejected("meter_id", Code::WrongPrefix, detail);
         }
         let Some(known) = self.meter(meter) else {
-            let detail = format!("{meter} is no registered meter of this department");
+            let detail = format!("{meter} is not a registered meter of this department");
             return rejected("meter_id", Code::UnknownMeter, detail);
         };
         if known.status != MeterStatus::Active {
@@ -136,17 +137,17 @@ impl Register {
             return rejected("meter_id", Code::InactiveMeter, detail);
         }
         if !known.owned {
-            let detail = format!("{meter}'s owner is no registered participant with an energy token account");
+            let detail = format!("the owner of {meter} is not a registered participant with an energy token account");
             return rejected("meter_id", Code::UnregisteredOwner, detail);
         }
         let Limits { max_age, max_skew, meter_consumption, .. } = self.limits();
         let age = now - interval.end();
         if age < -i64::from(max_skew) {
-            let detail = format!("the interval ends in {} s; clocks may differ by {max_skew} s", -age);
+            let detail = format!("the interval ends in {} s; a meter's clock may be at most {max_skew} s ahead", -age);
             return rejected("timestamp", Code::FutureReading, detail);
         }
         if age > i64::from(max_age) {
-            let detail = format!("the interval ended {age} s ago; readings are taken for {max_age} s");
+            let detail = format!("the interval ended {age} s ago; readings are accepted for {max_age} s");
             return rejected("timestamp", Code::StaleReading, detail);
         }
         for (field, energy, limit) in
@@ -158,7 +159,7 @@ impl Register {
             }
         }
         if *key_epoch != known.key_epoch {
-            let detail = format!("the meter's key is of epoch {}, the reading says {key_epoch}", known.key_epoch);
+            let detail = format!("the meter's key has epoch {}, the reading has {key_epoch}", known.key_epoch);
             return rejected("key_epoch", Code::WrongKeyEpoch, detail);
         }
         let message = self.message(submission);
@@ -167,7 +168,7 @@ impl Register {
         match key.map(|key| key.verify_strict(&message, &signature)) {
             Ok(Ok(())) => Ok(known),
             _ => {
-                let detail = format!("the signature is not {meter}'s of this reading for this department and ledger");
+                let detail = format!("the signature is not that of {meter} for this reading, department and ledger");
                 rejected("signature", Code::WrongSignature, detail)
             }
         }

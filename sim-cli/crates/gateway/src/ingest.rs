@@ -1,5 +1,5 @@
-//! Where readings come in. However a reading travelled, it is taken by the same rules, and whoever sent it is told so only when
-//! the journal has committed it.
+//! The entrance for readings. Readings of all front ends are checked by the same rules and acknowledged only when the journal
+//! has committed them.
 
 use {
     super::{
@@ -76,7 +76,7 @@ impl Intake {
 /// [`Code::SlowLedger`].
 pub async fn patiently<T>(answer: impl Future<Output = Result<T, Rejection>>) -> Result<T, Rejection> {
     tokio::time::timeout(PATIENCE, answer).await.unwrap_or_else(|_| {
-        let detail = "the ledger is slow: the reading may have been taken; post it again, or ask for its state";
+        let detail = "the ledger is slow, and the reading may have been accepted; post it again, or ask for its state";
         Err(Rejection::new(Code::SlowLedger, detail))
     })
 }

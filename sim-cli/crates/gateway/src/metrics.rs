@@ -1,4 +1,4 @@
-//! What the gateway counts, for Prometheus.
+//! The gateway's counters and gauges, for Prometheus.
 
 use {
     super::{Handle, ingest::Taken, journal::State, rejection::Rejection},

@@ -1,4 +1,4 @@
-//! A reading as a front end has received it.
+//! A signed reading as a front end has received it.
 
 use {
     campus_energy_sdk::{

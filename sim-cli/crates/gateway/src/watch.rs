@@ -1,5 +1,5 @@
-//! The seed's `notify_engineering_it`: notices silent meters, rejected readings, a ledger or journal in trouble, and their end.
-//! Each is told once, also over restarts: as a log line, an event, and a POST to a webhook.
+//! The brief's `notify_engineering_it`: detects silent meters, rejected readings, a ledger or journal that does not work, and
+//! the end of each condition. Each is reported once, also over restarts: as a log line, an event, and a POST to a webhook.
 
 use {
     super::{

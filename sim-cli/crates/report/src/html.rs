@@ -1,13 +1,13 @@
-//! A page that needs nothing but itself.
+//! A self-contained HTML page.
 
 use std::fmt::Write;
 
 /// A report.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Page {
-    /// Its title.
+    /// Title.
     pub title: String,
-    /// What it reports.
+    /// Subtitle: which run is reported.
     pub subtitle: String,
     /// Name, value and unit of the key figures.
     pub facts: Vec<(String, String, String)>,
@@ -20,22 +20,22 @@ pub struct Page {
 /// A table; all columns but the first are figures.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Table {
-    /// What it shows.
+    /// Caption.
     pub caption: String,
-    /// Its columns.
+    /// Column headings.
     pub header: Vec<String>,
-    /// Its rows.
+    /// Rows, cell by cell.
     pub rows: Vec<Vec<String>>,
 }
 
 /// A picture.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Figure {
-    /// Its title.
+    /// Title.
     pub title: String,
-    /// What is to be seen.
+    /// Caption: what the chart shows.
     pub caption: String,
-    /// The picture itself.
+    /// The chart as SVG.
     pub svg: String,
 }
 
@@ -68,7 +68,7 @@ thead th { border-top: 0; color: var(--quiet); font-weight: 500; }
 @media print { figure, .table { break-inside: avoid; } }
 ";
 
-/// The page's text: no script, nothing from elsewhere.
+/// The HTML of the page. It has no script and loads nothing.
 #[must_use]
 pub fn page(page: &Page) -> String {
     let Page { title, subtitle, facts, tables, figures } = page;

@@ -1,4 +1,4 @@
-//! What people read: files, tables, pictures, a summary.
+//! The report of a run: files, tables, charts, a summary.
 
 #![forbid(unsafe_code)]
 
@@ -25,7 +25,7 @@ pub use {
 
 use campus_energy_sdk::matching::Reason;
 
-/// What became of an order, in words.
+/// The outcome of an order as text.
 #[must_use]
 pub const fn reason_name(reason: Reason) -> &'static str {
     match reason {
@@ -39,7 +39,7 @@ pub const fn reason_name(reason: Reason) -> &'static str {
     }
 }
 
-/// A value as a JSON file.
+/// A value as the bytes of a JSON file: indented, with a line break at the end.
 #[must_use]
 pub fn json(value: &impl serde::Serialize) -> Vec<u8> {
     let mut text = serde_json::to_vec_pretty(value).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! `manifest.json`: what a run was a run of.
+//! `manifest.json`: the inputs of a run.
 
 use {
     campus_energy_simulation::{configuration::Emissions, tampering::Manifested},

@@ -1,4 +1,4 @@
-//! The output directory: files appear whole or not at all.
+//! The output directory: a file appears complete or not at all.
 
 use {
     std::{

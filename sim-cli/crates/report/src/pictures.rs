@@ -1,4 +1,4 @@
-//! `report.html` and its pictures, from the closed intervals.
+//! `report.html` and its charts, from the closed intervals.
 
 use {
     super::{
@@ -31,7 +31,7 @@ const KILOWATTS: f64 = 3_600.0 / INTERVAL_SECONDS as f64 / 1_000.0;
 /// Base units in a baht.
 const BAHT: f64 = 1_000_000.0;
 
-/// What the pictures show, gathered interval by interval.
+/// The data of the charts, collected interval by interval.
 #[derive(Clone, Debug)]
 pub struct Pictures {
     time_zone: Tz,
@@ -43,32 +43,32 @@ pub struct Pictures {
     skill: Vec<Row>,
 }
 
-/// A picture: its file, its title, what it shows.
+/// A chart: its file, title and caption, and how it is drawn.
 struct Picture {
     file: &'static str,
     title: &'static str,
     caption: &'static str,
     draw: fn(&Series) -> Result<String, ChartError>,
-    /// Whether a run has anything of it.
+    /// Whether the run has data for this chart.
     shown: fn(&Series) -> bool,
 }
 
-/// Days from which on months are compared.
+/// Days from which on the chart of months is drawn.
 const MONTHS: usize = 35;
 
 const PICTURES: [Picture; 9] = [
     Picture {
         file: "day_profile.svg",
         title: "Day profile",
-        caption: "Mean power of the array, and of the zones one above the other. Where the line is above the areas, the array \
-                  gives more than the building takes.",
+        caption: "Mean power of the array (line) and of the zones (stacked areas). Where the line is above the areas, the array \
+                  generates more than the building consumes.",
         draw: charts::day_profile::draw,
         shown: |_| true,
     },
     Picture {
         file: "price_volume.svg",
         title: "Price and volume",
-        caption: "What the auctions traded, at which price. The reference price follows supply and demand between the grid's \
+        caption: "Energy and price of the auctions. The reference price follows supply and demand between the grid's \
                   tariffs.",
         draw: charts::price_volume::draw,
         shown: |_| true,
@@ -76,60 +76,59 @@ const PICTURES: [Picture; 9] = [
     Picture {
         file: "load_duration.svg",
         title: "Load duration",
-        caption: "For which share of the time the building takes at least this much: with and without the array.",
+        caption: "Share of the time in which the building takes at least this power from the grid, with and without the array.",
         draw: charts::load_duration::draw,
         shown: |_| true,
     },
     Picture {
         file: "carpet.svg",
         title: "Carpet",
-        caption: "A column a day, an hour a row: what the array gives, and what the building takes from the grid.",
+        caption: "One column per day, one row per hour: power of the array, and power that the building takes from the grid.",
         draw: charts::carpet::draw,
         shown: |_| true,
     },
     Picture {
         file: "meter_surplus.svg",
         title: "Surplus by meter",
-        caption: "What each meter had left in the intervals in which it had anything left: tokens were minted for it.",
+        caption: "Sum of each meter's surplus over the intervals with a surplus. Tokens were minted for it.",
         draw: charts::meter_surplus::draw,
         shown: |_| true,
     },
     Picture {
         file: "months.svg",
         title: "Months",
-        caption: "What the array gave, what the building took, and what participants traded, month by month; a month at the edge may \
-                  be a part of one.",
+        caption: "Generation, consumption and traded energy by month. The first and the last month may be incomplete.",
         draw: charts::months::draw,
         shown: |series| series.days() >= MONTHS,
     },
     Picture {
         file: "clear_sky_index.svg",
         title: "Sky",
-        caption: "How often the sky let which share of a cloudless sky's irradiance through, by day. Above 1 the edges of clouds \
-                  reflect.",
+        caption: "How often the irradiance was which share of a clear sky's, by day. Values above 1 come from reflection at the \
+                  edges of clouds.",
         draw: charts::clear_sky_index::draw,
         shown: |series| series.clear_sky_index.iter().any(Option::is_some),
     },
     Picture {
         file: "forecast.svg",
         title: "Forecast",
-        caption: "What climatology and persistence said of the array in the morning of the last day, as wide as the errors of the \
-                  same forecast on the days before, and what came. The table beneath compares simple models.",
+        caption: "Forecast of the array by climatology and persistence in the morning of the last day, with the error bands of the \
+                  same forecast on the days before, and the measured power. The table below compares simple models.",
         draw: charts::forecast::draw,
         shown: |series| series.fan.is_some(),
     },
     Picture {
         file: "storage.svg",
         title: "Battery size",
-        caption: "What a battery behind the building's meter would have done in this run: charged by the surplus, empty before the \
-                  grid is asked, full in two hours, 95 % efficient each way, between 10 and 90 % of its capacity.",
+        caption: "The effect of a battery behind the building's meter in this run: it is charged by the surplus and discharged before \
+                  the grid is used, is full in two hours, 95 % efficient each way, and kept between 10 and 90 % of its capacity.",
         draw: charts::storage::draw,
         shown: |series| series.storage.len() > 1,
     },
 ];
 
 impl Pictures {
-    /// Nothing yet.
+    /// Starts without intervals.
     #[must_use]
     pub fn new(time_zone: Tz, tariffs: &Tariffs) -> Self {
         let series = Series {
@@ -141,13 +140,13 @@ impl Pictures {
         Self { time_zone, zones: Vec::new(), series, building: Vec::new(), skill: Vec::new() }
     }
 
-    /// What was told in the morning of the last day, and how such forecasts compare.
+    /// Sets the forecast of the last day, made in the morning, and the comparison of models.
     pub fn forecast(&mut self, fan: Fan, skill: Vec<Row>) {
         self.series.fan = Some(fan);
         self.skill = skill;
     }
 
-    /// Adds an interval; by day with the index of its sky, if one was simulated.
+    /// Adds an interval, with its clear-sky index by day if a sky was simulated.
     pub fn add(&mut self, audit: &Audit, interval: &ClosedInterval, clear_sky_index: Option<f64>) {
         if interval.readings.is_empty() {
             return;
@@ -185,7 +184,7 @@ impl Pictures {
         DateTime::from_timestamp(timestamp, 0).unwrap_or_default().with_timezone(&self.time_zone).naive_local()
     }
 
-    /// Writes the pictures and the page.
+    /// Writes the charts and the page.
     ///
     /// # Errors
     /// [`OutputError`].
@@ -273,12 +272,12 @@ fn provenance(manifest: &Manifest, summary: &Summary) -> Table {
         ("signing", manifest.signing.clone()),
         ("strategy", manifest.strategy.clone()),
         ("bidding", manifest.bidding.clone()),
-        ("load that answers to prices", manifest.response.clone()),
+        ("load that responds to prices", manifest.response.clone()),
         ("configuration, sha256", manifest.configuration_sha256.clone()),
         ("ledger's state, sha256", summary.ledger.state_sha256.clone()),
     ];
     Table {
-        caption: "What this is a run of; `sim-cli verify` rebuilds all of it from the ledger".into(),
+        caption: "Inputs of this run; `sim-cli verify` rebuilds its results from the ledger".into(),
         header: ["", ""].map(String::from).to_vec(),
         rows: rows.into_iter().map(|(name, value)| vec![name.into(), value]).collect(),
     }

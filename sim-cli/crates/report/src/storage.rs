@@ -1,4 +1,4 @@
-//! What a battery behind the building's meter would have done in a run, by its size.
+//! The effect of a battery behind the building's meter in a run, by its size.
 
 use {super::charts::StorageSize, campus_energy_sdk::reading::Metered, campus_energy_simulation::Battery};
 

@@ -1,5 +1,5 @@
-//! `summary.json`: a run in numbers, all of them from the ledger's transactions and accounts. Same seed, same bytes: nothing in it depends on
-//! the machine or the hour.
+//! `summary.json`: a run in numbers, all of them from the ledger's transactions and accounts. The same seed gives the same
+//! bytes: nothing in it depends on the machine or the time.
 
 use {
     crate::tampering::Tampering,
@@ -52,11 +52,11 @@ impl Totals {
 /// The interval with the most surplus.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PeakInterval {
-    /// Its beginning.
+    /// Beginning of the interval.
     pub interval_start_utc: String,
-    /// Its end.
+    /// End of the interval.
     pub interval_end_utc: String,
-    /// Its surplus.
+    /// Surplus of the interval.
     pub surplus_wh: u64,
 }
 

@@ -1,4 +1,4 @@
-//! Apportioning one array over the meters: integer Wh, and never a Wh more or less than the array's.
+//! Apportions one array over the meters, in integer Wh whose sum is exactly the array's.
 
 use campus_energy_sdk::apportion::apportion;
 

@@ -1,4 +1,4 @@
-//! Local time, and what kind of day it is.
+//! Local time, and the kind of a day: weekday, weekend, holiday.
 
 use {
     super::profile::DAY,

@@ -1,5 +1,5 @@
-//! The physical mode: the array's mean over an interval of what sun, sky and module give at its instants, and what people and
-//! weather make of the load.
+//! The physical mode: the array's mean power over an interval from sun, sky and module at its instants, and the effect of
+//! people and weather on the load.
 
 use {
     super::{

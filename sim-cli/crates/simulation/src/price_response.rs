@@ -1,8 +1,8 @@
-//! Load that answers to prices, the seed's real-time market response: in each zone a share of the load of dear intervals
-//! moves to cheap ones. Over a day no Wh is lost or won, and no interval's load changes by more than the share.
+//! Load that responds to prices, the brief's real-time market response: in each zone a share of the load of expensive intervals
+//! moves to cheap ones. Over a day the energy stays the same, and no interval's load changes by more than the share.
 //!
-//! Dear and cheap are told by the reference price that the day's own supply and demand would give, as a perfect forecast of
-//! the day would tell it: dear is above the day's mean.
+//! An interval is expensive if the reference price, which the day's own supply and demand would give (a perfect forecast of the
+//! day), is above the day's mean.
 
 use {
     crate::{IntervalReadings, MeterProfile},

@@ -1,4 +1,4 @@
-//! The seed's daily energy pattern.
+//! The brief's daily energy pattern.
 
 use {
     super::{calendar::LocalTime, pchip::Pchip, values::watt_hours},

@@ -1,7 +1,7 @@
-//! A battery behind a meter, in integer Wh: what comes in is what goes out, what is stored, and what is lost.
+//! A battery behind a meter, in integer Wh: energy in equals energy out, energy stored, and losses.
 //!
-//! It follows its own meter: a surplus charges it, a deficit discharges it, within its power and between its least and its most
-//! charge. It has a memory, so that days have to be gone through in order.
+//! It follows its own meter: a surplus charges it, a deficit discharges it, within its power and between its lowest and highest
+//! charge. It keeps its state, so days must be simulated in order.
 
 use {
     super::{MeterProfile, Metered, configuration::StorageSection},

@@ -25,14 +25,14 @@ fn day(simulation: &mut Simulation, date: NaiveDate) -> Vec<IntervalReadings> {
     simulation.intervals(date, 1).collect()
 }
 
-/// The seed's `test_engineering_solar_generation`.
+/// The brief's `test_engineering_solar_generation`.
 #[test]
 fn noon_generation_is_within_the_seeds_band() {
     let generation = profile::solar_generation_kw(12.0, 50.0);
     assert!((35.0..=42.5).contains(&generation), "{generation}");
 }
 
-/// The seed's `test_engineering_consumption_patterns`, and the order of the zones.
+/// The brief's `test_engineering_consumption_patterns`, and the order of the zones.
 #[test]
 fn on_monday_at_ten_a_laboratory_takes_more_than_a_classroom_and_that_more_than_an_office() {
     let mut simulation = Simulation::new(&quiet(), 1, Mode::SeedProfile);

@@ -1,4 +1,4 @@
-//! Values of the configuration that are more than a number.
+//! Values of the configuration with a structure of their own.
 
 use {
     serde::{Deserialize, Serialize},

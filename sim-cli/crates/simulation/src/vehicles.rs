@@ -1,5 +1,5 @@
-//! Electric vehicles that charge while their drivers work: they come around half past eight, need what they drove, and take it
-//! at once at the charger's power, or what of it they can until their drivers leave around five. All of it assumptions; a day's
+//! Electric vehicles that charge while their drivers work: they arrive around 8:30, need the energy that they drove, and charge
+//! at once at the charger's power, as far as they can until their drivers leave around 17:00. All of it is assumed; a day's
 //! vehicles are a function of (seed, day).
 
 use {

@@ -1,9 +1,9 @@
 //! The sky and the air of the physical mode.
 //!
 //! Clouds: a chain of three states (clear, broken, overcast) in steps of an interval, after Munkhammar and Widen (Solar Energy
-//! 173, 2018), with a first-order autoregression of the clear-sky index within each state. Laws and transitions are by season;
-//! they are assumptions, held to the yearly yield of Thai arrays. A day's sky is a function of (seed, day): the chain begins
-//! anew at local midnight, when nobody sees it, so that any interval alone is what it is in a whole run.
+//! 173, 2018), with a first-order autoregression of the clear-sky index within each state. Laws and transitions depend on the
+//! season; they are assumptions, calibrated to the yearly yield of Thai arrays. A day's sky is a function of (seed, day): the
+//! chain starts anew at local midnight, in the dark, so that an interval has the same values alone as in a whole run.
 
 use {
     super::{

@@ -1,5 +1,5 @@
-//! `sim-cli run`: days are simulated, settled and traded on a ledger, reported, and verified; or the last day on a cluster, or
-//! through a gateway.
+//! `sim-cli run`: simulates days, settles and trades them on a ledger, reports, and verifies. With `--url` it does the last day on a
+//! cluster, with `--gateway` it posts the readings to a gateway.
 
 mod cluster;
 mod post;
@@ -35,10 +35,10 @@ use {
     tampered::{Injections, Tampered},
 };
 
-/// Simulate days, settle and trade them on the embedded ledger, and verify the result; with --url settle the last day on a cluster.
+/// Simulate days, settle and trade them on the embedded ledger, and verify the result. With --url, settle the last day on a cluster.
 #[derive(Clone, Debug, Args)]
 pub struct Run {
-    /// Configuration file; without it the seed's engineering-config.yaml
+    /// Configuration file [default: the built-in engineering-config.yaml]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// First day, local to the site [default: 2025-03-20; with --gateway today]
@@ -47,7 +47,7 @@ pub struct Run {
     /// Number of days
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=3_660))]
     days: u32,
-    /// Seed of the noise, of the agents and of the local keys
+    /// Random seed of the noise, the agents and the keys of a local network
     #[arg(long, default_value_t = 42)]
     seed: u64,
     /// Directory for the run's files
@@ -56,10 +56,10 @@ pub struct Run {
     /// How generation and load are simulated
     #[arg(long, value_enum, default_value_t = ModeName::Physical)]
     mode: ModeName,
-    /// Who vouches for the readings on chain
+    /// Who signs the readings on chain
     #[arg(long, value_enum, default_value_t = SigningMode::Meters)]
     signing: SigningMode,
-    /// Who gets the array's energy; overrides the configuration
+    /// Which meters get the array's energy; overrides the configuration
     #[arg(long, value_enum)]
     apportioning: Option<PolicyName>,
     /// How participants price their orders
@@ -68,26 +68,26 @@ pub struct Run {
     /// When buyers bid
     #[arg(long, value_enum, default_value_t = BiddingName::WhenSupplied)]
     bidding: BiddingName,
-    /// Share of each zone's load that moves from dear to cheap intervals, 0 to 0.5
+    /// Share of each zone's load that moves from expensive to cheap intervals, 0 to 0.5
     #[arg(long, value_name = "SHARE", default_value = "0", value_parser = per_mille)]
     response: u32,
-    /// The ledger's SPL Token program
+    /// The embedded ledger's SPL Token program
     #[arg(long, value_enum, default_value_t = SplTokenName::Batching)]
     spl_token: SplTokenName,
-    /// Post the signed readings to this gateway instead, which settles them; its key is in ENGINEERING_API_KEY
+    /// Post the signed readings to this gateway, which settles them; the API key is read from ENGINEERING_API_KEY
     #[arg(long, value_name = "URL")]
     gateway: Option<String>,
-    /// With --gateway: how much faster than real time; 0 posts an interval as soon as the one before is confirmed
+    /// With --gateway: speed relative to real time; 0 posts an interval as soon as the one before is confirmed
     #[arg(long, value_name = "TIMES", default_value_t = 1, requires = "gateway")]
     speed: u32,
     #[command(flatten)]
     injections: Injections,
     #[command(flatten)]
     cluster: ClusterOptions,
-    /// With --url: for how many further intervals to stay, a quarter of an hour each, to settle, clear and trade them
+    /// With --url: number of further intervals, 15 minutes each, to settle, clear and trade
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
     auctions: u32,
-    /// What goes to stdout
+    /// Format of the standard output
     #[arg(long, value_enum, default_value_t = OutputFormat::Display)]
     output: OutputFormat,
 }
@@ -95,35 +95,35 @@ pub struct Run {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 #[value(rename_all = "snake_case")]
 enum ModeName {
-    /// Sun, sky and array; people and weather
+    /// Sun, sky and array, people and weather
     Physical,
-    /// The seed's daily table
+    /// The daily table of the brief
     SeedProfile,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum SigningMode {
-    /// Each meter signs, the oracle checks it on chain: several transactions an interval
+    /// Each meter signs and the oracle checks it on chain: several transactions per interval
     Meters,
-    /// The submitter vouches for them: one transaction an interval
+    /// The submitter signs for all meters: one transaction per interval
     Submitter,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 #[value(rename_all = "snake_case")]
 enum PolicyName {
-    /// The first meter gets all
+    /// The first meter gets all energy
     Host,
     /// The first meter of each zone gets an equal share
     ZoneHosts,
-    /// By consumption
+    /// Each meter gets a share in proportion to its consumption
     ProRata,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 #[value(rename_all = "snake_case")]
 enum BiddingName {
-    /// In intervals for which the ledger's market data show a supply
+    /// In intervals with a supply in the ledger's market data
     WhenSupplied,
     /// In every interval
     Always,
@@ -133,7 +133,7 @@ enum BiddingName {
 enum SplTokenName {
     /// p-token: one call mints for all
     Batching,
-    /// SPL Token 3.5: a call for each account
+    /// SPL Token 3.5: one call for each account
     Legacy,
 }
 

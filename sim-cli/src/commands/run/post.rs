@@ -1,4 +1,4 @@
-//! `sim-cli run --gateway`: the simulated meters post their readings to a gateway, all at once at the end of each interval.
+//! `sim-cli run --gateway`: the simulated meters post their readings to a gateway at the end of each interval.
 
 use {
     super::{super::Failure, session::Days},

@@ -1,5 +1,5 @@
-//! `sim-cli run --inject`: what the tampered meters deliver goes to the ledger by the same way as all other readings. The others'
-//! readings go first, and each delivery of a tampered meter has a transaction of its own: a refusal concerns nobody else.
+//! `sim-cli run --inject`: the readings of tampered meters reach the ledger in the same way as all others. The other meters'
+//! readings go first, and each delivery of a tampered meter has its own transaction, so that a rejection affects no other meter.
 
 use {
     super::super::Failure,
@@ -21,10 +21,10 @@ use {
 /// Which meters are tampered with.
 #[derive(Clone, Debug, Default, Args)]
 pub(super) struct Injections {
-    /// Tamper with a meter's readings on their way to the ledger, and report what was caught, minted, flagged, missed
+    /// Tamper with a meter's readings before they are submitted, and report what was rejected, minted, flagged and missed
     ///
-    /// Give several separated by commas, or give the option again; each meter at most once. The kinds, with their default amounts
-    /// and what is allowed:
+    /// Separate several by commas, or repeat the option; each meter at most once. The kinds, with their default amounts and
+    /// allowed ranges:
     ///
     ///   bias:ENG_001:200            adds Wh to the generation of each reading (-10000 to 10000)
     ///   scaling:ENG_002:1.5         multiplies the generation (0 to 10)
@@ -38,8 +38,8 @@ pub(super) struct Injections {
     ///   double-signed:ENG_010:500   signs a second reading of each interval with Wh more generation (1 to 10000); which of the
     ///                               two comes first is random
     ///
-    /// Only on the embedded ledger. Random choices follow --seed. Two more files are written: truth.csv, what the meters measured,
-    /// and refusals.csv, what the ledger refused.
+    /// Only on the embedded ledger. Random choices follow --seed. Two more files are written: truth.csv, the measured readings,
+    /// and refusals.csv, the readings that the ledger rejected.
     #[arg(long, value_name = "KIND:METER[:AMOUNT]", value_delimiter = ',', verbatim_doc_comment)]
     inject: Vec<Injection>,
 }

@@ -1,4 +1,4 @@
-//! The ledger's accounts against those that the transactions make, and the invariants.
+//! Compares the ledger's accounts with those that the replayed transactions give, and checks the invariants.
 
 use {
     super::{

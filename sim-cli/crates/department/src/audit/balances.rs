@@ -1,5 +1,5 @@
-//! Invariant 2: every base unit is accounted for. Holders of tokens may burn them and give them to a vault: that is told, and nothing
-//! is wrong with it. Wrong is only what the programs exclude: a supply above what they minted, a vault below what it owes.
+//! Invariant 2: every base unit is accounted for. Token holders may burn tokens and give them to a vault: that is reported and
+//! is no failure. A failure is only what the programs exclude: a supply above what they minted, a vault below what it owes.
 
 use {
     campus_energy_sdk::{

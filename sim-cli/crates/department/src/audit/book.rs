@@ -1,4 +1,4 @@
-//! The book's account against the one that the transactions make: header, orders slot by slot, seats.
+//! Compares the order book's account with the one that the replayed transactions give: header, orders slot by slot, seats.
 
 use {
     super::accounts::{differing, same},

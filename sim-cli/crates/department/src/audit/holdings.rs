@@ -1,4 +1,4 @@
-//! What every participant has, from the ledger's accounts alone.
+//! The balances of every participant, from the ledger's accounts alone.
 
 use {
     super::participant_name,
@@ -22,17 +22,17 @@ use {
 pub struct Holding {
     /// `faculty_001` and so on.
     pub name: String,
-    /// What they are.
+    /// Role of the participant.
     pub role: Role,
-    /// Their wallet.
+    /// Address of the wallet.
     pub wallet: Pubkey,
-    /// Their seat's number.
+    /// Number of the seat.
     pub number: u32,
     /// Token base units in their token account.
     pub energy: u64,
     /// Money base units in their token account.
     pub quote: u64,
-    /// Their seat, if they have claimed it.
+    /// The seat, if it has been claimed.
     pub seat: Option<Seat>,
     /// Wh retired.
     pub retired: u64,

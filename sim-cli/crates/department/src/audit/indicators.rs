@@ -1,4 +1,4 @@
-//! The indicators of a run, in integers: of the closed intervals, one after the other.
+//! The indicators of a run, in integers, added up over the closed intervals.
 
 use {
     super::ClosedInterval,

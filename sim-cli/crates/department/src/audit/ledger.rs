@@ -1,4 +1,4 @@
-//! What a ledger's accounts say by themselves: the invariants that hold whoever used it, and however often.
+//! The invariants that hold for any ledger, checked on its accounts alone.
 
 use {
     super::balances::{Finding, Issued, Owed},

@@ -1,4 +1,4 @@
-//! The market, rebuilt from its events: seats, orders, and every auction, whose price and fills are worked out anew.
+//! The market, rebuilt from its events: seats, orders, and every auction, whose price and fills are computed again.
 
 use {
     campus_energy_sdk::{
@@ -40,13 +40,13 @@ pub struct Seat {
 /// What became of an order in an auction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SettledOrder {
-    /// Its number.
+    /// Number of the order.
     pub order: u32,
-    /// Whose it was.
+    /// Number of the seat that placed it.
     pub seat: u16,
     /// Buy or sell.
     pub direction: Direction,
-    /// Its limit.
+    /// Limit price.
     pub limit: Price,
     /// Wh that it wanted in this auction.
     pub wanted: u32,
@@ -56,7 +56,7 @@ pub struct SettledOrder {
     pub price: Price,
     /// Money paid or earned.
     pub value: Money,
-    /// Why.
+    /// Reason of the outcome.
     pub reason: Reason,
 }
 

@@ -1,5 +1,5 @@
-//! What happened on the ledger, rebuilt from the instructions that it executed. A run is reported from it, and `verify` holds it
-//! against the ledger's accounts and the run's files.
+//! Rebuilds what happened on the ledger from the instructions that it executed. A run's report is made from it, and `verify`
+//! compares it with the ledger's accounts and the run's files.
 
 mod accounts;
 mod balances;
@@ -46,18 +46,18 @@ use {
 pub struct Contradiction {
     /// The transaction.
     pub signature: String,
-    /// What is wrong.
+    /// Why the transaction cannot have been executed.
     pub reason: String,
 }
 
 /// A registered meter and what it has counted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MeterAudit {
-    /// Its name.
+    /// Id of the meter.
     pub id: MeterId,
-    /// Its owner's wallet.
+    /// Wallet of the meter's owner.
     pub owner: Pubkey,
-    /// Where it measures.
+    /// Zone in which it measures.
     pub zone: Zone,
     /// Sums of its accepted readings.
     pub sums: Sums,
@@ -97,7 +97,7 @@ pub struct ParticipantAudit {
     pub name: String,
     /// The wallet.
     pub wallet: Pubkey,
-    /// What they are.
+    /// Role of the participant.
     pub role: Role,
     /// Wh retired.
     pub retired: u64,
@@ -124,15 +124,15 @@ impl Work {
 /// An interval whose auction is over, or was never held: a later one's was.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ClosedInterval {
-    /// Its end.
+    /// End of the interval, Unix seconds.
     pub timestamp: i64,
     /// Its readings, in the order of the meters' numbers.
     pub readings: Vec<AcceptedReading>,
-    /// Its auction.
+    /// The auction of the interval.
     pub auction: Auction,
     /// What became of every order in it.
     pub orders: Vec<SettledOrder>,
-    /// Submitting the readings.
+    /// Transactions and compute units of submitting the readings.
     pub submission: Work,
     /// Trading, since the auction before.
     pub trading: Work,
@@ -180,9 +180,9 @@ pub struct Audit {
     pub late: u64,
     /// Setting it all up.
     pub founding: Work,
-    /// Submitting readings.
+    /// Transactions and compute units of submitting readings.
     pub submission: Work,
-    /// Trading and retiring.
+    /// Transactions and compute units of trading and retiring.
     pub trading: Work,
     /// The accepted readings in their order, if they are kept: set to an empty list before the first transaction.
     pub arrivals: Option<Vec<Arrival>>,

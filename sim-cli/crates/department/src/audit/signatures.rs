@@ -1,4 +1,4 @@
-//! The meters' signatures, verified once more: that a batch says its readings are signed proves nothing to whoever has only the record.
+//! Verifies the meters' signatures again: the record alone does not prove that the readings of a batch were signed.
 
 use {
     super::{balances::Finding, replay::Replay},

@@ -1,5 +1,5 @@
-//! What a founding finds on the ledger and adopts, compared field by field with what it would have made itself. An address says where
-//! an account is, not who made it or who can change it.
+//! Compares accounts that a founding finds on the ledger, field by field, with those that it would have created. An address
+//! says where an account is, not who created it or who can change it.
 
 use {
     campus_energy_sdk::{SYSTEM_PROGRAM, account::AccountData, ledger::LedgerError},

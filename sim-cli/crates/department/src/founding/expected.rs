@@ -1,8 +1,8 @@
-//! The accounts of a department as a founding makes them: a table for each, against which those that are there are held.
+//! The accounts of a department as a founding creates them: a table for each, with which existing accounts are compared.
 //!
-//! What may differ is what the programs count, and what the department's authority can change in operation without giving a right
-//! away: pausing, suspending a meter, the number of its key, the limits of what is plausible, a
-//! proposal that nobody has accepted yet.
+//! Fields may differ if the programs count them, or if the department's authority can change them in operation without giving a
+//! right away: pausing, suspending a meter, the epoch of its key, the limits of what is plausible, a proposal that has not been
+//! accepted yet.
 
 use {
     super::{

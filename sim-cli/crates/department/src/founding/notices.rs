@@ -1,4 +1,4 @@
-//! What an operator should know of a department that is there, though it is the one that was planned.
+//! Warnings and notes for the operator about an existing department that otherwise equals the planned one.
 
 use {
     super::{Founder, FoundingError, accounts_of, adopted::made},

@@ -1,4 +1,4 @@
-//! The founding's stages, but for the market's.
+//! The stages of a founding, except the market's.
 
 use {
     super::{Founder, Founding, FoundingError, Stage, accounts_of, adopted::made, chunks, expected, key::Key},

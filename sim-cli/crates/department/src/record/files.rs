@@ -1,5 +1,4 @@
-//! The accounts' file, a line of JSON for each, in the form in which `solana account --output json` prints them; and what can be wrong
-//! with a record.
+//! The file of accounts: a line of JSON for each, as `solana account --output json` prints it; and the errors of a record.
 
 use {
     base64::{Engine, prelude::BASE64_STANDARD},

@@ -1,6 +1,6 @@
-//! The record of a run: every transaction with the instructions of our programs that it executed, and the ledger's accounts at the
-//! end. Whoever has it can check the run without running it again (see `audit`). What programs logged is not in it: a log can be cut
-//! short by whoever sends the transaction.
+//! The record of a run: every transaction with the instructions of our programs that it executed, and the ledger's accounts at
+//! the end. With it a run can be checked without running it again (see `audit`). It has no logs: the sender of a transaction
+//! can cut its log short.
 
 mod files;
 mod recording;

@@ -1,4 +1,4 @@
-//! A ledger that remembers what was done on it.
+//! A ledger that records every transaction that is executed on it.
 
 use {
     super::Transaction,

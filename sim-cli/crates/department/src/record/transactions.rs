@@ -1,5 +1,5 @@
-//! The transactions' file: a line of JSON for each. Orders name the same few accounts again and again, so an address is written out
-//! once and then as the number of addresses that had been written out before it.
+//! The file of transactions: a line of JSON for each. Orders name the same few accounts again and again, so an address is
+//! written out once and then as the number of addresses that were written out before it.
 
 use {
     super::{

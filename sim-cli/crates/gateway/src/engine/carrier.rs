@@ -1,5 +1,5 @@
-//! Carries transactions from the journal to the ledger. What is sent is on the disk before; what became of it, after. An
-//! answer that was lost is asked for; a transaction is sent again as it is while its blockhash lives, and never after.
+//! Carries transactions from the journal to the ledger. A transaction is on the disk before it is sent, its result afterwards.
+//! A lost result is asked for; a transaction is sent again unchanged while its blockhash is valid, and never after.
 
 use {
     super::{super::journal::Kept, EngineError, Link, Lookup, Reread, crash, refusal::Meaning},

@@ -1,4 +1,4 @@
-//! Where tests have the gateway fail: never, unless an environment variable names the point.
+//! Points at which tests let the gateway crash: only if an environment variable names the point.
 
 /// `POINT` ends the process as kill -9 would; `panic:POINT` ends the engine's thread only.
 const CRASH: &str = "CAMPUS_ENERGY_CRASH_AT";

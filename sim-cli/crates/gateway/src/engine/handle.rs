@@ -1,4 +1,4 @@
-//! The engine's other end: what handlers ask it, and what everybody may know without asking.
+//! The handle of the engine: its request channel, and the state that can be read without asking the engine.
 
 use {
     super::{Clock, DELAY},

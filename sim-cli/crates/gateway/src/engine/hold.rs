@@ -1,5 +1,5 @@
-//! Readings that the ledger does not take for now, by meter: they wait, one of each meter is tried again after a pause, and its
-//! success lets the others go.
+//! Readings that the ledger does not accept for now, by meter: they wait, one of each meter is tried again after a pause, and
+//! its success releases the others.
 
 use {
     super::Held,

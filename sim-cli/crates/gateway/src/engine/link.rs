@@ -1,4 +1,4 @@
-//! What the engine asks of a ledger besides sending: slots, and what became of a transaction whose answer was lost.
+//! What the engine needs from a ledger besides sending: slots, and the results of transactions whose answer was lost.
 
 use {
     campus_energy_sdk::ledger::{Cluster, Embedded, Ledger, LedgerError, LedgerReading, Standing},

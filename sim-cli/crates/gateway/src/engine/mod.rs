@@ -1,5 +1,5 @@
-//! The engine: one thread with the journal and the ledger. It takes what has arrived into the journal, gathers what belongs to
-//! one interval into transactions, and has them carried to the ledger.
+//! The engine: one thread that owns the journal and the ledger. It commits arriving readings to the journal, puts the readings
+//! of an interval into transactions, and lets the carrier send them.
 
 mod carrier;
 mod crash;

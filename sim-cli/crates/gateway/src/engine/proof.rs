@@ -1,8 +1,9 @@
-//! Proving what the ledger has. That a ledger has accepted a meter's interval already does not say with which values: an own transaction
-//! whose answer was lost may have carried them, or another submitter's. The ledger is asked for the transaction that did. With the
-//! reading's values it is confirmed, by that transaction; with others it is rejected, and people are told; where nobody knows, it is kept
-//! and asked for again. A reading that the ledger has refused for itself is rejected only if the ledger does not have its interval, by what
-//! is confirmed at the time of the refusal or later.
+//! Proves which values the ledger has. That a ledger has accepted a meter's interval does not say with which values: our own
+//! transaction whose answer was lost may have carried them, or another submitter's. The ledger is asked for the transaction
+//! that did. If it has the reading's values, the reading is confirmed by that transaction; if it has others, the reading is
+//! rejected with an alert; if the transaction is not found, the reading is kept and asked for again. A reading that the ledger
+//! has refused is rejected only if the ledger does not have its interval, by what is confirmed at the time of the refusal or
+//! later.
 
 use {
     super::{Conflict, Engine, EngineError, Event, Held, Link, Lookup, State, carrier::Admission, refusal::Meaning},

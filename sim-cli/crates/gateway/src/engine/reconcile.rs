@@ -1,4 +1,5 @@
-//! Does the ledger still have what it had confirmed? After it was away, and now and then until a transaction is final.
+//! Checks whether the ledger still has the readings that it had confirmed: after a broken connection, and repeatedly until a
+//! transaction is final.
 
 use {
     super::{Engine, EngineError, Link, State},

@@ -1,4 +1,4 @@
-//! What the ledger's refusal of a reading's own transaction means for the reading.
+//! What a rejection by the ledger of a reading's own transaction means for the reading.
 
 use campus_energy_sdk::{
     ledger::LedgerError,

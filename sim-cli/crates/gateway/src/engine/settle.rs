@@ -1,4 +1,5 @@
-//! Settling: what waits in the journal goes into transactions, these to the ledger, and what became of them back to those who wait.
+//! Settlement: readings that wait in the journal go into transactions, these to the ledger, and the results back to the waiting
+//! requests.
 
 use {
     super::{

@@ -1,5 +1,5 @@
-//! A file of signed readings as a front end: what a meter's memory or another system hands over after an outage. The columns are
-//! the fields of a posted reading; each row is acknowledged when the journal has it.
+//! A CSV file of signed readings as a front end, such as a meter's memory or another system delivers after an outage. The
+//! columns are the fields of a posted reading; each row is acknowledged when it is in the journal.
 
 use {
     super::http::body::{Digits, ReadingBody},
@@ -62,14 +62,14 @@ impl From<Columns> for ReadingBody {
     }
 }
 
-/// What became of a row.
+/// The result of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
-    /// Its line in the file.
+    /// Line of the row in the file.
     pub line: u64,
     /// The meter and the end of the interval, as far as the row says.
     pub reading: Option<(String, i64)>,
-    /// Its reading's state, or why it was not taken.
+    /// State of the row's reading, or why it was rejected.
     pub outcome: Result<State, Rejection>,
 }
 

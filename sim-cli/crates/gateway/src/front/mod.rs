@@ -1,4 +1,4 @@
-//! Front ends: each turns what it receives into submissions.
+//! Front ends: each turns what it receives into submissions, and answers in its own form.
 
 pub mod csv;
 pub mod http;

@@ -1,4 +1,4 @@
-//! Taking readings into the journal.
+//! Storing new readings in the journal.
 
 use {
     super::{Entry, Journal, JournalError, State, Submission, find},

@@ -1,4 +1,4 @@
-//! Transactions in the journal: noted before they are sent, with what became of them after.
+//! Transactions in the journal: noted before they are sent, and their results afterwards.
 
 use {
     super::{Journal, JournalError, State},

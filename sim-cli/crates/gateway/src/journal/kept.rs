@@ -1,4 +1,4 @@
-//! The ledger's accounts, kept so that a restart has only the later transactions to execute.
+//! The ledger's accounts, stored so that a restart has to execute only the later transactions.
 
 use {
     super::{Journal, JournalError},

@@ -1,5 +1,5 @@
-//! The journal: an SQLite file in which every accepted reading is before its sender is answered, and every transaction before
-//! it is sent. Write-ahead log, `synchronous=FULL`: a commit has reached the disk.
+//! The journal: an SQLite file. An accepted reading is in it before its sender gets an answer, and a transaction before it is
+//! sent. Write-ahead log, `synchronous=FULL`: a commit has reached the disk.
 
 mod accept;
 mod attempt;

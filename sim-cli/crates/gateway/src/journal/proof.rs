@@ -1,5 +1,5 @@
-//! Readings whose interval the ledger has: with the same values, with others, or not known which. What proves it is the transaction on
-//! the ledger that carried the interval's reading.
+//! Readings whose interval the ledger has: with the same values, with others, or with unknown values. The proof is the
+//! transaction on the ledger that carried the interval's reading.
 
 use {
     super::{Entry, Journal, JournalError},

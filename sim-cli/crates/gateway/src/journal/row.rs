@@ -1,4 +1,4 @@
-//! Readings as the journal's tables have them.
+//! Conversion between readings and rows of the journal's tables.
 
 use {
     super::{Entry, JournalError, State, Submission},

@@ -1,4 +1,4 @@
-//! In which order readings were settled, and how many are in each state: kept by triggers, whoever changes a reading.
+//! The order in which readings were settled, and the number in each state: maintained by triggers on every change of a reading.
 
 use {
     super::{

@@ -1,4 +1,4 @@
-//! What is told, when, and how often.
+//! Which alerts are reported, when, and how often.
 
 use {
     super::*,

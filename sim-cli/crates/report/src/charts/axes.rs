@@ -1,5 +1,4 @@
-//! Axes whose ticks are where we say: hours and days do not come in tens, and the library's labels round until they
-//! repeat.
+//! Axes whose ticks are given: hours and days do not come in tens, and the library's labels are rounded until they repeat.
 
 use {
     super::{ChartError, style::*},
@@ -13,7 +12,7 @@ use {
 /// An axis with its ticks and their labels.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Ticks {
-    /// What it spans.
+    /// The range of values on the axis.
     pub(super) range: Range<f64>,
     /// Where the ticks are, and what they are called.
     pub(super) at: Vec<(f64, String)>,

@@ -1,4 +1,4 @@
-//! Two carpets: a column a day, the day from midnight to midnight upwards, and the power as a colour.
+//! Two carpet plots: one column per day, the time of day upwards from midnight, and the power as a colour.
 
 use {
     super::{
@@ -31,7 +31,7 @@ const STEP: usize = 3;
 /// What was not measured.
 const UNKNOWN: RGBColor = RGBColor(200, 200, 200);
 
-/// Draws it.
+/// Draws the chart as SVG.
 ///
 /// # Errors
 /// [`ChartError`].

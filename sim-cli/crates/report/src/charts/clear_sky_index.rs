@@ -1,4 +1,4 @@
-//! How often the sky let how much through.
+//! Histogram of the clear-sky index by day.
 
 use {
     super::{
@@ -14,7 +14,7 @@ const WIDTH: f64 = 0.05;
 /// Bars: the sky of the simulation goes up to 1.1.
 const BARS: usize = 23;
 
-/// Draws it.
+/// Draws the chart as SVG.
 ///
 /// # Errors
 /// [`ChartError`].

@@ -1,4 +1,4 @@
-//! The day: zones one above the other, and the array.
+//! The day's power: the zones stacked, and the array as a line.
 
 use {
     super::{
@@ -14,7 +14,7 @@ use {
 /// Intervals of a day.
 const SLOTS: usize = 96;
 
-/// Draws it: of one day as it was, of several the mean.
+/// Draws the chart as SVG: one day as measured, or the mean of several days.
 ///
 /// # Errors
 /// [`ChartError`].

@@ -1,4 +1,4 @@
-//! What was told in the morning, and what came.
+//! The morning's forecast with its error bands, and the measured generation.
 
 use {
     super::{
@@ -9,7 +9,7 @@ use {
     plotters::prelude::*,
 };
 
-/// Draws it.
+/// Draws the chart as SVG.
 ///
 /// # Errors
 /// [`ChartError`].

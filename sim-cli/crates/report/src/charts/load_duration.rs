@@ -1,4 +1,4 @@
-//! For which share of the time the building takes at least so much: with and without the array.
+//! Load duration curves: the share of the time in which the building takes at least a power, with and without the array.
 
 use {
     super::{
@@ -12,7 +12,7 @@ use {
 /// Points of a curve, at most: more cannot be seen.
 const MOST_POINTS: usize = 1_000;
 
-/// Draws it.
+/// Draws the chart as SVG.
 ///
 /// # Errors
 /// [`ChartError`].

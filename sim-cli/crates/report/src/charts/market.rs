@@ -1,4 +1,4 @@
-//! The market's intervals, or its days where there are many.
+//! The market's data for charts: by interval, or by day for long runs.
 
 use super::{INTERVAL_HOURS, Series, value};
 

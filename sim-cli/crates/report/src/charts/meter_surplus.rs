@@ -1,4 +1,4 @@
-//! What each meter had left.
+//! The surplus of each meter.
 
 use {
     super::{
@@ -21,7 +21,7 @@ const FRAME: u32 = 64 + EDGE * 2 + BELOW;
 /// Pixels of a name, at most.
 const LONGEST: u32 = 260;
 
-/// Draws it.
+/// Draws the chart as SVG.
 ///
 /// # Errors
 /// [`ChartError`].

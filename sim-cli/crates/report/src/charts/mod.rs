@@ -1,4 +1,4 @@
-//! The pictures of a run, as SVG.
+//! The charts of a run, as SVG.
 
 mod axes;
 pub mod carpet;
@@ -101,7 +101,7 @@ impl Series {
         self.starts.iter().map(|start| (*start - midnight).as_seconds_f64() / 3_600.0).collect()
     }
 
-    /// Its days in words.
+    /// The span of its days as text.
     fn span(&self) -> String {
         let Some((first, last)) = self.starts.first().zip(self.starts.last()) else { return "no intervals".into() };
         let [first, last] = [first, last].map(|time| time.format("%-d %b %Y").to_string());

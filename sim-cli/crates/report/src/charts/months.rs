@@ -17,7 +17,7 @@ const BARS: [(&str, RGBColor); 3] =
 /// Months of which each has a label.
 const LABELLED: usize = 24;
 
-/// Draws it.
+/// Draws the chart as SVG.
 ///
 /// # Errors
 /// [`ChartError`].

@@ -1,4 +1,4 @@
-//! What auctions traded, and at which price.
+//! Prices and traded energy of the auctions.
 
 use {
     super::{
@@ -21,7 +21,7 @@ const UPPER: u32 = 316;
 /// Pixels that a bar needs for a gap to the next.
 const BROAD: f64 = 4.0;
 
-/// Draws it: auction by auction, or day by day where there are many.
+/// Draws the chart as SVG: by auction, or by day for long runs.
 ///
 /// # Errors
 /// [`ChartError`].

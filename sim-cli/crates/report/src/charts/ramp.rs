@@ -1,4 +1,4 @@
-//! Colours for powers. Made of few stops, so that nothing but lines and areas is asked of the library.
+//! Colours for powers. The ramp has few stops, so that the library has to draw only lines and areas.
 
 use plotters::style::RGBColor;
 

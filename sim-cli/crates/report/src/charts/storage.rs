@@ -1,4 +1,4 @@
-//! What a battery would be good for, by its size.
+//! Self-consumption and self-sufficiency by battery size.
 
 use {
     super::{
@@ -12,7 +12,7 @@ use {
 /// A curve: its name, its colour, the share it shows.
 type Curve = (&'static str, RGBColor, fn(&StorageSize) -> f64);
 
-/// Draws it.
+/// Draws the chart as SVG.
 ///
 /// # Errors
 /// [`ChartError`].

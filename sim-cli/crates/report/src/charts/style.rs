@@ -1,4 +1,4 @@
-//! What all pictures have in common: size, fonts, colours, head and legend.
+//! What all charts share: size, fonts, colours, title and legend.
 
 use {
     super::ChartError,

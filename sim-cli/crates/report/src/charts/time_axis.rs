@@ -1,4 +1,4 @@
-//! Ticks of a time axis: hours of a day, days, or months, as the span asks for.
+//! Ticks of a time axis: hours of a day, days, or months, depending on the span.
 
 use {
     super::{Series, axes::Ticks},
@@ -28,7 +28,7 @@ impl TimeAxis {
         Some(Self { hours: days as f64 * 24.0, first, days, time_zone: series.time_zone.clone() })
     }
 
-    /// What it shows.
+    /// The span that it shows.
     pub(super) fn description(&self) -> String {
         let what = match self.days {
             ..=2 => "local time",
@@ -48,7 +48,7 @@ impl TimeAxis {
         Ticks { range: 0.0..self.hours, at }
     }
 
-    /// The same for pictures in which a day is a column: dates are in its middle.
+    /// The same for charts in which a day is a column: dates are at the middle of the column.
     pub(super) fn columns(&self) -> Ticks {
         let at = if self.days < MONTHS { self.dates(0..=self.days - 1, 12.0) } else { self.months() };
         Ticks { range: 0.0..self.hours, at }

@@ -1,5 +1,5 @@
-//! Long tables, written piece by piece as CSV, NDJSON or Parquet. Pieces are made by all cores and written in order; what is in
-//! memory does not grow with the rows.
+//! Long tables, written chunk by chunk as CSV, NDJSON or Parquet. All cores produce chunks, which are written in order; memory
+//! does not grow with the number of rows.
 
 mod parquet;
 mod text;

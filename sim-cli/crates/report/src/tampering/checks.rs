@@ -1,5 +1,5 @@
-//! What an operator can find afterwards, from the ledger's readings, the submitter's refusals and the configuration. Nothing here
-//! knows what was injected, or what the meters measured.
+//! Checks that an operator can make afterwards, from the ledger's readings, the submitter's rejected readings and the
+//! configuration. They know neither the injections nor the true readings.
 
 use {
     super::{Accepted, Refused},
@@ -45,7 +45,7 @@ impl Check {
         Self::Timestamp,
     ];
 
-    /// Its name.
+    /// The name of the check.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -79,7 +79,7 @@ pub struct View<'a> {
     pub zone: Tz,
     /// What the ledger has accepted, in its order.
     pub accepted: &'a [Accepted],
-    /// What it has refused.
+    /// The readings that the ledger rejected.
     pub refused: &'a [Refused],
 }
 

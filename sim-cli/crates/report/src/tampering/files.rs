@@ -1,5 +1,5 @@
-//! `truth.csv`, what the meters of a run with injections measured, and `refusals.csv`, what the ledger refused of what they sent;
-//! and a run's score, worked out anew from them and the ledger's record.
+//! `truth.csv`, the measured readings of a run with injections, and `refusals.csv`, the readings that the ledger rejected; and
+//! a run's score, computed again from them and the ledger's record.
 
 use {
     super::{Accepted, Evidence, Refused, Tampering, score},

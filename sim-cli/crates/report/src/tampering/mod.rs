@@ -1,7 +1,7 @@
-//! What came of meters that were tampered with: what reached the ledger of it, what an operator's checks find, and what nobody
-//! notices.
+//! The result of tampering with meters: what reached the ledger, what an operator's checks find, and what they miss.
 //!
-//! The checks see the ledger's readings and the submitter's refusals alone; the score alone holds what they find against the truth.
+//! The checks see only the ledger's readings and the submitter's rejected readings; only the score compares what they find with
+//! the truth.
 
 mod checks;
 mod files;
@@ -23,7 +23,7 @@ pub struct Accepted {
     pub meter: usize,
     /// End of the interval that the reading names, Unix seconds.
     pub timestamp: i64,
-    /// Its values.
+    /// The values of the reading.
     pub reading: Metered,
     /// The ledger's time when it was accepted, Unix seconds.
     pub at: i64,
@@ -36,7 +36,7 @@ pub struct Refused {
     pub meter: usize,
     /// End of the interval that the reading names, Unix seconds; it may be none.
     pub timestamp: i64,
-    /// Its values.
+    /// The values of the reading.
     pub reading: Metered,
     /// The ledger's time when it was refused, Unix seconds.
     pub at: i64,
@@ -51,7 +51,7 @@ pub struct Evidence {
     pub truth: Vec<(i64, Vec<Metered>)>,
     /// What the ledger has accepted, in its order.
     pub accepted: Vec<Accepted>,
-    /// What it has refused, in the order of the submissions.
+    /// The readings that the ledger rejected, in the order of the submissions.
     pub refused: Vec<Refused>,
 }
 

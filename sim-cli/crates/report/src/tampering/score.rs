@@ -1,4 +1,4 @@
-//! What became of the injections, held against the truth.
+//! The score of the injections: what became of them, compared with the truth.
 
 use {
     super::{
@@ -61,7 +61,7 @@ pub struct InjectionScore {
 pub struct OtherMeters {
     /// How many they are.
     pub meters: usize,
-    /// Their readings that the ledger refused, by the error's name.
+    /// Tampered readings that the ledger rejected, by the error's name.
     pub refused: BTreeMap<String, u64>,
     /// Their readings that a check has found, and for `share` their days.
     pub flagged_by: BTreeMap<&'static str, u64>,

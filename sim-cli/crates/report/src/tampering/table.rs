@@ -1,4 +1,4 @@
-//! The table of a run with injections: for the terminal and for the page.
+//! The table of a run with injections, for the terminal and for the page.
 
 use {
     super::{InjectionScore, Tampering},
@@ -8,7 +8,7 @@ use {
     std::{collections::BTreeMap, fmt::Display},
 };
 
-/// Its columns.
+/// Headings of the columns.
 pub(crate) const HEADER: [&str; 10] = [
     "injection",
     "tampered",
@@ -22,7 +22,7 @@ pub(crate) const HEADER: [&str; 10] = [
     "missed",
 ];
 
-/// Its rows, an injection each.
+/// The rows, one per injection.
 pub(crate) fn rows(tampering: &Tampering) -> impl Iterator<Item = [String; 10]> + '_ {
     tampering.injections.iter().map(row)
 }

@@ -1,4 +1,4 @@
-//! What values of the configuration are allowed, and how it is said that they are not.
+//! The allowed values of the configuration, and the errors for other values.
 
 use {
     super::{ConfigurationError, MeterProfile, Policy, SmartMeters, ZoneName},

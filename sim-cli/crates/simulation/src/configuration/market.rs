@@ -1,4 +1,4 @@
-//! `market` and `emissions`: what energy costs, and what a kWh from the grid emits.
+//! `market` and `emissions`: tariffs and rules of the market, and the emissions of a kWh from the grid.
 
 use {
     super::checked,

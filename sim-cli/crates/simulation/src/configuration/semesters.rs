@@ -1,4 +1,4 @@
-//! `semester_breaks`: when there are no lectures.
+//! `semester_breaks`: periods without lectures.
 
 use {
     chrono::{Datelike, NaiveDate},

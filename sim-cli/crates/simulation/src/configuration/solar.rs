@@ -1,4 +1,4 @@
-//! `site`, `solar_installation` and `weather`: where the array is, what it is, and the sky above it.
+//! `site`, `solar_installation` and `weather`: the array's place, its properties, and the sky.
 
 use {
     super::{super::values::Capacity, checked},

@@ -1,4 +1,4 @@
-//! Models side by side.
+//! Compares models.
 
 use {
     super::{

@@ -1,4 +1,4 @@
-//! How wide a forecast is: what errors the same forecast, made at the same time of the earlier days, turned out to have.
+//! The width of a forecast: the errors that the same forecast, made at the same time on earlier days, had.
 
 use super::{DAY, Forecaster, History};
 

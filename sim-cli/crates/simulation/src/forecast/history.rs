@@ -1,4 +1,4 @@
-//! What was measured on simulated days, and what it is held against.
+//! The measured values of simulated days, and their normalisation.
 
 use {
     super::{History, WEEK},

@@ -1,5 +1,5 @@
-//! Additive exponential smoothing with a trend and a season (Holt 1957, Winters 1960), for load. The season is a week: a
-//! day's would take Saturday for Friday.
+//! Additive exponential smoothing with a trend and a season (Holt 1957, Winters 1960), for load. The season is a week; with a
+//! season of a day Saturday would be forecast like Friday.
 
 use super::{Forecaster, History, WEEK};
 

@@ -1,5 +1,5 @@
-//! Forecasts of generation and load, and what they are worth: simple models that every better one must beat, scored by rolling
-//! origin. At each interval a model knows what has been measured until then and tells one horizon ahead.
+//! Forecasts of generation and load, and their scores: simple models that every better one must beat, scored by rolling origin.
+//! At each interval a model knows what has been measured until then and forecasts one horizon ahead.
 
 mod comparison;
 mod fan;

@@ -4,7 +4,7 @@ use super::{DAY, History, WEEK};
 
 /// Tells the power ahead.
 pub trait Forecaster {
-    /// Its name.
+    /// Name of the model.
     fn name(&self) -> &'static str;
 
     /// Learns from the intervals before `end`.

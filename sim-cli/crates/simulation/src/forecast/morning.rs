@@ -1,4 +1,4 @@
-//! A day's forecast for a report: what is told of the array in the morning.
+//! The forecast of the array in the morning of a day, for a report.
 
 use {
     super::{Cliper, DAY, GENERATION, HORIZONS, Row, histories, quantiles, scored},

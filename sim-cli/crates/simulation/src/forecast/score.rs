@@ -1,4 +1,4 @@
-//! What forecasts are worth.
+//! Scores of forecasts.
 
 use super::{Forecaster, History};
 

@@ -1,4 +1,4 @@
-//! What a clear sky lets through: Ineichen and Perez (Solar Energy 73, 2002) with Linke turbidity, the airmass of Kasten and
+//! Irradiance under a clear sky: Ineichen and Perez (Solar Energy 73, 2002) with Linke turbidity, the airmass of Kasten and
 //! Young (Applied Optics 28, 1989), the distance of the sun after Spencer (Search 2, 1971).
 
 use {

@@ -1,5 +1,5 @@
-//! What clouds leave: the clear-sky index scales the global irradiance; beneath clouds Erbs, Klein and Duffie (Solar Energy
-//! 28, 1982) tell how much of it is diffuse.
+//! The effect of clouds: the clear-sky index scales the global irradiance; under clouds Erbs, Klein and Duffie (Solar Energy
+//! 28, 1982) give the diffuse share.
 
 use super::{Irradiance, Sun};
 

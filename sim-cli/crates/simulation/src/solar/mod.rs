@@ -1,5 +1,5 @@
-//! From the sun to kilowatts: where the sun is, what a clear sky lets through, what clouds leave of it, what falls on the
-//! array's plane, how warm its cells get, what its inverter gives. Each step is a published model in a file of its own.
+//! From the sun to kilowatts: position of the sun, clear sky, clouds, irradiance on the array's plane, cell temperature,
+//! inverter. Each step is a published model in a file of its own.
 
 mod clear_sky;
 mod cloud;

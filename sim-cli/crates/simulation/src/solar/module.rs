@@ -1,5 +1,5 @@
-//! What modules and inverter make of light: the cell temperature of the Sandia model (King and others, SAND2004-3535; open
-//! rack, glass on both sides), power and inverter of PVWatts 5 (Dobos, NREL/TP-6A20-62641, 2014).
+//! Modules and inverter: the cell temperature of the Sandia model (King and others, SAND2004-3535; open rack, glass on both
+//! sides), power and inverter of PVWatts 5 (Dobos, NREL/TP-6A20-62641, 2014).
 
 use super::{Air, SolarArray};
 

@@ -1,5 +1,6 @@
-//! What falls on the array's plane: the beam; the sky's light after Perez and others (Solar Energy 44, 1990); the ground's.
-//! Of the beam the cover glass reflects a part (Fresnel's and Bouguer's laws, De Soto and others, Solar Energy 80, 2006).
+//! Irradiance on the array's plane: the beam; the sky's light after Perez and others (Solar Energy 44, 1990); the light from
+//! the ground. The cover glass reflects a part of the beam (Fresnel's and Bouguer's laws, De Soto and others, Solar Energy 80,
+//! 2006).
 
 use super::{Irradiance, SolarArray, Sun, clear_sky::airmass};
 

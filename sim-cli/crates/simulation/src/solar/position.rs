@@ -1,4 +1,4 @@
-//! Where the sun is: NREL's SPA by a kept crate, behind one function.
+//! The position of the sun: NREL's SPA by the crate solar-positioning, behind one function.
 
 use {
     super::{Site, clear_sky::pressure},

@@ -155,7 +155,7 @@ fn silence(text: &str) -> Option<Silence> {
 }
 
 impl Kind {
-    /// Its name, as it is written.
+    /// Name of the kind, as in `KIND:METER`.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {

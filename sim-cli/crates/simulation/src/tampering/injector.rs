@@ -1,5 +1,5 @@
-//! What becomes of the tampered meters' readings between the meter and the submitter. A function of (injections, seed, intervals):
-//! the same again gives the same.
+//! Changes the tampered meters' readings between the meter and the submitter. The result is a function of (injections, seed,
+//! intervals).
 
 use {
     super::{Kind, Plan, Silence},
@@ -39,7 +39,7 @@ pub struct Item {
 pub struct Sent {
     /// The end of the interval that it names, Unix seconds; it may be none.
     pub timestamp: i64,
-    /// Its values.
+    /// Values of the reading.
     pub reading: Metered,
 }
 

@@ -1,5 +1,5 @@
-//! Meters that are tampered with on purpose (`run --inject`): the injector stands between the simulation, whose values are the
-//! truth, and the submission.
+//! Meters that are tampered with on purpose (`run --inject`): the injector changes readings between the simulation, whose
+//! values are the truth, and the submission.
 
 mod injection;
 mod injector;

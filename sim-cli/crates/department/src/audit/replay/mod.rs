@@ -1,9 +1,9 @@
-//! What the programs did, worked out anew from the instructions that the ledger executed: the accounts as they must be then, and the
-//! events that the programs told of. No log is needed for it, which whoever sends a transaction could have cut short.
+//! Computes again what the programs did, from the instructions that the ledger executed: the resulting accounts, and the events
+//! that the programs emitted. No log is needed, which the sender of a transaction could have cut short.
 //!
-//! One file for each program. They follow the programs' processors step by step; what only decides whether an instruction is refused
-//! (signatures, addresses, limits) is left to the ledger, which executed it; `audit/signatures.rs` verifies those of the meters.
-//! Orders, funds and clearings are the matching core's own.
+//! One file for each program. They follow the programs' processors step by step. Checks that only decide whether an instruction
+//! is rejected (signatures, addresses, limits) are left to the ledger, which executed it; `audit/signatures.rs` verifies the
+//! meters' signatures. Orders, funds and clearings are computed by the matching core itself.
 
 mod oracle;
 mod registry;

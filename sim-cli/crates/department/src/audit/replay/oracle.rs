@@ -1,4 +1,4 @@
-//! The oracle: which readings it accepted.
+//! Replays the oracle: which readings it accepted.
 
 use {
     super::{Accounts, RegistryReplay, is_new, overflow, take, unfounded},

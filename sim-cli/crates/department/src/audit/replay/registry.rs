@@ -1,4 +1,4 @@
-//! The registry: who takes part, which meters there are, and what each has counted.
+//! Replays the registry: participants, meters, and the meters' registers.
 
 use {
     super::{Accounts, is_new, overflow, take, unfounded},

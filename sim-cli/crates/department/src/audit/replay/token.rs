@@ -1,4 +1,4 @@
-//! The energy token: what was minted, and what was retired for which receipts.
+//! Replays the energy token: what was minted, and what was retired for which receipts.
 
 use {
     super::{Accounts, is_new, overflow, take, unfounded},

@@ -1,4 +1,4 @@
-//! The market: its data, and its book with seats and orders, which the matching core works on as it does on the ledger.
+//! Replays the market: its data, and its book with seats and orders, with the same matching core as on the ledger.
 
 mod clear;
 

@@ -1,4 +1,4 @@
-//! What a meter posts, and what it is answered: the seed's fields.
+//! The JSON bodies of posted readings and of their answers, with the brief's field names.
 
 use {
     crate::{
@@ -92,7 +92,7 @@ impl Serialize for Digits {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReadingBody {
-    /// `ENG_001`.
+    /// Id of the meter, such as `ENG_001`.
     #[schema(example = "ENG_001", min_length = 1, max_length = 16)]
     pub meter_id: String,
     /// End of the interval, Unix seconds.
@@ -125,12 +125,12 @@ pub struct ReadingBody {
     pub signature: String,
 }
 
-/// The seed's answer.
+/// The answer to an accepted reading, with the brief's field names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct ReadingAnswer {
     /// `success`; `kept` where the reading is on the disk and it is not known yet that the ledger takes or has it.
     pub status: String,
-    /// For people.
+    /// The result as text.
     pub message: String,
     /// The transaction that carries the reading; empty while none does.
     pub solana_transaction_id: String,
@@ -142,7 +142,7 @@ pub struct ReadingAnswer {
     pub validator: String,
     /// End of the next interval, Unix seconds.
     pub next_reading_time: i64,
-    /// `validated`.
+    /// Always `validated`.
     pub engineering_authority: String,
 }
 
@@ -167,7 +167,10 @@ impl ReadingBody {
         let meter =
             self.meter_id.parse().map_err(|error| wrong("meter_id", Code::InvalidMeterId, format!("{error}")))?;
         let interval = Interval::ending_at(self.timestamp).ok_or_else(|| {
-            let detail = format!("{} is no multiple of 900: a reading is named by its interval's end", self.timestamp);
+            let detail = format!(
+                "{} is not a positive multiple of 900: the timestamp is the end of the interval, in Unix seconds",
+                self.timestamp
+            );
             wrong("timestamp", Code::MisalignedTimestamp, detail)
         })?;
         let generated = watt_hours("energy_generated", &self.energy_generated)?;
@@ -198,7 +201,7 @@ fn watt_hours(field: &'static str, energy: &Digits) -> Result<u32, Rejection> {
 /// kWh as a person writes them, in Wh.
 ///
 /// # Errors
-/// What is allowed.
+/// A text that says which values are allowed.
 pub fn watt_hours_of(text: &str) -> Result<u32, String> {
     let energy = text.parse().map_err(|_| "give kWh such as 6.2".to_string())?;
     watt_hours("", &energy).map_err(|rejection| rejection.text)

@@ -1,4 +1,4 @@
-//! The other side: posts readings to a gateway, and again where that is the thing to do.
+//! The client: posts readings to a gateway, and posts them again when that is the right reaction.
 
 use {
     super::body::{ReadingAnswer, ReadingBody},
@@ -32,7 +32,7 @@ pub struct Client {
 /// What became of a reading.
 #[derive(Clone, Debug)]
 pub struct Posted {
-    /// The gateway's answer.
+    /// The gateway's answer, or why there is none.
     pub answer: Result<ReadingAnswer, ClientError>,
     /// How often it was posted again.
     pub retries: u32,
@@ -48,7 +48,7 @@ pub enum ClientError {
     Refused {
         /// The stable name of the failure.
         code: String,
-        /// In words.
+        /// The problem as text.
         detail: String,
     },
     /// No answer that says anything, for as long as one waits.
@@ -69,7 +69,7 @@ impl Client {
             |error: String| ClientError::Address(format!("{gateway}: {error}; give one such as http://127.0.0.1:8080"));
         let base = Url::parse(gateway).map_err(|error| address(error.to_string()))?;
         if !matches!(base.scheme(), "http" | "https") {
-            return Err(address(format!("{} is no scheme of a gateway", base.scheme())));
+            return Err(address(format!("{} is not a scheme of a gateway's address", base.scheme())));
         }
         let path = |path: &str| base.join(path).map_err(|error| address(error.to_string()));
         let readings = path("/api/engineering/meter-reading?wait=confirmed")?;

@@ -1,4 +1,4 @@
-//! Who may post, and how often: bearer keys, each for all meters or for some.
+//! Who may post, and how often: API keys, each for all meters or for some.
 
 use {
     super::Problem,
@@ -61,7 +61,7 @@ impl Scope {
             Ok(Ok(())) => Ok(()),
             Ok(Err(until)) => {
                 let wait = until.wait_time_from(DefaultClock::default().now());
-                Err(limited("more readings a second than this key is good for".into()).after(wait.as_secs() + 1))
+                Err(limited("this key's rate is exceeded".into()).after(wait.as_secs() + 1))
             }
             // More than it is ever good for: to wait would not help.
             Err(most) => {
@@ -75,13 +75,13 @@ impl Scope {
 /// Why keys cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum KeysError {
-    /// None.
+    /// No key is given.
     #[error("no key: set ENGINEERING_API_KEY, for example to the output of `openssl rand -hex 24`")]
     None,
     /// A file that cannot be read.
     #[error("ENGINEERING_API_KEY_FILE: {0}: {1}")]
     File(PathBuf, String),
-    /// A short one.
+    /// A key is too short.
     #[error("ENGINEERING_API_KEY: key {0} has fewer than {SHORTEST} characters")]
     Short(usize),
     /// An unknown meter's name.

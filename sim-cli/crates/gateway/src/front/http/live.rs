@@ -1,4 +1,4 @@
-//! What happens, as server-sent events.
+//! The gateway's events as server-sent events.
 
 use {
     super::{Authorized, Problem, Service, view::ReadingState},
@@ -61,7 +61,7 @@ pub(super) async fn events(
             }
             Err(newest) => {
                 seen = newest;
-                first.push(resync("this Last-Event-ID cannot be resumed from").id(newest.to_string()));
+                first.push(resync("events after this Last-Event-ID are no longer available").id(newest.to_string()));
             }
         }
     }
@@ -71,7 +71,9 @@ pub(super) async fn events(
         Ok(Happening::Reading(entry)) => Some(reading(&entry)),
         Ok(Happening::Changed) => Some(Event::default().event("changed").data("{}")),
         Ok(Happening::Alert(alert)) => Event::default().event("alert").json_data(&*alert).ok(),
-        Err(Lagged(number)) => Some(resync(&format!("{number} events came faster than they were taken"))),
+        Err(Lagged(number)) => {
+            Some(resync(&format!("{number} events were dropped because this client reads too slowly")))
+        }
     });
     let stop = WatchStream::new(service.stopping.subscribe()).filter(|stopping| *stopping).map(|_| None);
     let events = tokio_stream::iter(first).chain(live).map(Some).merge(stop).map_while(|event| event);

@@ -52,13 +52,13 @@ const TIME_LIMIT: Duration = Duration::from_secs(15);
 /// What the handlers share.
 #[derive(Clone)]
 pub struct Service {
-    /// Where readings go.
+    /// The intake, which checks and stores readings.
     pub intake: Intake,
-    /// Who may post.
+    /// The API keys, with the meters and rates of each.
     pub keys: Arc<ApiKeys>,
-    /// What is shown.
+    /// Reads what the endpoints show.
     view: View,
-    /// What people should know now.
+    /// The alerts that are not over.
     pub alerts: Alerts,
     /// What the answers call who runs the ledger.
     pub validator: Arc<str>,
@@ -129,9 +129,15 @@ pub fn router(service: Service) -> Router {
     router
         .merge(SwaggerUi::new("/docs").url("/openapi.json", description))
         .route("/", axum::routing::get(page::dashboard))
-        .fallback(async || Problem::new(StatusCode::NOT_FOUND, "unknown_path", "there is nothing at this path"))
+        .fallback(async || {
+            Problem::new(StatusCode::NOT_FOUND, "unknown_path", "this path does not exist; /docs/ lists the paths")
+        })
         .method_not_allowed_fallback(async || {
-            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "wrong_method", "this path takes another method")
+            Problem::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "wrong_method",
+                "this path does not accept this method; /docs/ lists the methods",
+            )
         })
         .with_state(service)
 }
@@ -166,10 +172,10 @@ impl FromRequestParts<Service> for Authorized {
             let detail = "send Authorization: Bearer KEY with a key of this gateway";
             Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", detail)
         })?;
-        // The seed's header: what it says is no authority, but it must not say nonsense.
+        // The brief's header: it grants nothing, but its value must be valid.
         let authority = parts.headers.get("x-engineering-authority").map(|value| value.as_bytes());
         if !matches!(authority, None | Some(b"true")) {
-            let detail = "X-Engineering-Authority: leave it out, or give true";
+            let detail = "X-Engineering-Authority must be true or absent";
             return Err(
                 Problem::new(StatusCode::BAD_REQUEST, "invalid_authority", detail).of("X-Engineering-Authority")
             );
@@ -182,7 +188,7 @@ impl Authorized {
     /// Counts one request of somebody who may see the whole department.
     fn whole(&self) -> Result<(), Problem> {
         if !self.0.is_whole() {
-            let detail = "this key is for some meters only; what the whole department does is not for it";
+            let detail = "this key is valid for some meters only; this request needs a key for the whole department";
             return Err(Problem::new(StatusCode::FORBIDDEN, "out_of_scope", detail));
         }
         self.0.count(1)

@@ -1,4 +1,4 @@
-//! The dashboard: one page that needs nothing from elsewhere, built from `sim-cli/web/`.
+//! The dashboard: one page that loads nothing from elsewhere, built from `sim-cli/web/`.
 
 use axum::{
     http::header,

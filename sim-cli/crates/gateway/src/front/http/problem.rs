@@ -1,4 +1,4 @@
-//! Errors as people and programs read them: RFC 9457 problem documents.
+//! Errors as RFC 9457 problem documents.
 
 use {
     crate::rejection::{Code, Rejection},

@@ -1,4 +1,4 @@
-//! Readings: posting them, one or many, and asking what has become of one.
+//! The endpoints for readings: posting one or many, and asking for the state of one.
 
 use {
     super::{
@@ -52,17 +52,17 @@ fn waits(wait: Result<Query<Wait>, QueryRejection>) -> Result<bool, Problem> {
     match wait.0.wait.as_deref() {
         None => Ok(false),
         Some("confirmed") => Ok(true),
-        Some(other) => Err(wrong(format!("wait={other}: leave it out, or give wait=confirmed"))),
+        Some(other) => Err(wrong(format!("wait={other} is not allowed; use wait=confirmed, or leave it out"))),
     }
 }
 
-/// Take a reading.
+/// Accept a reading.
 ///
 /// When the answer comes, the reading is on the disk and in a signed transaction. The same reading again gets the same answer. 409 with
 /// the code `ledger_conflict`: the ledger has other values for the meter and the interval, and `detail` says which, in which transaction.
 #[utoipa::path(
     post, path = "/api/engineering/meter-reading", tag = "readings", security(("key" = [])),
-    params(Wait, ("X-Engineering-Authority" = Option<String>, Header, pattern = "^true$", description = "The seed's header; it grants nothing")),
+    params(Wait, ("X-Engineering-Authority" = Option<String>, Header, pattern = "^true$", description = "The brief's header; it grants nothing")),
     request_body = ReadingBody,
     responses(
         (status = 200, body = ReadingAnswer),
@@ -89,9 +89,9 @@ pub(super) async fn post_reading(
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
 pub(super) enum Outcome {
-    /// It was taken.
+    /// The reading was accepted.
     Answer(ReadingAnswer),
-    /// It was not.
+    /// The reading was rejected.
     Problem(Problem),
 }
 
@@ -167,8 +167,9 @@ pub(super) async fn get_reading(
     let unknown = |detail: String| Problem::new(StatusCode::NOT_FOUND, "unknown_reading", detail);
     let Path((meter, timestamp)) = path.map_err(|rejection| unknown(rejection.body_text()))?;
     let asked = meter.parse::<MeterId>().ok().zip(timestamp.parse::<i64>().ok());
-    let (id, end) =
-        asked.ok_or_else(|| unknown(format!("{meter}/{timestamp} names no reading: METER/UNIX_SECONDS")))?;
+    let (id, end) = asked.ok_or_else(|| {
+        unknown(format!("{meter}/{timestamp} is not the address of a reading; use METER/UNIX_SECONDS"))
+    })?;
     allow(&scope, &id)?;
     let entry = patiently(service.intake.engine.find(id, end)).await?;
     let entry = entry.ok_or_else(|| unknown(format!("no reading of {meter} for the interval that ends at {end}")))?;
@@ -179,7 +180,7 @@ fn allow(scope: &Scope, meter: &MeterId) -> Result<(), Problem> {
     if scope.allows(meter) {
         return Ok(());
     }
-    let detail = format!("this key is not for {meter}");
+    let detail = format!("this key is not valid for {meter}");
     Err(Problem::new(StatusCode::FORBIDDEN, "out_of_scope", detail).of("meter_id"))
 }
 

@@ -1,5 +1,5 @@
-//! How the core's types look in the description of the REST interface. They describe and are never made; a test compares their
-//! fields with what is serialized.
+//! The core's types in the description of the REST interface. These types are never constructed; a test compares their fields
+//! with what is serialized.
 
 #![allow(dead_code)]
 
@@ -31,7 +31,7 @@ pub(super) struct Health {
 pub(super) struct Held {
     /// The reason in words.
     text: String,
-    /// The meters.
+    /// Ids of the meters.
     meters: Vec<String>,
     /// Whether the reason is a limit of the department that is reached, which people are to look into.
     limit: bool,
@@ -57,7 +57,7 @@ pub(super) struct Alert {
     since: i64,
     /// Whether it is over.
     resolved: bool,
-    /// In words.
+    /// The alert as text.
     text: String,
 }
 

@@ -1,4 +1,4 @@
-//! The server around the router: how many connections there may be, how long each may be silent, and how all of it ends.
+//! The HTTP server around the router: limits on connections and idle time, and the orderly shutdown.
 
 use {
     super::{Service, router},

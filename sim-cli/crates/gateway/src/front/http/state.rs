@@ -1,4 +1,4 @@
-//! How the department, its market and the gateway are.
+//! The endpoints for the state of the department, its market and the gateway.
 
 use {
     super::{
@@ -26,7 +26,7 @@ const DAY: i64 = 86_400;
 /// What Prometheus calls its text.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// The department at a glance: totals by zone and meter, the last interval, tokens, the health of journal and ledger.
+/// The summary of the department: totals by zone and meter, the last interval, tokens, the health of journal and ledger.
 #[utoipa::path(
     get, path = "/api/engineering/meter-summary", tag = "state", security(("key" = [])),
     responses(
@@ -145,7 +145,7 @@ pub(super) async fn readyz(Shared(service): Shared<Service>) -> Result<&'static 
     let engine = &service.intake.engine;
     let health = engine.health();
     let trouble = match (health.journal, health.ledger) {
-        _ if engine.silence() > PATIENCE => "the engine has not moved for some seconds",
+        _ if engine.silence() > PATIENCE => "the engine has not responded for some seconds",
         (Some(_), _) => "the journal cannot be written",
         (None, Some(_)) => "the ledger does not answer",
         (None, None) => return Ok("ready\n"),

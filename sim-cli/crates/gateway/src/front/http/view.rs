@@ -1,4 +1,4 @@
-//! What the gateway shows of the department: totals by zone and meter, the market, the day's curve.
+//! The gateway's views of the department: totals by zone and meter, the market, the day's curve.
 
 use {
     super::{body::kilowatt_hours, schema},
@@ -97,12 +97,12 @@ impl From<&Entry> for ReadingState {
     }
 }
 
-/// The department at a glance.
+/// The summary of the department.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(super) struct Summary {
-    /// What its meters' ids begin with.
+    /// Prefix of its meters' ids.
     department: String,
-    /// What its meters sign for: 8 bytes, in hexadecimal.
+    /// Deployment that its meters sign for: 8 bytes, in hexadecimal.
     deployment_id: String,
     time_zone: String,
     /// The gateway's time, Unix seconds.
@@ -117,10 +117,10 @@ pub(super) struct Summary {
     energy_token_supply: String,
     /// How many readings are in each state.
     readings: BTreeMap<&'static str, i64>,
-    /// How journal and ledger are; null is well.
+    /// The health of journal and ledger; null means that it works.
     #[schema(value_type = schema::Health)]
     health: Health,
-    /// What people should know.
+    /// Alerts that are not over.
     #[schema(value_type = Vec<schema::Alert>)]
     alerts: Vec<Alert>,
 }
@@ -131,7 +131,7 @@ pub(super) struct Now {
     pub time: i64,
     /// How journal and ledger are.
     pub health: Health,
-    /// What people should know.
+    /// Alerts that are not over.
     pub alerts: Vec<Alert>,
 }
 

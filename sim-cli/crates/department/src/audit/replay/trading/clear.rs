@@ -1,4 +1,4 @@
-//! Clear: an auction's price, and the outcomes of its orders.
+//! Replays Clear: an auction's price, and the outcomes of its orders.
 
 use {
     super::{TradingReplay, next_auction, next_event},
