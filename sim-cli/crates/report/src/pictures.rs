@@ -8,7 +8,7 @@ use {
         key_figures,
         manifest::Manifest,
         output::Output,
-        storage, tampering,
+        sentence, storage, tampering,
     },
     campus_energy_department::{
         audit::{Audit, ClosedInterval},
@@ -124,7 +124,8 @@ const PICTURES: [Picture; 9] = [
         caption: "What a battery behind the building's meter would have done in this run: charged by the surplus, empty before the \
                   grid is asked, full in two hours, 95 % efficient each way, between 10 and 90 % of its capacity.",
         draw: charts::storage::draw,
-        shown: |series| series.storage.len() > 1,
+        // Where the building never has a surplus, no battery changes anything.
+        shown: |series| series.storage.windows(2).any(|pair| pair[0].self_consumption < pair[1].self_consumption),
     },
 ];
 
@@ -212,6 +213,7 @@ impl Pictures {
         let document = page(&Page {
             title: "Campus energy".into(),
             subtitle: subtitle(manifest),
+            sentence: sentence(summary),
             facts: key_figures(summary),
             tables: [zones(summary)]
                 .into_iter()
