@@ -31,7 +31,7 @@ const BURSTS_AT_WEEKENDS: f64 = 0.3;
 const BURST_HOURS: std::ops::Range<f64> = 8.0..17.0;
 /// Intervals that a burst lasts: median, deviation of the logarithm, least and most.
 const BURST_LENGTH: (f64, f64, usize, usize) = (4.0, 0.5, 2, 12);
-/// kWh that a burst adds to an interval.
+/// kWh that a burst adds to an interval of a meter with `per_meter`; with `per_zone` as much less as the meter's load is.
 const BURST_ENERGY: std::ops::Range<f64> = 0.3..1.2;
 
 /// A zone's people, and which share of its load is theirs.
@@ -51,16 +51,24 @@ pub(super) struct Behaviour {
     zones: Vec<(Zone, u64)>,
     meters: Vec<(MeterId, Zone)>,
     semesters: Semesters,
+    /// How large a laboratory's bursts are, as a share of those with `per_meter`.
+    burst_scale: f64,
     day: Option<i32>,
     presence: Vec<f64>,
     bursts: Vec<[f64; DAY]>,
 }
 
 impl Behaviour {
-    pub(super) fn new(seed: u64, zones: Vec<(Zone, u64)>, meters: &[MeterProfile], semesters: &Semesters) -> Self {
+    pub(super) fn new(
+        seed: u64,
+        zones: Vec<(Zone, u64)>,
+        meters: &[MeterProfile],
+        semesters: &Semesters,
+        burst_scale: f64,
+    ) -> Self {
         let meters: Vec<_> = meters.iter().map(|meter| (meter.id, meter.zone)).collect();
         let bursts = vec![[0.0; DAY]; meters.len()];
-        Self { seed, zones, meters, semesters: semesters.clone(), day: None, presence: Vec::new(), bursts }
+        Self { seed, zones, meters, semesters: semesters.clone(), burst_scale, day: None, presence: Vec::new(), bursts }
     }
 
     /// A meter's factor in an interval; `warmer` is how many degrees it is warmer than in the design month.
@@ -76,7 +84,7 @@ impl Behaviour {
 
     /// What a meter's bursts add in an interval, kWh, less what they add on average.
     pub(super) fn burst(&self, meter: usize, local: &LocalTime) -> f64 {
-        self.bursts.get(meter).map_or(0.0, |day| day[local.slot])
+        self.bursts.get(meter).map_or(0.0, |day| day[local.slot] * self.burst_scale)
     }
 
     /// Makes ready for a day.

@@ -61,7 +61,13 @@ impl Physical {
         Self {
             model: SolarModel::new(site, array, department.weather.turbidity()),
             weather: Weather::new(seed, &department.weather),
-            behaviour: Behaviour::new(seed, configuration.people(), meters, &department.semester_breaks),
+            behaviour: Behaviour::new(
+                seed,
+                configuration.people(),
+                meters,
+                &department.semester_breaks,
+                super::load::scale(configuration, Zone::Laboratory),
+            ),
             vehicles: department.electric_vehicles.as_ref().and_then(|own| Vehicles::new(seed, own, meters)),
             noise: department.weather.sky == SkyName::Stochastic,
         }
