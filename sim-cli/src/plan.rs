@@ -104,7 +104,7 @@ fn market_plan(section: &MarketSection, capacity: Capacity) -> MarketPlan {
 /// gives, and enough for the day before as well where a gateway was away.
 const DAILY_INTERVALS: u64 = 48;
 
-/// Nobody can mint more than the array can give, and no meter takes four times its zone's base.
+/// Nobody can mint more than the array can give; what a meter may consume follows the load and its scope.
 fn limits(configuration: &Configuration) -> Limits {
     let array = configuration.array_limit();
     Limits {

@@ -52,6 +52,8 @@ fn a_day_is_settled_and_written() {
         "Most surplus: ",
         "1440 readings of 96 intervals in 288 transactions",
         "self-sufficiency",
+        "The array made 204 kWh in one day: ",
+        "; the building took 612 kWh, 31 % of it from the array.",
         "0.4750 kg/kWh, TGO, Scope 2, 2026",
         "ok      invariant 1",
     ] {
@@ -65,6 +67,12 @@ fn a_day_is_settled_and_written() {
     let summary = fs::read_to_string(out.path().join("summary.json")).unwrap();
     let summary: serde_json::Value = serde_json::from_str(&summary).unwrap();
     assert_eq!(summary["ledger"]["minted_base_units"], surplus * 1_000_000);
+    // 4/15 of the 2,344,184 Wh of `base_scope: per_meter`, but for the rounding of each reading.
+    assert_eq!(
+        (&summary["total"]["generated_wh"], &summary["total"]["consumed_wh"]),
+        (&204_308.into(), &611_970.into())
+    );
+    assert_eq!(surplus, 112_874);
     let traded: i64 = column(&fs::read_to_string(out.path().join("market.csv")).unwrap(), "traded_wh").iter().sum();
     assert!(traded > 0 && traded <= surplus);
     assert_eq!(summary["ledger"]["retired_base_units"], traded * 1_000_000, "buyers retire what they buy");

@@ -129,19 +129,19 @@ fn documented() -> Vec<Vec<String>> {
 /// What became of each: tampered, withheld, accepted, minted, flagged, missed; caught, by which error; flagged, by which check.
 fn scores(tampering: &Value) {
     for (injection, counts, caught, flagged) in [
-        ("bias:ENG_001:200", [96, 0, 96, 35, 96, 0], json!({}), json!({ "share": 96 })),
+        ("bias:ENG_001:200", [96, 0, 96, 96, 96, 0], json!({}), json!({ "share": 96 })),
         // At noon it is more than the meter's limit.
         (
             "scaling:ENG_006:4",
-            [48, 0, 40, 29, 48, 0],
+            [48, 0, 40, 36, 48, 0],
             json!({ "ImplausibleGeneration": 8 }),
             json!({ "limit": 8, "missing": 8, "share": 40 }),
         ),
-        ("drift:ENG_002:40", [47, 0, 47, 23, 47, 0], json!({}), json!({ "share": 47 })),
+        ("drift:ENG_002:40", [47, 0, 47, 37, 47, 0], json!({}), json!({ "share": 47 })),
         // The run ends before the last two are delivered.
-        ("late:ENG_003:2", [96, 2, 94, 17, 96, 0], json!({}), json!({ "late": 94, "missing": 2 })),
+        ("late:ENG_003:2", [96, 2, 94, 37, 96, 0], json!({}), json!({ "late": 94, "missing": 2 })),
         ("duplicate:ENG_004", [96, 0, 0, 0, 96, 0], json!({ "AlreadyAccepted": 96 }), json!({ "repeated": 96 })),
-        ("reordered:ENG_005", [48, 0, 48, 9, 48, 0], json!({}), json!({ "late": 48, "order": 48 })),
+        ("reordered:ENG_005", [48, 0, 48, 18, 48, 0], json!({}), json!({ "late": 48, "order": 48 })),
         (
             "clock-skewed:ENG_007:30",
             [96, 0, 0, 0, 96, 0],
@@ -158,12 +158,12 @@ fn scores(tampering: &Value) {
         // Of two values the first one counts, whichever it is.
         (
             "double-signed:ENG_010:500",
-            [96, 0, 47, 20, 96, 0],
+            [96, 0, 47, 47, 96, 0],
             json!({ "AlreadyAccepted": 49 }),
             json!({ "contradiction": 96, "share": 47 }),
         ),
         // Half a percent is within a meter's accuracy: nobody notices.
-        ("scaling:ENG_011:1.005", [35, 0, 35, 17, 0, 35], json!({}), json!({})),
+        ("scaling:ENG_011:1.005", [35, 0, 35, 35, 0, 35], json!({}), json!({})),
     ] {
         let score = of(tampering, injection);
         let names = ["tampered", "withheld", "accepted", "minted", "flagged", "missed"];
@@ -172,16 +172,16 @@ fn scores(tampering: &Value) {
     }
     // Wh too much in the ledger's readings, tokens too much for them; Wh without a reading, tokens not minted for them.
     for (injection, [excess, minted, lost, unminted]) in [
-        ("bias:ENG_001:200", [200 * 96, 4_994, 0, 0]),
-        ("scaling:ENG_006:4", [51_189, 43_148, 6_949, 1_115]),
-        ("drift:ENG_002:40", [2_190, 1_477, 0, 0]),
+        ("bias:ENG_001:200", [200 * 96, 14_384, 0, 0]),
+        ("scaling:ENG_006:4", [51_180, 50_355, 6_958, 5_401]),
+        ("drift:ENG_002:40", [2_190, 2_115, 0, 0]),
         ("late:ENG_003:2", [0; 4]),
         ("duplicate:ENG_004", [0; 4]),
         ("reordered:ENG_005", [0; 4]),
-        ("clock-skewed:ENG_007:30", [0, 0, 24_603, 1_634]),
-        ("silent:ENG_009:0.25", [0, 0, 6_809, 557]),
-        ("double-signed:ENG_010:500", [500 * 47, 7_199, 0, 0]),
-        ("scaling:ENG_011:1.005", [45, 27, 0, 0]),
+        ("clock-skewed:ENG_007:30", [0, 0, 24_597, 16_369]),
+        ("silent:ENG_009:0.25", [0, 0, 6_805, 4_279]),
+        ("double-signed:ENG_010:500", [500 * 47, 18_107, 0, 0]),
+        ("scaling:ENG_011:1.005", [45, 45, 0, 0]),
     ] {
         let score = of(tampering, injection);
         let names = ["excess_wh", "excess_base_units", "lost_wh", "lost_base_units"];

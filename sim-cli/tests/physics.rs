@@ -132,15 +132,15 @@ fn days_are_local() {
     }
 }
 
-/// Mean power of a meter around the table's hours, kW.
+/// Energy of the complex in an interval around the table's hours, kWh.
 fn anchors(simulation: &mut Simulation, date: &str) -> Vec<f64> {
     let day: Vec<_> = simulation.intervals(date.parse().unwrap(), 1).collect();
-    let mean = |slot: usize| {
+    let complex = |slot: usize| {
         let readings = &day[slot].readings;
-        readings.iter().map(|reading| f64::from(reading.consumed)).sum::<f64>() / readings.len() as f64 / 250.0
+        readings.iter().map(|reading| f64::from(reading.consumed)).sum::<f64>() / 1_000.0
     };
     // 06:00 to 21:00.
-    [24, 36, 48, 60, 72, 84].map(|slot| f64::midpoint(mean(slot - 1), mean(slot))).to_vec()
+    [24, 36, 48, 60, 72, 84].map(|slot| f64::midpoint(complex(slot - 1), complex(slot))).to_vec()
 }
 
 /// 1 - the sum of the errors over the sum of the table's column.
@@ -162,7 +162,8 @@ fn a_design_weekday_keeps_to_the_seeds_table() {
     assert!(agreement(&mean) >= 0.98, "{mean:?}: {}", agreement(&mean));
     let mut each: Vec<f64> = days.iter().map(|day| agreement(day)).collect();
     each.sort_by(f64::total_cmp);
-    assert!(each[0] >= 0.93, "the worst days of 200: {:?}", &each[..5]);
+    // A day on which the five laboratories have many bursts of up to 1.2 kWh, in a complex that takes 15 kWh at most.
+    assert!(each[0] >= 0.87, "the worst days of 200: {:?}", &each[..5]);
 }
 
 #[test]
@@ -184,14 +185,28 @@ fn zones_days_and_breaks_are_in_their_order() {
     );
 }
 
-/// The other reading of the seed's column: kWh of the whole complex in an interval.
+/// The other reading of the brief's column: mean power of a meter, kW.
 #[test]
-fn a_base_may_be_a_zones() {
+fn a_base_may_be_a_meters() {
     let text = DEFAULT
-        .replace("count: 15", "count: 15\n    base_scope: per_zone")
+        .replace("count: 15", "count: 15\n    base_scope: per_meter")
         .replace("  solar_installation:", "  weather: {sky: clear}\n  solar_installation:");
     let mut simulation = Simulation::new(&Configuration::parse("test.yaml", &text).unwrap(), 1, Mode::Physical);
-    // The mean of the meters, kW, times 15 meters, times a quarter of an hour.
-    let complex: Vec<f64> = anchors(&mut simulation, "2025-03-20").iter().map(|mean| mean * 15.0 / 4.0).collect();
-    assert!(agreement(&complex) >= 0.98, "{complex:?}");
+    // kW from the kWh of a quarter of an hour, of each of 15 meters.
+    let meter: Vec<f64> = anchors(&mut simulation, "2025-03-20").iter().map(|complex| complex * 4.0 / 15.0).collect();
+    assert!(agreement(&meter) >= 0.98, "{meter:?}");
+}
+
+/// The table is the complex's, however many meters measure it: bursts and standby of small meters leave it where it is.
+#[test]
+fn the_complex_keeps_to_the_table_with_any_number_of_meters() {
+    for count in [3, 40, 120] {
+        let text = DEFAULT.replace("count: 15", &format!("count: {count}"));
+        let configuration = Configuration::parse("test.yaml", &text).unwrap();
+        let days: Vec<Vec<f64>> = (0..40)
+            .map(|seed| anchors(&mut Simulation::new(&configuration, seed, Mode::Physical), "2025-03-20"))
+            .collect();
+        let mean: Vec<f64> = (0..6).map(|at| days.iter().map(|day| day[at]).sum::<f64>() / days.len() as f64).collect();
+        assert!(agreement(&mean) >= 0.98, "{count} meters: {mean:?}: {}", agreement(&mean));
+    }
 }

@@ -9,6 +9,8 @@ pub struct Page {
     pub title: String,
     /// Subtitle: which run is reported.
     pub subtitle: String,
+    /// It in one sentence.
+    pub sentence: String,
     /// Name, value and unit of the key figures.
     pub facts: Vec<(String, String, String)>,
     /// Tables.
@@ -50,6 +52,7 @@ body { margin: 0 auto; max-width: 1280px; padding: 1.5rem 1rem 3rem; background:
 h1 { margin: 0; font-size: 1.9rem; }
 h2 { margin: 0 0 .5rem; font-size: 1.2rem; }
 header p { margin: .25rem 0 1.5rem; color: var(--quiet); }
+header .sentence { max-width: 60rem; margin-top: -.75rem; color: var(--text); font-size: 1.15rem; }
 .facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 15rem), 1fr)); gap: .75rem; margin: 0; }
 .facts div, figure, .table { background: var(--card); border: 1px solid var(--line); border-radius: .5rem; padding: .9rem 1rem; }
 dt { color: var(--quiet); font-size: .9rem; }
@@ -71,13 +74,14 @@ thead th { border-top: 0; color: var(--quiet); font-weight: 500; }
 /// The HTML of the page. It has no script and loads nothing.
 #[must_use]
 pub fn page(page: &Page) -> String {
-    let Page { title, subtitle, facts, tables, figures } = page;
+    let Page { title, subtitle, sentence, facts, tables, figures } = page;
     let mut html = format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{0}: {1}</title>\n\
-         <style>{STYLE}</style>\n</head>\n<body>\n<header>\n<h1>{0}</h1>\n<p>{1}</p>\n</header>\n<main>\n",
+         <style>{STYLE}</style>\n</head>\n<body>\n<header>\n<h1>{0}</h1>\n<p>{1}</p>\n<p class=\"sentence\">{2}</p>\n</header>\n<main>\n",
         escaped(title),
-        escaped(subtitle)
+        escaped(subtitle),
+        escaped(sentence)
     );
     html.push_str("<dl class=\"facts\">\n");
     for (name, value, unit) in facts {
@@ -132,6 +136,7 @@ mod tests {
         let html = page(&Page {
             title: hostile.into(),
             subtitle: hostile.into(),
+            sentence: hostile.into(),
             facts: vec![(hostile.into(), hostile.into(), hostile.into())],
             tables: vec![Table {
                 caption: hostile.into(),
@@ -145,7 +150,7 @@ mod tests {
             }],
         });
         assert!(!html.contains("<script"), "{html}");
-        assert_eq!(html.matches("&lt;script&gt;&quot;&#39;&amp;").count(), 12);
+        assert_eq!(html.matches("&lt;script&gt;&quot;&#39;&amp;").count(), 13);
         assert!(html.contains("<svg role=\"img\" aria-label=\"A picture. &lt;script&gt;"));
         assert!(!html.contains("http"), "nothing from elsewhere");
     }

@@ -8,6 +8,7 @@ pub mod html;
 mod manifest;
 mod output;
 mod pictures;
+mod sentence;
 pub mod series;
 mod storage;
 mod summary;
@@ -19,6 +20,7 @@ pub use {
     manifest::{Manifest, Units},
     output::{OpenFile, Output, OutputError},
     pictures::Pictures,
+    sentence::sentence,
     summary::{Summary, Totals},
     tables::{key_figures, print, table},
 };

@@ -8,7 +8,7 @@ use {
         key_figures,
         manifest::Manifest,
         output::Output,
-        storage, tampering,
+        sentence, storage, tampering,
     },
     campus_energy_department::{
         audit::{Audit, ClosedInterval},
@@ -123,7 +123,8 @@ const PICTURES: [Picture; 9] = [
         caption: "The effect of a battery behind the building's meter in this run: it is charged by the surplus and discharged before \
                   the grid is used, is full in two hours, 95 % efficient each way, and kept between 10 and 90 % of its capacity.",
         draw: charts::storage::draw,
-        shown: |series| series.storage.len() > 1,
+        // Where the building never has a surplus, no battery changes anything.
+        shown: |series| series.storage.windows(2).any(|pair| pair[0].self_consumption < pair[1].self_consumption),
     },
 ];
 
@@ -211,6 +212,7 @@ impl Pictures {
         let document = page(&Page {
             title: "Campus energy".into(),
             subtitle: subtitle(manifest),
+            sentence: sentence(summary),
             facts: key_figures(summary),
             tables: [zones(summary)]
                 .into_iter()

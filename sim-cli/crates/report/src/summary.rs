@@ -139,7 +139,7 @@ pub struct LedgerSummary {
 }
 
 /// A run in numbers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Summary {
     /// Intervals.
     pub intervals: u64,

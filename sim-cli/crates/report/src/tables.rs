@@ -1,7 +1,7 @@
 //! Tables for the terminal.
 
 use {
-    super::{Summary, Totals, tampering},
+    super::{Summary, Totals, sentence, tampering},
     campus_energy_department::text::{Baht, kilowatt_hours},
     campus_energy_sdk::units::{Energy, TOKEN_UNITS_PER_WH, TokenAmount},
     comfy_table::{CellAlignment, Table, presets::UTF8_FULL_CONDENSED},
@@ -18,6 +18,7 @@ pub fn print(summary: &Summary, wall: Duration) {
         println!("{}", table(tampering::table::HEADER, 1, tampering::table::rows(own)));
         println!("{}", tampering::table::others(own));
     }
+    println!("{}", sentence(summary));
     match &summary.peak {
         Some(peak) => println!(
             "Most surplus: {} in the interval from {} to {}",
@@ -62,7 +63,7 @@ pub fn table<const N: usize>(header: [&str; N], left: usize, rows: impl IntoIter
 }
 
 fn totals<'a>(what: &str, rows: impl Iterator<Item = &'a Totals>) -> Table {
-    let header = [what, "generated kWh", "consumed kWh", "net kWh", "surplus kWh", "tokens minted"];
+    let header = [what, "generated\nkWh", "consumed\nkWh", "net\nkWh", "surplus\nkWh", "tokens\nminted"];
     let row = |totals: &Totals| {
         let sign = if totals.net_wh < 0 { "-" } else { "" };
         [
@@ -71,7 +72,7 @@ fn totals<'a>(what: &str, rows: impl Iterator<Item = &'a Totals>) -> Table {
             kilowatt_hours(totals.consumed_wh),
             format!("{sign}{}", kilowatt_hours(totals.net_wh.unsigned_abs())),
             kilowatt_hours(totals.surplus_wh),
-            TokenAmount(totals.minted_base_units).to_string(),
+            kilowatt_hours(totals.minted_base_units / TOKEN_UNITS_PER_WH),
         ]
     };
     table(header, 1, rows.map(row))
@@ -96,8 +97,8 @@ pub fn key_figures(summary: &Summary) -> Vec<(String, String, String)> {
         ("price, mean", price(market.price_mean), "baht/kWh".into()),
         ("price, highest", price(market.price_max), "baht/kWh".into()),
         ("welfare", market.welfare.rounded(2), "baht".into()),
-        ("buyers' savings against the grid", market.buyers_savings.rounded(2), "baht".into()),
-        ("sellers' gains over the feed-in", format!("{:.2}", market.sellers_gains), "baht".into()),
+        ("buyers' savings", market.buyers_savings.rounded(2), "baht against the grid's price".into()),
+        ("sellers' gains", format!("{:.2}", market.sellers_gains), "baht over the feed-in tariff".into()),
         ("self-consumption", percent(energy.self_consumption), behind(energy.self_consumption_behind_meters)),
         ("self-sufficiency", percent(energy.self_sufficiency), behind(energy.self_sufficiency_behind_meters)),
         ("CO2 avoided", energy.co2_avoided_kg.to_string(), co2),
@@ -105,4 +106,37 @@ pub fn key_figures(summary: &Summary) -> Vec<(String, String, String)> {
     ]
     .map(|(name, value, unit): (&str, String, String)| (name.into(), value, unit))
     .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use {super::*, crate::summary::MarketSummary};
+
+    /// A week of the brief's department, with more than it can generate and consume.
+    #[test]
+    fn tables_of_a_week_fit_80_columns() {
+        let totals = |name: &str| Totals {
+            name: name.into(),
+            generated_wh: 9_999_999,
+            consumed_wh: 99_999_999,
+            net_wh: -99_999_999,
+            surplus_wh: 9_999_999,
+            minted_base_units: 9_999_999_000_000,
+            ..Totals::default()
+        };
+        let welfare = Baht(99_999_990_000);
+        let mut summary = Summary {
+            market: MarketSummary { traded_wh: 9_999_999, offered_wh: 9_999_999, welfare, ..MarketSummary::default() },
+            ..Summary::default()
+        };
+        summary.energy.self_consumption_behind_meters = Decimal::ONE;
+        let tables = [super::totals("zone", [totals("faculty_office")].iter()), market(&summary)];
+        for table in tables {
+            let text = table.to_string();
+            for line in text.lines() {
+                assert!(line.chars().count() <= 80, "{}: {line}", line.chars().count());
+            }
+            assert!(text.contains("9999.999"), "{text}");
+        }
+    }
 }

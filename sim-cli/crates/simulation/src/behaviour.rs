@@ -1,6 +1,6 @@
-//! The effect of people and weather on a design day's load, in the physical mode: attendance, temperature, bursts in the
-//! laboratories. Every factor has mean 1 on an ordinary day of the design month, so that the load follows the brief's table in
-//! expectation. All shares are assumptions (see `docs/simulation.md`).
+//! What people and weather make of a design day's load, in the physical mode: who is there, how warm it is, what the
+//! laboratories switch on. Every factor has mean 1 on an ordinary day of the design month, so that the load keeps to the
+//! seed's table in expectation. All shares are assumptions (see `docs/simulation.md`).
 
 use {
     super::{
@@ -31,8 +31,8 @@ const BURSTS_AT_WEEKENDS: f64 = 0.3;
 const BURST_HOURS: std::ops::Range<f64> = 8.0..17.0;
 /// Intervals that a burst lasts: median, deviation of the logarithm, least and most.
 const BURST_LENGTH: (f64, f64, usize, usize) = (4.0, 0.5, 2, 12);
-/// kWh that a burst adds to an interval.
-const BURST_ENERGY: std::ops::Range<f64> = 0.3..1.2;
+/// kWh that a burst adds to an interval, where a laboratory has at most five meters or loads are those of meters.
+pub(super) const BURST_ENERGY: std::ops::Range<f64> = 0.3..1.2;
 
 /// A zone's people, and which share of its load is theirs.
 const fn people(zone: Zone) -> (f64, f64) {
@@ -51,16 +51,24 @@ pub(super) struct Behaviour {
     zones: Vec<(Zone, u64)>,
     meters: Vec<(MeterId, Zone)>,
     semesters: Semesters,
+    /// How large bursts are: see [`super::load::burst_scale`].
+    burst_scale: f64,
     day: Option<i32>,
     presence: Vec<f64>,
     bursts: Vec<[f64; DAY]>,
 }
 
 impl Behaviour {
-    pub(super) fn new(seed: u64, zones: Vec<(Zone, u64)>, meters: &[MeterProfile], semesters: &Semesters) -> Self {
+    pub(super) fn new(
+        seed: u64,
+        zones: Vec<(Zone, u64)>,
+        meters: &[MeterProfile],
+        semesters: &Semesters,
+        burst_scale: f64,
+    ) -> Self {
         let meters: Vec<_> = meters.iter().map(|meter| (meter.id, meter.zone)).collect();
         let bursts = vec![[0.0; DAY]; meters.len()];
-        Self { seed, zones, meters, semesters: semesters.clone(), day: None, presence: Vec::new(), bursts }
+        Self { seed, zones, meters, semesters: semesters.clone(), burst_scale, day: None, presence: Vec::new(), bursts }
     }
 
     /// A meter's factor in an interval; `warmer` is how many degrees it is warmer than in the design month.
@@ -76,7 +84,7 @@ impl Behaviour {
 
     /// What a meter's bursts add in an interval, kWh, less what they add on average.
     pub(super) fn burst(&self, meter: usize, local: &LocalTime) -> f64 {
-        self.bursts.get(meter).map_or(0.0, |day| day[local.slot])
+        self.bursts.get(meter).map_or(0.0, |day| day[local.slot] * self.burst_scale)
     }
 
     /// Makes ready for a day.

@@ -1,10 +1,10 @@
 //! What the meters measure.
 //!
 //! In the "seed profile" mode generation and consumption pass through the seed's daily table; the generation column is the whole array's power in
-//! kW, the consumption column the mean power of a meter in kW (see `docs/simulation.md` for why). In the "physical" mode the
+//! kW, the consumption column the kWh of the complex in an interval (see `docs/simulation.md` for why). In the "physical" mode the
 //! generation is that of an array under the sun and a sky (`solar`, `weather`). Everything is a
 //! function of (configuration, seed, interval): any interval alone gives the same as a whole run, and another meter
-//! changes nothing for the others.
+//! changes no other meter's random numbers; with `base_scope: per_meter` it changes nothing for the others.
 
 #![forbid(unsafe_code)]
 

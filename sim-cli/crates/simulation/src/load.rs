@@ -1,8 +1,12 @@
-//! What the meters consume: zones by base load and peak hours, held to the seed's table.
+//! What the meters consume: zones by base load and peak hours, held to the brief's table.
 //!
 //! On an ordinary weekday a zone's meters follow `base x shape(t) x level(t)`: the shape is high in the zone's peak
 //! hours and low outside, the level is what makes the mean over the zones the table's. On weekends the complex is partly
 //! used in its operating hours, on holidays and at night it stands by.
+//!
+//! With `base_scope: per_meter` the table's value is the mean power of a meter in kW. With `per_zone` it is the energy of the
+//! complex in an interval in kWh; the meters of a zone share the zone's part equally, and [`scale`] says how much smaller a
+//! meter is; [`burst_scale`] does so for the bursts of laboratories.
 
 use {
     super::{
@@ -50,7 +54,8 @@ impl LoadModel {
     pub(super) fn new(configuration: &Configuration) -> Self {
         let loads = configuration.zone_loads();
         let day = |load: &ZoneLoad, kind: DayKind| {
-            std::array::from_fn(|slot| energy(configuration, &loads, load, kind, slot))
+            let scale = scale(configuration, load.zone);
+            std::array::from_fn(|slot| energy(configuration, &loads, load, kind, slot) * scale)
         };
         Self {
             zones: loads.iter().map(|load| load.zone).collect(),
@@ -67,7 +72,29 @@ impl LoadModel {
     }
 }
 
-/// Energy of one interval for a meter of a zone, kWh.
+/// What a meter of a zone takes, as a share of what it takes with `per_meter`: 1 there. With `per_zone` 4 / 15 for the brief's
+/// three zones of five meters, and 0 for a zone without meters.
+pub(super) fn scale(configuration: &Configuration, zone: Zone) -> f64 {
+    match (configuration.engineering_department.smart_meters.base_scope, configuration.meters_of(zone)) {
+        (BaseScope::PerMeter, _) => 1.0,
+        (BaseScope::PerZone, 0) => 0.0,
+        (BaseScope::PerZone, meters) => 1.0 / (INTERVAL_HOURS * (configuration.zone_loads().len() * meters) as f64),
+    }
+}
+
+/// Meters of the brief's laboratories, whose bursts are of the size that [`super::behaviour`] says.
+const LABORATORY_METERS: f64 = 5.0;
+
+/// How large bursts are. The bursts of a zone do not grow with its meters: with `per_zone`, more than five laboratories share those of
+/// five.
+pub(super) fn burst_scale(configuration: &Configuration) -> f64 {
+    match configuration.engineering_department.smart_meters.base_scope {
+        BaseScope::PerMeter => 1.0,
+        BaseScope::PerZone => (LABORATORY_METERS / configuration.meters_of(Zone::Laboratory).max(1) as f64).min(1.0),
+    }
+}
+
+/// Energy of one interval for a meter of a zone with `per_meter`, kWh.
 fn energy(configuration: &Configuration, zones: &[ZoneLoad], load: &ZoneLoad, kind: DayKind, slot: usize) -> f64 {
     let hour = hour_of(slot);
     let table = consumption().mean(hour, INTERVAL_HOURS);
@@ -82,10 +109,7 @@ fn energy(configuration: &Configuration, zones: &[ZoneLoad], load: &ZoneLoad, ki
     let shape = |load: &ZoneLoad| load.base * if used { shape(load, hour + INTERVAL_HOURS / 2.0) } else { load.floor };
     let total: f64 = zones.iter().map(shape).sum();
     let share = shape(load) / total;
-    match configuration.engineering_department.smart_meters.base_scope {
-        BaseScope::PerMeter => mean * INTERVAL_HOURS * share * zones.len() as f64,
-        BaseScope::PerZone => mean * share / configuration.meters_of(load.zone).max(1) as f64,
-    }
+    mean * INTERVAL_HOURS * share * zones.len() as f64
 }
 
 /// The peak in the peak hours, the floor outside, with a smooth ramp on both sides.

@@ -1,5 +1,5 @@
-//! The physical mode: the array's mean power over an interval from sun, sky and module at its instants, and the effect of
-//! people and weather on the load.
+//! The physical mode: the array's mean over an interval of what sun, sky and module give at its instants, and what people and
+//! weather make of the load.
 
 use {
     super::{
@@ -61,7 +61,13 @@ impl Physical {
         Self {
             model: SolarModel::new(site, array, department.weather.turbidity()),
             weather: Weather::new(seed, &department.weather),
-            behaviour: Behaviour::new(seed, configuration.people(), meters, &department.semester_breaks),
+            behaviour: Behaviour::new(
+                seed,
+                configuration.people(),
+                meters,
+                &department.semester_breaks,
+                super::load::burst_scale(configuration),
+            ),
             vehicles: department.electric_vehicles.as_ref().and_then(|own| Vehicles::new(seed, own, meters)),
             noise: department.weather.sky == SkyName::Stochastic,
         }

@@ -5,7 +5,8 @@ use {
     campus_energy_sdk::time::INTERVALS_PER_DAY,
 };
 
-/// The seed's table: hour, generation of the whole array (kW, for 50 kW installed), consumption (mean kW of a meter).
+/// The brief's table: hour, generation of the whole array (kW, for 50 kW installed), consumption (`per_zone`: kWh of the
+/// complex in an interval; `per_meter`: mean kW of a meter).
 pub const DAILY_PATTERN: [(f64, f64, f64); 6] =
     [(6.0, 0.0, 2.1), (9.0, 15.2, 8.5), (12.0, 42.5, 12.8), (15.0, 28.3, 15.2), (18.0, 5.8, 6.4), (21.0, 0.0, 3.2)];
 /// The capacity that the table's generation column is for, kW.
@@ -31,7 +32,7 @@ fn generation() -> Pchip {
     Pchip::new(DAILY_PATTERN.iter().map(|&(hour, kilowatts, _)| (hour, kilowatts)).collect())
 }
 
-/// The mean power of a meter over a weekday, kW.
+/// The consumption column over a weekday, in the unit of the scope.
 pub(super) fn consumption() -> Pchip {
     let mut knots: Vec<_> = DAILY_PATTERN.iter().map(|&(hour, _, kilowatts)| (hour, kilowatts)).collect();
     knots.push((CLOSING_HOUR, DAILY_PATTERN[0].2));

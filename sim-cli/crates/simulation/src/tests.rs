@@ -2,7 +2,7 @@
 
 use super::{
     calendar::DayKind,
-    configuration::{Configuration, ConfigurationError, DEFAULT},
+    configuration::{BaseScope, Configuration, ConfigurationError, DEFAULT, NoiseSection},
     *,
 };
 
@@ -51,22 +51,29 @@ fn the_daily_table_is_met() {
         let around =
             |energy: &dyn Fn(&IntervalReadings) -> f64| (energy(&day[slot - 1]) + energy(&day[slot])) / 2.0 / 250.0;
         let array = around(&|interval| interval.array.0 as f64);
-        let mean = around(&|interval| interval.readings.iter().map(|r| f64::from(r.consumed)).sum::<f64>() / 15.0);
+        // `around` gives kW; the column has the kWh of the complex in an interval.
+        let complex = around(&|interval| interval.readings.iter().map(|r| f64::from(r.consumed)).sum()) / 4.0;
         assert!((array - generation).abs() < 0.6, "{hour}: {array} kW, the table says {generation}");
-        assert!((mean - consumption).abs() < 0.3, "{hour}: {mean} kW, the table says {consumption}");
+        assert!((complex - consumption).abs() < 0.3, "{hour}: {complex} kWh, the table says {consumption}");
     }
     assert_eq!(day[0].array, Energy(0), "no sun at midnight");
 }
 
 #[test]
 fn the_seeds_sample_is_near() {
-    // In the seed one meter has the whole array.
+    // In the brief's sample one meter has the whole array, and takes what `per_meter` gives a meter: with `per_zone` it is
+    // 4 / 15 of that.
     let mut configuration = quiet();
+    configuration.engineering_department.smart_meters.base_scope = BaseScope::PerMeter;
     configuration.engineering_department.smart_meters.apportioning = configuration::Policy::Host;
     let mut simulation = Simulation::new(&configuration, 1, Mode::SeedProfile);
     let sample = simulation.interval(Interval::ending_at(1_730_448_000).unwrap()).readings[0];
     assert!((6_000..8_000).contains(&sample.generated), "the seed's sample has 6.2 kWh: {sample:?}");
     assert!((3_500..4_700).contains(&sample.consumed), "the seed's sample has 4.1 kWh: {sample:?}");
+    configuration.engineering_department.smart_meters.base_scope = BaseScope::PerZone;
+    let mut of_a_zone = Simulation::new(&configuration, 1, Mode::SeedProfile);
+    let smaller = of_a_zone.interval(Interval::ending_at(1_730_448_000).unwrap()).readings[0];
+    assert_eq!(f64::from(smaller.consumed), (f64::from(sample.consumed) * 4.0 / 15.0).round());
 }
 
 #[test]
@@ -115,13 +122,59 @@ fn another_meter_changes_nothing_for_the_others() {
     let laboratories = |count: usize| {
         configured(|text| {
             let zones = text.replace("[\"classroom\", \"laboratory\", \"faculty_office\"]", "[laboratory]");
-            zones.replace("count: 15", &format!("count: {count}"))
+            zones.replace("count: 15", &format!("count: {count}\n    base_scope: per_meter"))
         })
     };
     let interval = Interval::ending_at(1_730_448_000).unwrap();
     let few = Simulation::new(&laboratories(4), 9, Mode::SeedProfile).interval(interval);
     let more = Simulation::new(&laboratories(5), 9, Mode::SeedProfile).interval(interval);
     assert_eq!(few.readings, more.readings[..4]);
+}
+
+/// With `per_zone` the meters of a zone share its load: another meter makes theirs smaller, and the zone's stays as it is.
+#[test]
+fn a_zones_load_does_not_depend_on_its_meters() {
+    let total = |count: usize, date| {
+        let with = |text: &str| text.replace("count: 15", &format!("count: {count}"));
+        let mut configuration = configured(with);
+        configuration.engineering_department.noise = NoiseSection { generation: 0.0, consumption: 0.0 };
+        let mut simulation = Simulation::new(&configuration, 1, Mode::SeedProfile);
+        let intervals = day(&mut simulation, date);
+        intervals.iter().flat_map(|interval| &interval.readings).map(|reading| f64::from(reading.consumed)).sum::<f64>()
+    };
+    for date in [date(2025, 12, 4), date(2025, 12, 6), date(2025, 12, 5)] {
+        let brief = total(15, date);
+        for count in [3, 40, 120] {
+            // Each meter's energy is rounded to the Wh, and without noise all meters of a zone in the same direction.
+            let (own, rounding) = (total(count, date), 0.5 * 96.0 * (count as f64 + 15.0));
+            assert!((own - brief).abs() <= rounding, "{count} meters on {date}: {own} Wh, 15 take {brief} Wh");
+        }
+    }
+}
+
+/// The limit of plausible consumption follows the load: no simulated reading is refused, and none is far below it.
+#[test]
+fn the_limit_of_consumption_follows_the_scope() {
+    // 4 x 4.2 kWh, the laboratories' base; with `per_zone` times 4 / 3, divided by the laboratories' meters (1, 5, 13 and 40), and the
+    // largest burst, 1.2 kWh, of which more than five laboratories have less.
+    for (scope, count, limit) in [
+        ("per_meter", 15, 16_800),
+        ("per_meter", 120, 16_800),
+        ("per_zone", 3, 23_600),
+        ("per_zone", 15, 5_680),
+        ("per_zone", 40, 2_185),
+        ("per_zone", 120, 710),
+    ] {
+        let configuration =
+            configured(|text| text.replace("count: 15", &format!("count: {count}\n    base_scope: {scope}")));
+        assert_eq!(configuration.consumption_limit(), limit, "{scope}, {count} meters");
+        for mode in [Mode::Physical, Mode::SeedProfile] {
+            let mut simulation = Simulation::new(&configuration, 42, mode);
+            let intervals = simulation.intervals(date(2025, 3, 3), 26);
+            let most = intervals.flat_map(|interval| interval.readings).map(|reading| reading.consumed).max().unwrap();
+            assert!(most <= limit && most > limit / 5, "{scope}, {count} meters, {mode:?}: {most} of {limit} Wh");
+        }
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! Optional keys under `engineering_department`: `site.{timezone, latitude, longitude, altitude_m}`;
 //! `solar_installation.{azimuth_deg, losses, temperature_coefficient, inverter_dc_kw, inverter_efficiency, albedo}`;
 //! `weather.{sky, air_temperature_c, wind_m_s, linke_turbidity}`; `storage.{meter, capacity_kwh, power_kw,
-//! charging_efficiency, discharging_efficiency, minimum_state, maximum_state}`; `electric_vehicles.{meter, count, charger_kw}`; `smart_meters.base_scope` (`per_meter`, `per_zone`),
+//! charging_efficiency, discharging_efficiency, minimum_state, maximum_state}`; `electric_vehicles.{meter, count, charger_kw}`; `smart_meters.base_scope` (`per_zone`, `per_meter`),
 //! `semester_breaks`; `smart_meters.apportioning` (`host`, `zone_hosts`,
 //! `static`, `pro_rata`) and `smart_meters.static_shares`; `zones.NAME.{base_consumption, peak_hours}`; `holidays`;
 //! `noise.{generation, consumption}`; `market.{feed_in_tariff, retail_tariff, minimum_lot_wh, orders_per_seat,
@@ -223,15 +223,21 @@ impl Configuration {
         self.apportioning(meters).limits(self.array_limit(), meters.len())
     }
 
-    /// What is plausible for a meter to consume in an interval, Wh: four times the largest zone's base, a battery,
-    /// vehicles.
+    /// What is plausible for a meter to consume in an interval, Wh: four times the largest zone's base, in the scope of
+    /// the base loads, the largest burst where that is a meter's share of its zone, a battery, vehicles.
     #[must_use]
     pub fn consumption_limit(&self) -> u32 {
-        let base = self.zone_loads().iter().map(|load| load.base).fold(0.0, f64::max);
+        let of_a_meter = |load: &ZoneLoad| load.base * super::load::scale(self, load.zone);
+        let base = self.zone_loads().iter().map(of_a_meter).fold(0.0, f64::max);
         let department = &self.engineering_department;
         let battery = department.storage.as_ref().map_or(0.0, |storage| storage.power_kw);
         let vehicles = department.electric_vehicles.as_ref().map_or(0.0, VehiclesSection::most);
-        super::values::watt_hours(base * 4.0 + (battery + vehicles) * super::profile::INTERVAL_HOURS)
+        let burst = match department.smart_meters.base_scope {
+            // Four times a meter's base holds it.
+            BaseScope::PerMeter => 0.0,
+            BaseScope::PerZone => super::behaviour::BURST_ENERGY.end * super::load::burst_scale(self),
+        };
+        super::values::watt_hours(base * 4.0 + burst + (battery + vehicles) * super::profile::INTERVAL_HOURS)
     }
 
     pub(super) fn array(&self) -> ArrayModel {
@@ -254,7 +260,8 @@ impl Configuration {
 
     /// How many meters a zone has.
     pub(super) fn meters_of(&self, zone: Zone) -> usize {
-        self.meters().iter().filter(|meter| meter.zone == zone).count()
+        let SmartMeters { count, zones, .. } = &self.engineering_department.smart_meters;
+        (0..*count).filter(|index| Zone::from(zones[index * zones.len() / count]) == zone).count()
     }
 
     /// How many people each zone has.

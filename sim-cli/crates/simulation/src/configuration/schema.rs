@@ -92,15 +92,16 @@ pub struct SmartMeters {
     pub static_shares: BTreeMap<String, Decimal>,
 }
 
-/// `smart_meters.base_scope`: what the seed's consumption column and base loads are of.
+/// `smart_meters.base_scope`: what the brief's consumption column and base loads are of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BaseScope {
-    /// The column is the mean power of a meter, kW; a base load is a meter's.
+    /// The column is the energy of the whole complex in an interval, kWh; a base load is a zone's. The base loads add up
+    /// to the column's value at 09:00.
     #[default]
-    PerMeter,
-    /// The column is the energy of the whole complex in an interval, kWh; a base load is a zone's.
     PerZone,
+    /// The column is the mean power of a meter, kW; a base load is a meter's.
+    PerMeter,
 }
 
 /// `smart_meters.apportioning`.
