@@ -67,7 +67,7 @@ fn a_day_is_settled_and_written() {
     let summary = fs::read_to_string(out.path().join("summary.json")).unwrap();
     let summary: serde_json::Value = serde_json::from_str(&summary).unwrap();
     assert_eq!(summary["ledger"]["minted_base_units"], surplus * 1_000_000);
-    // 4/15 of the 2,344,184 Wh of `base_scope: per_meter`, but for the rounding of each reading.
+    // The brief's zones: `base_scope: per_zone`.
     assert_eq!(
         (&summary["total"]["generated_wh"], &summary["total"]["consumed_wh"]),
         (&204_308.into(), &611_970.into())
