@@ -135,7 +135,7 @@ impl ClusterOptions {
         seed: u64,
         submitter: Option<&Path>,
     ) -> Result<Joined, Failure> {
-        let (urls, _) = self.urls()?.ok_or_else(no_cluster)?;
+        let (urls, default_key) = self.urls()?.ok_or_else(no_cluster)?;
         let source = self.key_source(seed);
         refuse_seed(&source, others_reach(&urls, None).as_ref())?;
         let submitter = submitter.map_or_else(|| Ok(source.key(KeyName::Submitter)?), keypair)?;
@@ -148,20 +148,27 @@ impl ClusterOptions {
         let founding = planned(configuration, &cluster);
         let mut keys = source.public(&founding)?;
         keys.submitter = submitter.pubkey();
-        keys.authority = self.authority_address()?.unwrap_or(keys.authority);
+        keys.authority = self.authority_address(default_key)?.unwrap_or(keys.authority);
         let founder = Founder::of_public(cluster.programs(), &keys, &founding).with_budgets(founding.buyers(BUDGET));
         let department = founder.open(&cluster)?;
         Ok(Joined { cluster, founding, department, submitter, source, others_reach, seed })
     }
 
-    /// The address of the department's authority, if it is given.
-    fn authority_address(&self) -> Result<Option<Pubkey>, Failure> {
-        if self.keypair.is_some() {
-            return Err(Failure::Unknown(
-                "--keypair: this command signs nothing with the authority's key; give --authority ADDRESS".into(),
-            ));
+    /// The address of the department's authority, if it is given. Of a key's file the address is taken, and the key is not kept.
+    fn authority_address(&self, default_key: Option<PathBuf>) -> Result<Option<Pubkey>, Failure> {
+        if self.authority.is_some() {
+            return Ok(self.authority);
         }
-        Ok(self.authority.or_else(|| std::env::var("ENGINEERING_AUTHORITY_PUBKEY").ok()?.parse().ok()))
+        if let Some(path) = self.authority_file(default_key) {
+            return expected_authority(keypair(&path)?.pubkey()).map(Some);
+        }
+        Ok(std::env::var("ENGINEERING_AUTHORITY_PUBKEY").ok().and_then(|text| text.parse().ok()))
+    }
+
+    /// The file of the authority's key, if one is named.
+    fn authority_file(&self, default_key: Option<PathBuf>) -> Option<PathBuf> {
+        let wallet = || std::env::var_os("ENGINEERING_WALLET_PATH").map(PathBuf::from);
+        self.keypair.clone().or(default_key).or_else(wallet)
     }
 
     /// Connects for the department's administration, with the authority's key where something is signed. No other key is read.
@@ -193,20 +200,12 @@ impl ClusterOptions {
 
     /// The key of the department's authority.
     fn authority(&self, default_key: Option<PathBuf>, source: &KeySource) -> Result<Keypair, Failure> {
-        let wallet = || std::env::var_os("ENGINEERING_WALLET_PATH").map(PathBuf::from);
-        let authority = match self.keypair.clone().or(default_key).or_else(wallet) {
+        let authority = match self.authority_file(default_key) {
             Some(path) => keypair(&path)?,
             None => source.key(KeyName::Authority)?,
         };
-        // The seed's example is no address, and says nothing.
-        let expected = std::env::var("ENGINEERING_AUTHORITY_PUBKEY").ok().and_then(|text| text.parse::<Pubkey>().ok());
-        match expected.filter(|expected| *expected != authority.pubkey()) {
-            Some(expected) => Err(Failure::Unknown(format!(
-                "ENGINEERING_AUTHORITY_PUBKEY is {expected}; the key given is that of {}",
-                authority.pubkey()
-            ))),
-            None => Ok(authority),
-        }
+        expected_authority(authority.pubkey())?;
+        Ok(authority)
     }
 
     /// Where the keys come from.
@@ -277,6 +276,18 @@ fn planned(configuration: &Configuration, cluster: &Cluster) -> Founding {
     let mut founding = crate::plan::founding(configuration, true, cluster.mint_mode());
     founding.limits.max_age = MAX_AGE;
     founding
+}
+
+/// Fails where ENGINEERING_AUTHORITY_PUBKEY is another address than that of the authority's key.
+fn expected_authority(authority: Pubkey) -> Result<Pubkey, Failure> {
+    // The brief's example is no address, and says nothing.
+    let expected = std::env::var("ENGINEERING_AUTHORITY_PUBKEY").ok().and_then(|text| text.parse::<Pubkey>().ok());
+    match expected.filter(|expected| *expected != authority) {
+        Some(expected) => Err(Failure::Unknown(format!(
+            "ENGINEERING_AUTHORITY_PUBKEY is {expected}; the key given is that of {authority}"
+        ))),
+        None => Ok(authority),
+    }
 }
 
 fn no_cluster() -> Failure {
