@@ -3,7 +3,7 @@
 
 use {
     campus_energy_department::{
-        Department, Founder, Founding, Keys, Signing, agents::Wish, backlog, open_intervals, order,
+        Department, Founder, Founding, Keys, MarketWallets, Signing, agents::Wish, backlog, open_intervals, order,
     },
     campus_energy_gateway::{Clock, open_cluster},
     campus_energy_sdk::{
@@ -157,7 +157,7 @@ fn people(cluster: &Cluster, department: &Department, most: Duration) {
     let orders = buyers.map(|index| {
         let (seat, direction) = (u16::try_from(index).expect("a seat"), Direction::Buy);
         let wish = Wish { seat, direction, price: Price(3_000_000), energy: 100 };
-        order(department, interval, &wish).expect("a seat")
+        order(department, &MarketWallets::of(department), interval, &wish).expect("a seat")
     });
     let before = all();
     let pumped = pump(cluster, orders, &[], Duration::MAX);

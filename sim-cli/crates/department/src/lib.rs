@@ -29,6 +29,6 @@ pub use {
     keys::Keys,
     limits::{DepartmentLimits, LimitChange, LimitName, LimitsError, LimitsPlan},
     live::{CaughtUp, catch_up, measured, open_intervals, plain},
-    market_day::{Closed, DayEnd, MarketDay, MarketWallets, Sending, Traded},
+    market_day::{Closed, DayEnd, MarketDay, MarketWallets, Sending, Traded, order},
     submission::{SIGNED_READINGS_PER_TRANSACTION, Settled, Signing, backlog, batch, prepare, settle, sign},
 };

@@ -10,7 +10,7 @@
 mod outcomes;
 mod transactions;
 
-pub use transactions::Sending;
+pub use transactions::{Sending, order};
 
 use {
     crate::{
@@ -29,7 +29,7 @@ use {
     chrono_tz::Tz,
     outcomes::OpenOrders,
     solana_keypair::Keypair,
-    transactions::{Clearings, Sent, book, clear_before, is_clearing, order, send_drafts, take_home},
+    transactions::{Clearings, Sent, book, clear_before, is_clearing, send_drafts, take_home},
 };
 
 /// Who signs in the market.

@@ -114,7 +114,7 @@ pub(super) fn is_clearing(book: &[u8]) -> bool {
 ///
 /// # Errors
 /// [`LedgerError::Unreachable`] where nobody has the seat.
-pub(super) fn order(
+pub fn order(
     department: &Department,
     wallets: &MarketWallets,
     interval: Interval,
