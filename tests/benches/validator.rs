@@ -3,7 +3,8 @@
 
 use {
     campus_energy_department::{
-        Department, Founder, Founding, Keys, Signing, Wallets, agents::Wish, backlog, open_intervals, order,
+        Department, Founder, Founding, Keys, MarketWallets, Signing, Wallets, agents::Wish, backlog, open_intervals,
+        order,
     },
     campus_energy_gateway::{Clock, open_cluster},
     campus_energy_sdk::{
@@ -26,7 +27,6 @@ use {
     },
     sim_cli::meters::Meters,
     sim_cli::plan::GatewayOptions,
-    solana_keypair::Keypair,
     solana_message::AddressLookupTableAccount,
     solana_program::pubkey::Pubkey,
     solana_signer::Signer,
@@ -139,26 +139,26 @@ fn through_the_gateway(configuration: &Configuration, plan: &Founding, departmen
 }
 
 /// Everybody with money withdraws some of it, again and again; then everybody places an order.
-fn people(cluster: &Cluster, department: &Department, participants: &[Keypair], most: Duration) {
+fn people(cluster: &Cluster, department: &Department, wallets: &Wallets, most: Duration) {
     let buyers = 15..participants.len();
     // Another amount each time: a ledger executes the same transaction once.
     let withdrawals =
         (1_u64..).flat_map(|amount| buyers.clone().map(move |index| (amount, index))).map(|(amount, index)| {
-            let wallet = &participants[index];
+            let wallet = &wallets.participants[index];
             let (owner, seat) = (wallet.pubkey(), u16::try_from(index).expect("a seat"));
             let account = get_associated_token_address(&owner, &department.quote_mint);
             Draft::new(vec![withdraw(&department.addresses, &owner, seat, Asset::Quote, &account, amount)], &[wallet])
         });
     print_pumped("235 people withdraw", 0, &pump(cluster, withdrawals, &[], most));
 
-    let wallets: Vec<Pubkey> = buyers.clone().map(|index| participants[index].pubkey()).collect();
-    let all = || wallets.iter().map(|wallet| balance(cluster, wallet)).sum::<u64>();
+    let owners: Vec<Pubkey> = buyers.clone().map(|index| wallets.participants[index].pubkey()).collect();
+    let all = || owners.iter().map(|wallet| balance(cluster, wallet)).sum::<u64>();
     let now = cluster.time().expect("a clock");
     let interval = Interval::ending_at(now - now.rem_euclid(900) + 900).expect("an interval");
     let orders = buyers.map(|index| {
         let (seat, direction) = (u16::try_from(index).expect("a seat"), Direction::Buy);
         let wish = Wish { seat, direction, price: Price(3_000_000), energy: 100 };
-        order(department, participants, interval, &wish).expect("a seat")
+        order(department, &MarketWallets::of(wallets), interval, &wish).expect("a seat")
     });
     let before = all();
     let pumped = pump(cluster, orders, &[], Duration::MAX);
@@ -279,7 +279,7 @@ fn main() {
     println!(
         "| sustained | transactions | failed | sent again | s | transactions a second | readings a second | median ms | p99 ms |\n|---|---:|---:|---:|---:|---:|---:|---:|---:|"
     );
-    people(&cluster, &department, &wallets.participants, most);
+    people(&cluster, &department, &wallets, most);
     for (first, signing, what) in [
         ('A', Signing::Meters, "readings that meters sign, 5 a transaction"),
         ('N', Signing::Submitter, "readings that the submitter vouches for, 24 a transaction"),

@@ -3,23 +3,23 @@
 
 use {
     campus_energy_department::{
-        Department, Founder, Founding, Keys, MarketPlan, Signing, Wallets,
-        agents::{Agents, Bidding, Setting, StrategyName},
+        Department, Founder, Founding, Keys, MarketDay, MarketPlan, MarketWallets, Sending, Signing, Wallets,
+        agents::{Bidding, Setting, StrategyName},
         audit::{Audit, ClosedInterval, Replay, check_accounts},
-        clear_auction, embedded_ledger, place, plain, prepare,
+        embedded_ledger, plain, prepare,
         record::{Recording, Transaction},
-        settle, settle_day,
+        settle,
     },
     campus_energy_sdk::{
         deployment::{Addresses, Programs},
         event::AnyEvent,
         ledger::{Embedded, Ledger, LedgerError, Receipt, Relay, Snapshot, SplToken, logs::decode_logs},
         matching::Direction,
-        time::{INTERVAL_SECONDS, Interval},
+        time::Interval,
         token::state::MintMode,
         trading::{
             instruction as build,
-            state::{Asset, Capacity, IntervalRecord},
+            state::{Asset, Capacity},
         },
         units::{Energy, Money},
     },
@@ -143,36 +143,25 @@ fn live(ledger: &mut Telling) -> Department {
         budget,
         seed: 42,
     };
-    let mut agents = sim_cli::plan::agents(&plan, &setting);
-    let clear = |ledger: &mut Telling, agents: &mut Agents, closed: i64| {
-        Chain::set_time(ledger, closed + 1);
-        clear_auction(ledger, &department, &wallets.submitter).unwrap();
-        for closed in ledger.audit.take_closed() {
-            closed.orders.iter().for_each(|order| agents.learn(order));
-        }
-    };
-    let mut last = None;
+    let (agents, zone) = (sim_cli::plan::agents(&plan, &setting), configuration.engineering_department.site.timezone);
+    let mut market = MarketDay::new(agents, zone, Sending::InOrder);
+    let traders = MarketWallets::of(&wallets);
+    let mut next = None;
     for interval in simulation.intervals(date, 1).collect::<Vec<_>>() {
         let end = interval.interval;
-        clear(ledger, &mut agents, end.end());
+        Chain::set_time(ledger, end.end() + 1);
+        market.close(ledger, &department, &traders, end).unwrap();
         ledger.set_time(end.end() + 5);
-        settle(
-            ledger,
-            &department,
-            &wallets.submitter,
-            &prepare(&department, &wallets.meters, end, &plain(&interval.readings), Signing::Meters),
-        )
-        .unwrap();
-        let market = ledger.account(&department.addresses.market).unwrap().unwrap();
-        let supply = IntervalRecord::of(&market.data, end).map_or(Energy::ZERO, |record| record.supply);
-        for wish in agents.wishes(&interval.readings, supply) {
-            place(ledger, &department, &wallets.participants, end, &wish).unwrap();
-        }
-        last = Some(end);
+        let transactions = prepare(&department, &wallets.meters, end, &plain(&interval.readings), Signing::Meters);
+        settle(ledger, &department, &wallets.submitter, &transactions).unwrap();
+        let traded = market.place(ledger, &department, &traders, end, &interval.readings).unwrap();
+        assert_eq!(traded.refused, 0);
+        next = Some(end.next());
     }
-    let last: Interval = last.unwrap();
-    clear(ledger, &mut agents, last.end() + INTERVAL_SECONDS);
-    settle_day(ledger, &department, &wallets.participants, last).unwrap();
+    let next: Interval = next.unwrap();
+    Chain::set_time(ledger, next.end() + 1);
+    let closed = market.close(ledger, &department, &traders, next).unwrap();
+    assert!(closed.day.is_some_and(|day| day.last.next() == next), "{closed:?}");
     department
 }
 

@@ -2,7 +2,8 @@
 
 use {
     campus_energy_department::{
-        Department, Founder, Founding, Keys, Signing, Wallets, catch_up, clear_closed, embedded_ledger, prepare, trade,
+        Department, Founder, Founding, Keys, MarketDay, MarketWallets, Sending, Signing, Wallets, catch_up,
+        embedded_ledger, prepare,
     },
     campus_energy_sdk::{
         account::AccountData,
@@ -53,18 +54,19 @@ fn the_same_scenario_gives_the_same_balances_on_both_ledgers() {
 
     let intervals = measured(&configuration, now);
     assert_eq!(intervals.len(), 95);
-    let (mut on_cluster, mut in_process) = (agents(&configuration, &plan), agents(&configuration, &plan));
+    let zone = configuration.engineering_department.site.timezone;
+    let market = || MarketDay::new(agents(&configuration, &plan), zone, Sending::InOrder);
+    let (mut on_cluster, mut in_process) = (market(), market());
+    let traders = MarketWallets::of(&wallets);
     let (done, refusal) = catch_up(&mut cluster, &department, &wallets, &taken(&intervals), Signing::Meters, |_| ())
         .expect("the cluster answers");
     assert_eq!((done.missing, done.refused, refusal), (95 * 15, 0, None));
     catch_up(&mut embedded, &twin, &wallets, &taken(&intervals), Signing::Meters, |_| ()).expect("it answers");
     let (newest, readings) = intervals.last().map(|last| (last.interval, &last.readings)).expect("some");
-    let traded = trade(&mut cluster, &department, &wallets, &mut on_cluster, newest, readings, true)
-        .expect("the cluster answers");
-    assert_eq!(
-        traded,
-        trade(&mut embedded, &twin, &wallets, &mut in_process, newest, readings, true).expect("it answers")
-    );
+    let (_, traded) =
+        on_cluster.interval(&mut cluster, &department, &traders, newest, readings).expect("the cluster answers");
+    let (_, twice) = in_process.interval(&mut embedded, &twin, &traders, newest, readings).expect("it answers");
+    assert_eq!(traded, twice);
     assert!(traded.placed > 0 && traded.refused == 0, "{traded:?}");
     compare(&cluster, &embedded, &department, &plan);
 
@@ -75,8 +77,9 @@ fn the_same_scenario_gives_the_same_balances_on_both_ledgers() {
         std::thread::sleep(Duration::from_millis(500));
     }
     embedded.set_time(close);
-    clear_closed(&mut cluster, &department, &wallets.submitter).expect("cleared");
-    clear_closed(&mut embedded, &twin, &wallets.submitter).expect("cleared");
+    let closed = on_cluster.close(&mut cluster, &department, &traders, newest.next()).expect("cleared");
+    assert!(!closed.outcomes.is_empty());
+    assert_eq!(closed, in_process.close(&mut embedded, &twin, &traders, newest.next()).expect("cleared"));
     compare(&cluster, &embedded, &department, &plan);
     assert_registers(&cluster, &department, &intervals);
     assert_invariants(&cluster, &department.addresses);

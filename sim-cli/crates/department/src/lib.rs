@@ -12,12 +12,12 @@ mod key_source;
 mod keys;
 mod limits;
 mod live;
+mod market_day;
 pub mod market_sheet;
 mod public_keys;
 pub mod record;
 mod submission;
 pub mod text;
-mod trading;
 mod wallets;
 
 pub use {
@@ -30,9 +30,9 @@ pub use {
     key_source::{DepartmentKeys, KeyError, KeyName, KeySource, write_keys},
     keys::Keys,
     limits::{DepartmentLimits, LimitChange, LimitName, LimitsError, LimitsPlan},
-    live::{CaughtUp, Traded, catch_up, clear_closed, measured, open_intervals, plain, trade},
+    live::{CaughtUp, catch_up, measured, open_intervals, plain},
+    market_day::{Closed, DayEnd, MarketDay, MarketWallets, Sending, Traded, order},
     public_keys::{PUBLIC_KEYS, PublicKeys},
     submission::{SIGNED_READINGS_PER_TRANSACTION, Settled, Signing, backlog, batch, prepare, settle, sign},
-    trading::{clear_auction, order, place, settle_day},
     wallets::Wallets,
 };

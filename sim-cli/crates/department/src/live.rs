@@ -1,21 +1,13 @@
-//! Living with a ledger that has a clock of its own: what it lacks of the last day is settled as fast as it takes it, then each
-//! interval's auction is cleared and the next one traded as they come.
+//! Living with a ledger that has a clock of its own: what it lacks of the last day's readings is settled as fast as it takes it.
 
 use {
-    super::{Department, Signing, Wallets, backlog, clear_auction, order},
-    crate::agents::Agents,
+    super::{Department, Signing, Wallets, backlog},
     campus_energy_sdk::{
-        ledger::{
-            Ledger, LedgerError,
-            transaction::{Draft, send_all},
-        },
+        ledger::{Ledger, LedgerError, transaction::send_all},
         oracle::{readings::PlainReading, state::GREATEST_MAX_AGE},
         reading::{Metered, Quality},
         time::{INTERVAL_SECONDS, Interval},
-        trading::state::IntervalRecord,
-        units::Energy,
     },
-    solana_keypair::Keypair,
 };
 
 /// Transactions that are under way together.
@@ -45,15 +37,6 @@ impl CaughtUp {
         self.refused += more.refused;
         self.compute_units += more.compute_units;
     }
-}
-
-/// What became of orders.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Traded {
-    /// Orders that are in the book.
-    pub placed: u64,
-    /// Those that were refused.
-    pub refused: u64,
 }
 
 /// The intervals whose readings a ledger takes at a time, Unix seconds: those of the last day, less one that is too old or too
@@ -93,52 +76,6 @@ pub fn catch_up(
         progress(some.len() as u64);
     }
     Ok((done, first))
-}
-
-/// Clears the auction that has closed, if one has, and places the orders for that of an interval. `in_order`: one after the other,
-/// as the agents wish; otherwise all at once, and who is first is the ledger's choice.
-///
-/// # Errors
-/// [`LedgerError::Unreachable`].
-pub fn trade(
-    ledger: &mut impl Ledger,
-    department: &Department,
-    wallets: &Wallets,
-    agents: &mut Agents,
-    interval: Interval,
-    readings: &[Metered],
-    in_order: bool,
-) -> Result<Traded, LedgerError> {
-    clear_closed(ledger, department, &wallets.submitter)?;
-    let market = ledger.account(&department.addresses.market)?;
-    let record = market.and_then(|account| IntervalRecord::of(&account.data, interval));
-    let supply = record.map_or(Energy::ZERO, |record| record.supply);
-    let wishes = agents.wishes(readings, supply);
-    let drafts = wishes.iter().map(|wish| order(department, &wallets.participants, interval, wish));
-    let drafts: Vec<Draft> = drafts.collect::<Result<_, _>>()?;
-    let mut traded = Traded::default();
-    for some in drafts.chunks(if in_order { 1 } else { AT_ONCE }) {
-        for result in send_all(ledger, some, &[])? {
-            match result {
-                Ok(_) => traded.placed += 1,
-                Err(error @ LedgerError::Unreachable(_)) => return Err(error),
-                Err(_) => traded.refused += 1,
-            }
-        }
-    }
-    Ok(traded)
-}
-
-/// Clears the auction that has closed, if one has.
-///
-/// # Errors
-/// [`LedgerError::Unreachable`].
-pub fn clear_closed(ledger: &mut impl Ledger, department: &Department, payer: &Keypair) -> Result<(), LedgerError> {
-    match clear_auction(ledger, department, payer) {
-        // It was cleared before, by anybody.
-        Err(LedgerError::Refused(..)) => Ok(()),
-        result => result,
-    }
 }
 
 /// An interval's readings as the ledger takes them.

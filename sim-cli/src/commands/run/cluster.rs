@@ -1,15 +1,14 @@
-//! `sim-cli run --url`: the last day's readings are settled on a cluster, as far as it lacks them, and its open auction is traded.
-//! The clock is the cluster's.
+//! `sim-cli run --url`: the last day's readings are settled on a cluster, as far as it lacks them, and its open auction is traded; with
+//! `--auctions` each one that follows. The clock is the cluster's.
 
 use {
     super::{OutputFormat, Run, session::Days},
     crate::commands::{Failure, cluster::BUDGET},
     crate::meters::measured,
     campus_energy_department::{
-        CaughtUp, Comparison, Department, Traded, Wallets,
-        agents::Agents,
+        CaughtUp, Closed, Comparison, DayEnd, Department, MarketDay, MarketWallets, Sending, Traded, Wallets,
         audit::{Finding, check_ledger},
-        catch_up, compare, open_intervals, trade,
+        catch_up, compare, open_intervals,
     },
     campus_energy_report as report,
     campus_energy_sdk::{
@@ -58,7 +57,35 @@ struct Totals {
     lamports: u64,
     orders_placed: u64,
     orders_refused: u64,
+    days_ended: u64,
+    seats_settled: u64,
+    seats_refused: u64,
     findings: Vec<String>,
+}
+
+/// What came of trading.
+#[derive(Default)]
+struct Trading {
+    orders: Traded,
+    days: u64,
+    /// Seats whose day was settled, and those where that was refused.
+    settled: u64,
+    refused: u64,
+}
+
+impl Trading {
+    fn add(&mut self, closed: &Closed, traded: Traded) {
+        self.orders.placed += traded.placed;
+        self.orders.refused += traded.refused;
+        if let Some(DayEnd { settled, refused, .. }) = closed.day {
+            self.days += 1;
+            self.settled += settled;
+            self.refused += refused;
+        }
+        if let Some(refusal) = &closed.refusal {
+            eprintln!("the auction that has closed was not cleared: {refusal}");
+        }
+    }
 }
 
 /// Measured intervals by the end, as they are asked for.
@@ -100,7 +127,7 @@ impl Run {
         let mut site = self.cluster.join(configuration, self.config.as_deref(), self.seed, None)?;
         let wallets = site.wallets()?;
         let simulation = Simulation::new(configuration, self.seed, self.simulation_mode());
-        let mut agents = self.agents(configuration, &site.founding, BUDGET);
+        let mut market = self.market_day(configuration, &site.founding, BUDGET, Sending::Together);
         let mut measured = Measured {
             days: self.days(configuration, simulation),
             zone: configuration.engineering_department.site.timezone,
@@ -108,7 +135,7 @@ impl Run {
             next: None,
             run: self,
         };
-        let totals = measured.live(&mut site.cluster, (&site.department, &wallets), &mut agents)?;
+        let totals = measured.live(&mut site.cluster, (&site.department, &wallets), &mut market)?;
         let findings = check_ledger(&site.cluster, &site.department.addresses)?;
         self.show(totals, findings)
     }
@@ -143,8 +170,9 @@ impl Measured<'_> {
         &mut self,
         cluster: &mut Cluster,
         (department, wallets): (&Department, &Wallets),
-        agents: &mut Agents,
+        market: &mut MarketDay,
     ) -> Result<Totals, Failure> {
+        let traders = MarketWallets::of(wallets);
         let payer = department.submitter;
         let before = lamports(cluster, &payer)?;
         let span = open_intervals(cluster.time()?);
@@ -153,7 +181,7 @@ impl Measured<'_> {
         let started = Instant::now();
         let mut done = self.settle(cluster, (department, wallets), &intervals)?;
         let (seconds, statistics) = (started.elapsed().as_secs_f64(), cluster.statistics());
-        let mut traded = Traded::default();
+        let mut trading = Trading::default();
         let mut newest = intervals.last().cloned();
         for number in 0..=self.run.auctions {
             if number > 0 {
@@ -168,15 +196,15 @@ impl Measured<'_> {
                 newest = intervals.last().cloned();
             }
             let Some(interval) = &newest else { break };
-            let orders = trade(cluster, department, wallets, agents, interval.interval, &interval.readings, false)?;
-            traded.placed += orders.placed;
-            traded.refused += orders.refused;
+            let (closed, traded) =
+                market.interval(cluster, department, &traders, interval.interval, &interval.readings)?;
+            trading.add(&closed, traded);
         }
         let fees = before.saturating_sub(lamports(cluster, &payer)?);
         for differing in already.differing.iter().take(SHOWN) {
             eprintln!("the ledger has other values for {differing}");
         }
-        let mut totals = Totals::new([*span.start(), *span.end()], &done, traded, seconds, &statistics, fees);
+        let mut totals = Totals::new([*span.start(), *span.end()], &done, trading, seconds, &statistics, fees);
         totals.settled_before(&already);
         Ok(totals)
     }
@@ -204,7 +232,7 @@ impl Totals {
     fn new(
         [first_interval, last_interval]: [i64; 2],
         done: &CaughtUp,
-        traded: Traded,
+        trading: Trading,
         seconds: f64,
         statistics: &Statistics,
         lamports: u64,
@@ -236,8 +264,11 @@ impl Totals {
             confirmation_largest_ms: at(1_000),
             compute_units: done.compute_units,
             lamports,
-            orders_placed: traded.placed,
-            orders_refused: traded.refused,
+            orders_placed: trading.orders.placed,
+            orders_refused: trading.orders.refused,
+            days_ended: trading.days,
+            seats_settled: trading.settled,
+            seats_refused: trading.refused,
             findings: Vec::new(),
         }
     }
@@ -274,6 +305,10 @@ impl Totals {
             ["compute units".into(), self.compute_units.to_string()],
             ["paid by the submitter, lamports".into(), self.lamports.to_string()],
             ["orders placed, refused".into(), format!("{}, {}", self.orders_placed, self.orders_refused)],
+            [
+                "days ended, seats settled, refused".into(),
+                format!("{}, {}, {}", self.days_ended, self.seats_settled, self.seats_refused),
+            ],
         ];
         println!("{}", report::table(["the last day on the cluster", ""], 1, rows));
     }

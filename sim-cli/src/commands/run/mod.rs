@@ -10,8 +10,8 @@ use {
     super::{Failure, cluster::ClusterOptions, runtime, verify},
     crate::meters::Meters,
     campus_energy_department::{
-        Department, Founder, Founding, Keys, Signing, Wallets,
-        agents::{Agents, Bidding, Setting, StrategyName},
+        Department, Founder, Founding, Keys, MarketDay, Sending, Signing, Wallets,
+        agents::{Bidding, Setting, StrategyName},
         embedded_ledger,
         record::{ACCOUNTS, Recording, write_accounts},
     },
@@ -192,7 +192,7 @@ impl Run {
         let plan = crate::plan::founding(&configuration, self.signing == SigningMode::Meters, mint_mode);
         let (ledger, department) = self.found(&plan, &simulation)?;
         let wallets = Wallets::of_seed(Keys::new(self.seed), &plan);
-        let agents = self.agents(&configuration, &plan, self.budget());
+        let market = self.market_day(&configuration, &plan, self.budget(), Sending::InOrder);
         let section = &configuration.engineering_department;
         let mut pictures = Pictures::new(section.site.timezone, &section.market.tariffs());
         if self.mode == ModeName::Physical {
@@ -201,7 +201,7 @@ impl Run {
             pictures.forecast(fan, skill);
         }
         let tampered = tampering.map(|plan| Tampered::new(plan, self.signing()));
-        let mut session = Session::new(ledger, (&department, &wallets), agents, pictures, &output, tampered)?;
+        let mut session = Session::new(ledger, (&department, &wallets), market, pictures, &output, tampered)?;
         let progress = self.progress();
         let days = self.days(&configuration, simulation);
         session.run(days, self.date(), self.days, self.signing(), &progress)?;
@@ -316,8 +316,9 @@ impl Run {
         Money(BUDGET_PER_DAY.0 * u64::from(self.days))
     }
 
-    fn agents(&self, configuration: &Configuration, plan: &Founding, budget: Money) -> Agents {
-        let market = &configuration.engineering_department.market;
+    fn market_day(&self, configuration: &Configuration, plan: &Founding, budget: Money, sending: Sending) -> MarketDay {
+        let section = &configuration.engineering_department;
+        let market = &section.market;
         let setting = Setting {
             strategy: self.strategy,
             bidding: match self.bidding {
@@ -329,7 +330,7 @@ impl Run {
             budget,
             seed: self.seed,
         };
-        crate::plan::agents(plan, &setting)
+        MarketDay::new(crate::plan::agents(plan, &setting), section.site.timezone, sending)
     }
 
     fn price_response(&self, configuration: &Configuration) -> PriceResponse {

@@ -1,23 +1,17 @@
-//! The market's day. An interval's auction is open from the interval's end to the next one's: a second after that it is
-//! cleared, five seconds after it the next readings are submitted, and whoever read them trades.
+//! A run on the embedded ledger: it gives the market's day its clock. An interval's auction is open from the interval's end to the next
+//! one's: a second after that it is cleared, five seconds after it the next readings are submitted and traded.
 
 use {
     super::{super::Failure, tampered::Tampered},
     campus_energy_department::{
-        Department, Signing, Wallets,
-        agents::Agents,
+        Department, MarketDay, MarketWallets, Signing, Wallets,
         audit::{Audit, Indicators},
-        clear_auction, place, plain, prepare,
+        plain, prepare,
         record::{Recording, TRANSACTIONS, TransactionWriter},
-        settle, settle_day,
+        settle,
     },
     campus_energy_report::{CSV_FILES, CsvFiles, OpenFile, Output, Pictures},
-    campus_energy_sdk::{
-        ledger::{Embedded, Ledger},
-        time::{INTERVAL_SECONDS, Interval},
-        trading::state::IntervalRecord,
-        units::Energy,
-    },
+    campus_energy_sdk::{ledger::Embedded, time::Interval},
     campus_energy_simulation::{Battery, DAYLIGHT, IntervalReadings, PriceResponse, Simulation},
     chrono::NaiveDate,
     indicatif::ProgressBar,
@@ -60,7 +54,7 @@ pub(super) struct Session<'a> {
     ledger: Recording,
     department: &'a Department,
     wallets: &'a Wallets,
-    agents: Agents,
+    market_day: MarketDay,
     audit: Audit,
     indicators: Indicators,
     pictures: Pictures,
@@ -69,8 +63,8 @@ pub(super) struct Session<'a> {
     output: &'a Output,
     /// What the array gave, and by day the index of its sky, by the end of the interval, until its auction is over.
     arrays: BTreeMap<i64, (u64, Option<f64>)>,
-    /// When the last auction that has been cleared was closed.
-    cleared: i64,
+    /// When the last auction that has been cleared was closed, a Unix second.
+    closed: i64,
     /// Meters that are tampered with, if any are.
     tampered: Option<Tampered>,
 }
@@ -90,7 +84,7 @@ impl<'a> Session<'a> {
     pub(super) fn new(
         ledger: Recording,
         (department, wallets): (&'a Department, &'a Wallets),
-        agents: Agents,
+        market_day: MarketDay,
         pictures: Pictures,
         output: &'a Output,
         tampered: Option<Tampered>,
@@ -103,7 +97,7 @@ impl<'a> Session<'a> {
             ledger,
             department,
             wallets,
-            agents,
+            market_day,
             audit,
             indicators: Indicators::default(),
             pictures,
@@ -111,7 +105,7 @@ impl<'a> Session<'a> {
             transactions: TransactionWriter::new(output.begin(TRANSACTIONS)?),
             output,
             arrays: BTreeMap::new(),
-            cleared: 0,
+            closed: 0,
             tampered,
         })
     }
@@ -156,24 +150,22 @@ impl<'a> Session<'a> {
     fn day(&mut self, day: Day, progress: &ProgressBar) -> Result<(), Failure> {
         let Some(last) = day.last().map(|(interval, _)| interval.interval) else { return Ok(()) };
         for (interval, transactions) in day {
-            self.clear(interval.interval.end())?;
+            self.close(interval.interval)?;
             self.interval(&interval, &transactions)?;
             progress.inc(1);
         }
-        // The day's last auction is open until the next interval ends.
-        self.clear(last.end() + INTERVAL_SECONDS)?;
-        settle_day(&mut self.ledger, self.department, &self.wallets.participants, last)?;
-        self.digest()
+        // The day's last auction is open until the next interval ends, and the day with it.
+        self.close(last.next())
     }
 
-    /// Clears the auction that closed at this time, unless the day before has done so.
-    fn clear(&mut self, closed: i64) -> Result<(), Failure> {
-        if self.cleared >= closed {
+    /// Closes the auction that was open until this interval's end, unless the day before has done so.
+    fn close(&mut self, next: Interval) -> Result<(), Failure> {
+        if self.closed >= next.end() {
             return Ok(());
         }
-        self.cleared = closed;
-        self.ledger.set_time(closed + CLEARING_DELAY);
-        clear_auction(&mut self.ledger, self.department, &self.wallets.submitter)?;
+        self.closed = next.end();
+        self.ledger.set_time(next.end() + CLEARING_DELAY);
+        self.market_day.close(&mut self.ledger, self.department, &MarketWallets::of(self.wallets), next)?;
         self.digest()
     }
 
@@ -194,20 +186,11 @@ impl<'a> Session<'a> {
         };
         // Where meters are tampered with, people trade what the ledger has.
         let readings = tampered.as_ref().unwrap_or(&interval.readings);
-        for wish in self.agents.wishes(readings, self.supply(end)?) {
-            place(&mut self.ledger, self.department, &self.wallets.participants, end, &wish)?;
-        }
+        self.market_day.place(&mut self.ledger, self.department, &MarketWallets::of(self.wallets), end, readings)?;
         self.digest()
     }
 
-    /// The interval's supply, as the ledger's market data show it.
-    fn supply(&self, interval: Interval) -> Result<Energy, Failure> {
-        let market = self.ledger.account(&self.department.addresses.market)?;
-        let record = market.and_then(|account| IntervalRecord::of(&account.data, interval));
-        Ok(record.map_or(Energy::ZERO, |record| record.supply))
-    }
-
-    /// Takes what has happened on the ledger into the books; the agents learn from it.
+    /// Takes what has happened on the ledger into the run's files and figures.
     fn digest(&mut self) -> Result<(), Failure> {
         for transaction in self.ledger.take() {
             self.transactions.write(&transaction).map_err(|error| self.output.failed(TRANSACTIONS, &error))?;
@@ -218,7 +201,6 @@ impl<'a> Session<'a> {
             self.csv.write(&self.audit, &closed, array).map_err(|error| self.output.failed("*.csv", &error))?;
             self.indicators.add(&closed);
             self.pictures.add(&self.audit, &closed, sky);
-            closed.orders.iter().for_each(|order| self.agents.learn(order));
         }
         Ok(())
     }

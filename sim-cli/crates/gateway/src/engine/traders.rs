@@ -1,5 +1,5 @@
-//! The department's people as the simulation knows them, trading on the gateway's ledger: an interval's auction is cleared when
-//! it has closed, and when all of an interval's readings are settled, whoever read them places orders.
+//! The department's people as the simulation knows them, trading on the gateway's ledger: their market's day goes on when all of an
+//! interval's readings are settled, or those who trade no longer wait for them.
 
 use {
     super::{Carrier, Link},
@@ -7,16 +7,12 @@ use {
         engine::EngineError,
         journal::{JournalError, State},
     },
-    campus_energy_department::{Department, agents::Agents, clear_auction, place, settle_day},
+    campus_energy_department::{Department, MarketDay, MarketWallets, Sending, agents::Agents},
     campus_energy_sdk::{
         identity::MeterId,
-        ledger::{Ledger, LedgerError},
         reading::Metered,
         time::{INTERVAL_SECONDS, Interval},
-        trading::state::IntervalRecord,
-        units::Energy,
     },
-    chrono::{TimeZone, Timelike},
     chrono_tz::Tz,
     solana_keypair::Keypair,
 };
@@ -26,16 +22,15 @@ const PATIENCE: i64 = 60;
 
 /// Who trades.
 pub struct Traders {
-    agents: Agents,
-    wallets: Vec<Keypair>,
-    zone: Tz,
+    market: MarketDay,
+    participants: Vec<Keypair>,
 }
 
 impl Traders {
     /// These agents with the participants' wallets; their days are those of a time zone.
     #[must_use]
-    pub fn new(agents: Agents, wallets: Vec<Keypair>, zone: Tz) -> Self {
-        Self { agents, wallets, zone }
+    pub fn new(agents: Agents, participants: Vec<Keypair>, zone: Tz) -> Self {
+        Self { market: MarketDay::new(agents, zone, Sending::InOrder), participants }
     }
 
     /// Does what is due; whether anything was.
@@ -52,27 +47,13 @@ impl Traders {
         // First: after a crash nobody orders twice.
         carrier.journal_mut().set_traded(end)?;
         carrier.begin_slot(now.max(end + 1));
-        tolerant(clear_auction(carrier, department, submitter))?;
-        // The day's last auction has been cleared now.
-        if let Some(last) = Interval::ending_at(before).filter(|_| before > 0 && self.is_midnight(before)) {
-            tolerant(settle_day(carrier, department, &self.wallets, last))?;
-        }
-        // Too late for this one's auction.
-        if carrier.time() >= end + INTERVAL_SECONDS {
-            return Ok(true);
-        }
-        let market = carrier.account(&department.addresses.market)?;
-        let record = market.and_then(|account| IntervalRecord::of(&account.data, interval));
-        let supply = record.map_or(Energy::ZERO, |record| record.supply);
-        for wish in self.agents.wishes(&readings, supply) {
-            tolerant(place(carrier, department, &self.wallets, interval, &wish))?;
+        let wallets = MarketWallets { submitter, participants: &self.participants };
+        self.market.close(carrier, department, &wallets, interval)?;
+        // Otherwise it is too late for this one's auction.
+        if carrier.time() < end + INTERVAL_SECONDS {
+            self.market.place(carrier, department, &wallets, interval, &readings)?;
         }
         Ok(true)
-    }
-
-    fn is_midnight(&self, end: i64) -> bool {
-        let local = self.zone.timestamp_opt(end, 0).single();
-        local.is_some_and(|local| local.num_seconds_from_midnight() == 0)
     }
 }
 
@@ -96,12 +77,4 @@ fn due<L: Link>(
     }
     let none = Metered { generated: 0, consumed: 0 };
     Ok(Some((interval, readings.into_iter().map(|reading| reading.unwrap_or(none)).collect())))
-}
-
-/// An order that is refused is nobody's trouble but its trader's.
-fn tolerant(result: Result<(), LedgerError>) -> Result<(), EngineError> {
-    match result {
-        Err(error @ LedgerError::Unreachable(_)) => Err(error.into()),
-        _ => Ok(()),
-    }
 }
