@@ -140,18 +140,19 @@ fn through_the_gateway(configuration: &Configuration, plan: &Founding, departmen
 
 /// Everybody with money withdraws some of it, again and again; then everybody places an order.
 fn people(cluster: &Cluster, department: &Department, wallets: &Wallets, most: Duration) {
+    let participants = &wallets.participants;
     let buyers = 15..participants.len();
     // Another amount each time: a ledger executes the same transaction once.
     let withdrawals =
         (1_u64..).flat_map(|amount| buyers.clone().map(move |index| (amount, index))).map(|(amount, index)| {
-            let wallet = &wallets.participants[index];
+            let wallet = &participants[index];
             let (owner, seat) = (wallet.pubkey(), u16::try_from(index).expect("a seat"));
             let account = get_associated_token_address(&owner, &department.quote_mint);
             Draft::new(vec![withdraw(&department.addresses, &owner, seat, Asset::Quote, &account, amount)], &[wallet])
         });
     print_pumped("235 people withdraw", 0, &pump(cluster, withdrawals, &[], most));
 
-    let owners: Vec<Pubkey> = buyers.clone().map(|index| wallets.participants[index].pubkey()).collect();
+    let owners: Vec<Pubkey> = buyers.clone().map(|index| participants[index].pubkey()).collect();
     let all = || owners.iter().map(|wallet| balance(cluster, wallet)).sum::<u64>();
     let now = cluster.time().expect("a clock");
     let interval = Interval::ending_at(now - now.rem_euclid(900) + 900).expect("an interval");
