@@ -1,7 +1,7 @@
 //! Failures and their exit codes: 1 when something went wrong, 2 when something was asked for wrongly, 3 when a part was done.
 
 use {
-    campus_energy_department::{FoundingError, KeyError, audit::Contradiction, record::RecordError},
+    campus_energy_department::{FoundingError, KeyError, SettlementError, audit::Contradiction, record::RecordError},
     campus_energy_gateway::{engine::EngineError, front::http::keys::KeysError},
     campus_energy_report::OutputError,
     campus_energy_sdk::ledger::LedgerError,
@@ -43,9 +43,12 @@ pub enum Failure {
     /// The department cannot be founded, or used.
     #[error(transparent)]
     Founding(#[from] FoundingError),
-    /// The ledger refused.
+    /// The ledger.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// Readings or orders cannot be brought to the ledger.
+    #[error(transparent)]
+    Settlement(#[from] SettlementError),
     /// The ledger's transactions contradict each other.
     #[error(transparent)]
     Contradiction(#[from] Contradiction),
@@ -72,6 +75,7 @@ impl Failure {
             | Self::Gateway(_)
             | Self::Founding(_)
             | Self::Ledger(_)
+            | Self::Settlement(_)
             | Self::Contradiction(_)
             | Self::Disagreement(_) => ExitCode::FAILURE,
         }

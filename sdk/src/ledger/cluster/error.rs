@@ -12,9 +12,9 @@ use {
 /// The code by which a node says that signatures do not fit.
 const SIGNATURES_DO_NOT_VERIFY: i64 = -32_003;
 
-/// The ledger's error.
+/// The ledger's error: a refusal, a node's own error, or that no answer arrived.
 pub(super) fn ledger_error(error: &Error) -> LedgerError {
-    if let ErrorKind::RpcError(RpcError::RpcResponseError { code, data, .. }) = error.kind() {
+    if let ErrorKind::RpcError(RpcError::RpcResponseError { code, data, message }) = error.kind() {
         if let RpcResponseErrorData::SendTransactionPreflightFailure(result) = data
             && let Some(refusal) = &result.err
         {
@@ -23,8 +23,12 @@ pub(super) fn ledger_error(error: &Error) -> LedgerError {
         if *code == SIGNATURES_DO_NOT_VERIFY {
             return LedgerError::Refused(TransactionError::SignatureFailure, Vec::new());
         }
+        return LedgerError::Node { code: *code, message: message.clone() };
     }
-    LedgerError::Unreachable(words(error))
+    match error.kind() {
+        ErrorKind::SerdeJson(_) | ErrorKind::RpcError(RpcError::ParseError(_)) => LedgerError::Malformed(words(error)),
+        _ => LedgerError::Unreachable(words(error)),
+    }
 }
 
 /// An error with its causes, without the request's parameters.

@@ -14,6 +14,7 @@ mod limits;
 mod live;
 pub mod market_sheet;
 pub mod record;
+mod settlement_error;
 mod submission;
 pub mod text;
 mod trading;
@@ -29,6 +30,7 @@ pub use {
     keys::Keys,
     limits::{DepartmentLimits, LimitChange, LimitName, LimitsError, LimitsPlan},
     live::{CaughtUp, Traded, catch_up, clear_closed, measured, open_intervals, plain, trade},
+    settlement_error::SettlementError,
     submission::{SIGNED_READINGS_PER_TRANSACTION, Settled, Signing, backlog, batch, prepare, settle, sign},
     trading::{clear_auction, order, place, settle_day},
 };

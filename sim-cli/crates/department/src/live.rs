@@ -2,7 +2,7 @@
 //! interval's auction is cleared and the next one traded as they come.
 
 use {
-    super::{Department, Signing, backlog, clear_auction, order},
+    super::{Department, SettlementError, Signing, backlog, clear_auction, order},
     crate::agents::Agents,
     campus_energy_sdk::{
         ledger::{
@@ -66,14 +66,15 @@ pub fn open_intervals(now: i64) -> std::ops::RangeInclusive<i64> {
 /// Settles what a ledger lacks of these intervals' readings.
 ///
 /// # Errors
-/// [`LedgerError::Unreachable`]; a refused transaction is counted and reported in the result.
+/// [`SettlementError::Unregistered`], and those of the ledger before anything is sent; a transaction that failed is counted, and the first
+/// one's error is in the result.
 pub fn catch_up(
     ledger: &mut impl Ledger,
     department: &Department,
     intervals: &[(Interval, Vec<PlainReading>)],
     signing: Signing,
     mut progress: impl FnMut(u64),
-) -> Result<(CaughtUp, Option<LedgerError>), LedgerError> {
+) -> Result<(CaughtUp, Option<LedgerError>), SettlementError> {
     let (drafts, missing) = backlog(ledger, department, intervals, signing)?;
     let readings = intervals.iter().map(|(_, readings)| readings.len() as u64).sum();
     let mut done = CaughtUp { readings, missing, transactions: drafts.len() as u64, ..CaughtUp::default() };
@@ -97,7 +98,7 @@ pub fn catch_up(
 /// as the agents wish; otherwise all at once, and who is first is the ledger's choice.
 ///
 /// # Errors
-/// [`LedgerError::Unreachable`].
+/// [`SettlementError::NoWallet`], and those of the ledger but for the refusals of orders, which are counted.
 pub fn trade(
     ledger: &mut impl Ledger,
     department: &Department,
@@ -105,7 +106,7 @@ pub fn trade(
     interval: Interval,
     readings: &[Metered],
     in_order: bool,
-) -> Result<Traded, LedgerError> {
+) -> Result<Traded, SettlementError> {
     clear_closed(ledger, department)?;
     let market = ledger.account(&department.addresses.market)?;
     let record = market.and_then(|account| IntervalRecord::of(&account.data, interval));
@@ -118,8 +119,8 @@ pub fn trade(
         for result in send_all(ledger, some, &[])? {
             match result {
                 Ok(_) => traded.placed += 1,
-                Err(error @ LedgerError::Unreachable(_)) => return Err(error),
-                Err(_) => traded.refused += 1,
+                Err(error) if error.is_verdict() => traded.refused += 1,
+                Err(error) => return Err(error.into()),
             }
         }
     }
@@ -129,7 +130,7 @@ pub fn trade(
 /// Clears the auction that has closed, if one has.
 ///
 /// # Errors
-/// [`LedgerError::Unreachable`].
+/// Those of [`clear_auction`] but for refusals.
 pub fn clear_closed(ledger: &mut impl Ledger, department: &Department) -> Result<(), LedgerError> {
     match clear_auction(ledger, department) {
         // It was cleared before, by anybody.

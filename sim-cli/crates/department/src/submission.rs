@@ -2,7 +2,7 @@
 //! the meters sign.
 
 use {
-    super::{Department, Meter},
+    super::{Department, Meter, SettlementError},
     campus_energy_sdk::{
         account::AccountData,
         ledger::{
@@ -72,20 +72,20 @@ pub fn prepare(
 /// `readings` of each interval in the order of the department's meters.
 ///
 /// # Errors
-/// [`LedgerError::Unreachable`].
+/// [`SettlementError::Unregistered`], and those of [`Ledger::accounts`].
 pub fn backlog(
     ledger: &dyn Ledger,
     department: &Department,
     intervals: &[(Interval, Vec<PlainReading>)],
     signing: Signing,
-) -> Result<(Vec<Draft>, u64), LedgerError> {
+) -> Result<(Vec<Draft>, u64), SettlementError> {
     let accounts: Vec<Pubkey> = department.meters.iter().map(|meter| meter.accounts.meter).collect();
     let registered =
         ledger.accounts(&accounts)?.into_iter().map(|account| account.map(|account| MeterState::decode(&account.data)));
     let mut states: Vec<MeterState> = Vec::with_capacity(accounts.len());
     for (state, meter) in registered.zip(&department.meters) {
-        let unread = || LedgerError::Unreachable(format!("{} is not registered; run init", meter.id));
-        states.push(state.and_then(Result::ok).ok_or_else(unread)?);
+        let missing = || SettlementError::Unregistered { meter: meter.id, address: meter.accounts.meter };
+        states.push(state.and_then(Result::ok).ok_or_else(missing)?);
     }
     let (mut drafts, mut count) = (Vec::new(), 0);
     for (interval, readings) in intervals {

@@ -1,7 +1,7 @@
 //! Trading on the ledger: an auction's orders, its clearing, and what traders take home at the end of a day.
 
 use {
-    super::Department,
+    super::{Department, SettlementError},
     crate::agents::Wish,
     campus_energy_sdk::{
         ledger::{
@@ -43,14 +43,14 @@ pub fn clear_auction(ledger: &mut impl Ledger, department: &Department) -> Resul
 /// An order for the auction of an interval's energy, signed by its trader. A seller brings the tokens along.
 ///
 /// # Errors
-/// [`LedgerError::Unreachable`] where nobody has the seat.
-pub fn order(department: &Department, interval: Interval, wish: &Wish) -> Result<Draft, LedgerError> {
+/// [`SettlementError::NoWallet`] where no participant has the seat.
+pub fn order(department: &Department, interval: Interval, wish: &Wish) -> Result<Draft, SettlementError> {
     let &Wish { seat, direction, price, energy } = wish;
     let addresses = &department.addresses;
     let wallet = department
         .participants
         .get(usize::from(seat))
-        .ok_or_else(|| LedgerError::Unreachable(format!("seat {seat} has no wallet")))?;
+        .ok_or(SettlementError::NoWallet { seat, participants: department.participants.len() })?;
     let owner = wallet.pubkey();
     let order = place_order(addresses, &owner, seat, direction, price, Energy(energy.into()), interval.end());
     let instructions = match direction {
@@ -66,13 +66,13 @@ pub fn order(department: &Department, interval: Interval, wish: &Wish) -> Result
 /// Places an order.
 ///
 /// # Errors
-/// Those of [`Ledger::send`].
+/// [`SettlementError::NoWallet`], and those of [`Ledger::send`].
 pub fn place(
     ledger: &mut impl Ledger,
     department: &Department,
     interval: Interval,
     wish: &Wish,
-) -> Result<(), LedgerError> {
+) -> Result<(), SettlementError> {
     let Draft { instructions, signers } = order(department, interval, wish)?;
     send(ledger, &instructions, &signers.iter().collect::<Vec<_>>(), &[])?;
     Ok(())
@@ -82,10 +82,12 @@ pub fn place(
 /// they did not sell. `last` is the day's last interval, which the receipts name.
 ///
 /// # Errors
-/// Those of [`Ledger::send`].
+/// [`LedgerError::Missing`], [`LedgerError::Unusable`] where the market's book is missing or damaged, and those of [`Ledger::send`].
 pub fn settle_day(ledger: &mut impl Ledger, department: &Department, last: Interval) -> Result<(), LedgerError> {
     let mut book = book(ledger, department)?;
-    let (_, book) = split(&mut book).map_err(|error| LedgerError::Unreachable(format!("the book: {error}")))?;
+    let damaged =
+        |error| LedgerError::Unusable { address: department.addresses.book, reason: format!("the book: {error}") };
+    let (_, book) = split(&mut book).map_err(damaged)?;
     for (index, (wallet, slot)) in department.participants.iter().zip(book.seats.iter()).enumerate() {
         let (seat, owner) = (Seat::read(slot), wallet.pubkey());
         let number = u16::try_from(index).unwrap_or(u16::MAX);
@@ -124,6 +126,7 @@ fn take_home(
 }
 
 fn book(ledger: &impl Ledger, department: &Department) -> Result<Vec<u8>, LedgerError> {
-    let missing = || LedgerError::Unreachable("the market has no book".into());
-    Ok(ledger.account(&department.addresses.book)?.ok_or_else(missing)?.data)
+    let address = department.addresses.book;
+    let missing = || LedgerError::Missing { what: "the market's book".into(), address };
+    Ok(ledger.account(&address)?.ok_or_else(missing)?.data)
 }

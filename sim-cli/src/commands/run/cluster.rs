@@ -182,7 +182,7 @@ impl Measured<'_> {
         cluster: &mut Cluster,
         department: &Department,
         intervals: &[IntervalReadings],
-    ) -> Result<CaughtUp, LedgerError> {
+    ) -> Result<CaughtUp, Failure> {
         let progress = self.run.progress_of(intervals.len() as u64 * 3, "transactions");
         let (done, refusal) =
             catch_up(cluster, department, &measured(intervals), self.run.signing(), |count| progress.inc(count))?;

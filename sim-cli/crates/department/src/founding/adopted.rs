@@ -4,7 +4,7 @@
 use {
     campus_energy_sdk::{SYSTEM_PROGRAM, account::AccountData, ledger::LedgerError},
     solana_account::Account,
-    solana_program::{program_pack::Pack, pubkey::Pubkey},
+    solana_program::{program_error::ProgramError, program_pack::Pack, pubkey::Pubkey},
     std::fmt::Debug,
     thiserror::Error,
 };
@@ -39,6 +39,9 @@ pub enum FoundingError {
     /// The department is not there, or not all of it.
     #[error("the department has not been founded; run init")]
     Unfounded,
+    /// An instruction of SPL Token cannot be made.
+    #[error("an instruction of the founding cannot be made: {0}")]
+    Unmade(ProgramError),
 }
 
 impl From<Mismatch> for FoundingError {

@@ -7,10 +7,10 @@ use {
         engine::EngineError,
         journal::{JournalError, State},
     },
-    campus_energy_department::{Department, agents::Agents, clear_auction, place, settle_day},
+    campus_energy_department::{Department, SettlementError, agents::Agents, clear_auction, place, settle_day},
     campus_energy_sdk::{
         identity::MeterId,
-        ledger::{Ledger, LedgerError},
+        ledger::Ledger,
         reading::Metered,
         time::{INTERVAL_SECONDS, Interval},
         trading::state::IntervalRecord,
@@ -95,10 +95,20 @@ fn due<L: Link>(
     Ok(Some((interval, readings.into_iter().map(|reading| reading.unwrap_or(none)).collect())))
 }
 
-/// An order that is refused is nobody's trouble but its trader's.
-fn tolerant(result: Result<(), LedgerError>) -> Result<(), EngineError> {
-    match result {
-        Err(error @ LedgerError::Unreachable(_)) => Err(error.into()),
-        _ => Ok(()),
+/// A transaction that the ledger refuses concerns its trader alone; every other error is the engine's.
+fn tolerant(result: Result<(), impl Into<SettlementError>>) -> Result<(), EngineError> {
+    match result.map_err(Into::into) {
+        Ok(()) => Ok(()),
+        Err(SettlementError::Ledger(error)) if error.is_verdict() => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+impl From<SettlementError> for EngineError {
+    fn from(error: SettlementError) -> Self {
+        match error {
+            SettlementError::Ledger(error) => Self::Ledger(error),
+            other => Self::Settlement(other),
+        }
     }
 }
