@@ -31,6 +31,8 @@ pub use {
     limits::{DepartmentLimits, LimitChange, LimitName, LimitsError, LimitsPlan},
     live::{CaughtUp, Traded, catch_up, clear_closed, measured, open_intervals, plain, trade},
     settlement_error::SettlementError,
-    submission::{SIGNED_READINGS_PER_TRANSACTION, Settled, Signing, backlog, batch, prepare, settle, sign},
+    submission::{
+        SIGNED_READINGS_PER_TRANSACTION, Settled, Signing, backlog, batch, prepare, settle, sign, sign_reading,
+    },
     trading::{clear_auction, order, place, settle_day},
 };

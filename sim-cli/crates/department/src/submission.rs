@@ -17,7 +17,7 @@ use {
         registry::state::{Meter as MeterState, accept},
         time::Interval,
     },
-    ed25519_dalek::Signer as _,
+    ed25519_dalek::{Signer as _, SigningKey},
     solana_program::{instruction::Instruction, pubkey::Pubkey},
     solana_signer::Signer as _,
 };
@@ -135,12 +135,15 @@ pub fn sign(meter: &Meter, deployment: DeploymentId, interval: Interval, reading
 fn sign_at(meter: &Meter, deployment: DeploymentId, timestamp: i64, reading: &PlainReading) -> SignedReading {
     let &PlainReading { generated, consumed, quality } = reading;
     let reading = Reading { deployment, meter: meter.id, timestamp, generated, consumed, key_epoch: 0, quality };
+    sign_reading(&meter.key, &reading)
+}
+
+/// A reading with the signature of its 56 bytes by a meter's key.
+#[must_use]
+pub fn sign_reading(key: &SigningKey, reading: &Reading) -> SignedReading {
     let message = reading.to_bytes();
-    SignedReading {
-        message,
-        signature: meter.key.sign(&message).to_bytes(),
-        signing_key: meter.key.verifying_key().to_bytes(),
-    }
+    let signature = key.sign(&message).to_bytes();
+    SignedReading { message, signature, signing_key: key.verifying_key().to_bytes() }
 }
 
 /// Sends an interval's transactions.
