@@ -7,6 +7,7 @@ mod expected;
 mod market;
 mod notices;
 mod stages;
+mod upgrade_authority;
 
 pub use {
     adopted::{FoundingError, Mismatch},
