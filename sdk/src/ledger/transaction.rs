@@ -187,3 +187,36 @@ pub(super) fn recent_slot(ledger: &(impl Ledger + ?Sized)) -> Result<u64, Ledger
     let slot = sysvar.and_then(|account| account.data.get(8..16)?.try_into().ok().map(u64::from_le_bytes));
     slot.ok_or_else(|| LedgerError::Missing { what: "the sysvar of slot hashes".into(), address: SLOT_HASHES })
 }
+
+#[cfg(test)]
+mod tests {
+    use {
+        super::*,
+        crate::ledger::{Embedded, Snapshot, SplToken},
+    };
+
+    /// Nothing of this has to do with a connection.
+    #[test]
+    fn a_transaction_that_cannot_be_made_read_or_sent_is_not_an_unreachable_ledger() {
+        let ledger = Embedded::new(&Pubkey::default(), SplToken::Batching).expect("the programs load");
+        let (payer, missing) = (Keypair::new(), Pubkey::new_from_array([7; 32]));
+        let instruction = Instruction::new_with_bytes(
+            missing,
+            &[],
+            vec![solana_program::instruction::AccountMeta::new_readonly(missing, true)],
+        );
+        let unpaid = sign(&ledger, &[], &[], &[]).unwrap_err();
+        assert_eq!(unpaid, LedgerError::Unmade("no signer is given, who pays".into()));
+        let unsigned = sign(&ledger, &[instruction], &[&payer], &[]).unwrap_err();
+        assert_eq!(unsigned, LedgerError::Unmade("not enough signers".into()));
+        assert_eq!(sign(&Snapshot::default(), &[], &[&payer], &[]).unwrap_err(), LedgerError::ReadOnly);
+        let no_slots = LedgerError::Missing { what: "the sysvar of slot hashes".into(), address: SLOT_HASHES };
+        assert_eq!(create_table(&Snapshot::default(), &payer.pubkey(), &[]).unwrap_err(), no_slots);
+
+        let transaction = sign(&ledger, &[], &[&payer], &[]).expect("a transaction");
+        let mut wire = to_wire(&transaction).expect("bytes");
+        assert_eq!(from_wire(&wire), Ok(transaction));
+        wire.push(0);
+        assert!(matches!(from_wire(&wire), Err(LedgerError::NoTransaction(_))), "{:?}", from_wire(&wire));
+    }
+}

@@ -112,3 +112,34 @@ impl From<SettlementError> for EngineError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use {super::*, campus_energy_sdk::ledger::LedgerError, solana_transaction_error::TransactionError};
+
+    #[test]
+    fn a_refusal_is_the_traders_and_everything_else_the_engines() {
+        for refusal in [
+            LedgerError::Refused(TransactionError::AccountNotFound, Vec::new()),
+            LedgerError::Expired,
+            LedgerError::TooLong(1_300),
+        ] {
+            assert!(matches!(tolerant(Err::<(), _>(refusal.clone())), Ok(())), "{refusal}");
+        }
+        for error in [
+            LedgerError::Unreachable("no answer".into()),
+            LedgerError::Internal("the journal".into()),
+            LedgerError::Unusable { address: solana_program::pubkey::Pubkey::default(), reason: "short".into() },
+        ] {
+            let EngineError::Ledger(told) = tolerant(Err::<(), _>(error.clone())).unwrap_err() else {
+                panic!("{error}");
+            };
+            assert_eq!(told, error);
+        }
+        let seatless = SettlementError::NoWallet { seat: 9, participants: 3 };
+        let EngineError::Settlement(told) = tolerant(Err::<(), _>(seatless.clone())).unwrap_err() else {
+            panic!("{seatless}");
+        };
+        assert_eq!(told, seatless);
+    }
+}
