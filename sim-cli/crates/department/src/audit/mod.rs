@@ -39,7 +39,7 @@ use {
         registry::state::{Role, Zone},
         time::Interval,
         trading::state::interval_number,
-        units::{Energy, TokenAmount},
+        units::TokenAmount,
     },
     solana_program::pubkey::Pubkey,
     std::collections::BTreeMap,
