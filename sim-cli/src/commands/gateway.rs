@@ -1,14 +1,13 @@
 //! `sim-cli gateway`: takes signed readings over HTTP and settles them on the embedded ledger or a cluster.
 
 use {
-    super::{Failure, cluster::ClusterOptions},
+    super::{ConfigurationOptions, Failure, UsageError, cluster::ClusterOptions},
     crate::plan::{self, GatewayOptions},
     campus_energy_gateway::{
         self as gateway, Clock, Gateway as Opened, Intake, Link, Site,
         front::http::{ApiKeys, Service, keys, server},
         watch::watch,
     },
-    campus_energy_simulation::Configuration,
     clap::Args,
     std::{
         fs,
@@ -44,12 +43,8 @@ pub struct Place {
     /// Directory of the journal
     #[arg(long, value_name = "DIR", default_value = "gateway")]
     data: PathBuf,
-    /// Configuration file; without it the seed's engineering-config.yaml
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// Seed of the local keys
-    #[arg(long, default_value_t = 42)]
-    seed: u64,
+    #[command(flatten)]
+    options: ConfigurationOptions,
     /// Where the time comes from
     #[arg(long, value_enum, default_value_t = Clock::System)]
     clock: Clock,
@@ -77,28 +72,24 @@ impl<L: Link> From<Opened<L>> for Ready {
 impl Place {
     /// Opens it.
     pub(super) fn open(&self) -> Result<Ready, Failure> {
-        let mut configuration = Configuration::load(self.config.as_deref())?;
-        configuration.apply_environment(|name| std::env::var(name).ok())?;
+        let configuration = self.options.load()?;
         configuration.check_for_a_ledger()?;
-        fs::create_dir_all(&self.data)
-            .map_err(|error| Failure::Unknown(format!("{}: {error}", self.data.display())))?;
-        let options = GatewayOptions { seed: self.seed, clock: self.clock, traders: self.traders };
+        fs::create_dir_all(&self.data).map_err(|error| UsageError::file(&self.data, &error))?;
+        let options = GatewayOptions { seed: self.options.seed, clock: self.clock, traders: self.traders };
         let setup = plan::gateway(&configuration, options);
         if !self.cluster.is_given()? {
             self.cluster.refuse_keys()?;
             return Ok(gateway::open(&self.data, setup)?.into());
         }
         if self.traders {
-            return Err(Failure::Unknown(
-                "--traders is for the embedded ledger; here the participants trade by run --url".into(),
-            ));
+            let reason = "it is for the embedded ledger; on a cluster the participants trade by run --url";
+            return Err(UsageError::options("--traders", reason).into());
         }
         if matches!(self.clock, Clock::Readings) {
-            return Err(Failure::Unknown(
-                "--clock readings is for the embedded ledger; a cluster has a clock of its own".into(),
-            ));
+            let reason = "it is for the embedded ledger; a cluster has a clock of its own";
+            return Err(UsageError::options("--clock readings", reason).into());
         }
-        let site = self.cluster.open(&configuration, self.config.as_deref(), self.seed)?;
+        let site = self.cluster.open(&configuration, self.options.config.as_deref(), self.options.seed)?;
         let department = site.department()?;
         let on = (site.cluster, department);
         Ok(gateway::open_cluster(&self.data, &setup, on)?.into())
@@ -115,7 +106,7 @@ impl Gateway {
         log();
         let keys = ApiKeys::parse(&keys::from_environment()?, self.rate)?;
         let runtime = super::runtime()?;
-        let listening = |error: std::io::Error| Failure::Unknown(format!("--listen {}: {error}", self.listen));
+        let listening = |error: std::io::Error| UsageError::options("--listen", format!("{}: {error}", self.listen));
         // Bound before the ledger is rebuilt: whoever comes too early waits instead of being turned away.
         let listener = TcpListener::bind(self.listen).map_err(listening)?;
         listener.set_nonblocking(true).map_err(listening)?;
