@@ -125,8 +125,8 @@ impl Indicators {
     /// Kilograms of CO2 equivalent that the grid did not emit for what was used on campus; it emits `factor` kilograms per kWh.
     #[must_use]
     pub fn co2_avoided(&self, factor: Decimal) -> Decimal {
-        let kilowatt_hours = Decimal::from(self.used()) / Decimal::ONE_THOUSAND;
-        kilowatt_hours.saturating_mul(factor).round_dp(3).normalize()
+        let kilowatt_hours = Decimal::from(self.used()).checked_div(Decimal::ONE_THOUSAND);
+        kilowatt_hours.unwrap_or_default().saturating_mul(factor).round_dp(3).normalize()
     }
 }
 
