@@ -77,7 +77,7 @@ fn keys_of_a_seed_are_refused_on_a_cluster_that_others_reach() {
     let keys = path("keys");
     assert_eq!(run(&["keys", "--random", "--out", &keys]).0, Some(0));
     // The embedded ledger has no others than the seed's.
-    let expected = "error: --keys is for a cluster; the embedded ledger's keys are those of --seed\n";
+    let expected = "error: --keys: it is for a cluster; the embedded ledger's keys are those of --seed\n";
     for command in [&["run", "--out", &data][..], &["gateway", "--listen", "127.0.0.1:0", "--data", &data]] {
         let refused = run(&[command, &["--keys", &keys]].concat());
         assert_eq!(refused, (Some(2), expected.into()), "{command:?}");

@@ -145,7 +145,7 @@ impl Embedded {
     /// [`Embedded::set_time`] was called on it, and its time.
     ///
     /// # Errors
-    /// [`LedgerError::Unreachable`] where an account cannot be set.
+    /// [`LedgerError::Unusable`] where an account cannot be set.
     pub fn restore(
         &mut self,
         accounts: impl IntoIterator<Item = (Pubkey, Account)>,
@@ -154,7 +154,7 @@ impl Embedded {
     ) -> Result<(), LedgerError> {
         for (address, account) in accounts {
             let set = self.svm.set_account(address, account);
-            set.map_err(|error| LedgerError::Unreachable(format!("account {address}: {error}")))?;
+            set.map_err(|error| LedgerError::Unusable { address, reason: error.to_string() })?;
         }
         // The hash of a slot comes from that of the one before.
         (0..slots).for_each(|_| self.svm.expire_blockhash());

@@ -95,7 +95,7 @@ pub(super) type Inner = (CompiledInstruction, u32);
 /// addresses from lookup tables, the writable ones first; `inner` what each of the message's instructions called.
 ///
 /// # Errors
-/// [`LedgerError::Unreachable`] where an instruction names an account that the transaction has not.
+/// [`LedgerError::Malformed`] where an instruction names an account that the transaction does not have.
 pub(super) fn in_order(
     message: &VersionedMessage,
     loaded: &[Pubkey],
@@ -103,7 +103,12 @@ pub(super) fn in_order(
 ) -> Result<Vec<ExecutedInstruction>, LedgerError> {
     let keys = [message.static_account_keys(), loaded].concat();
     let key = |index: u8| {
-        let missing = || LedgerError::Unreachable(format!("the transaction has no account of number {index}"));
+        let missing = || {
+            let count = keys.len();
+            LedgerError::Malformed(format!(
+                "an instruction names account {index}; its transaction has {count} accounts"
+            ))
+        };
         keys.get(usize::from(index)).copied().ok_or_else(missing)
     };
     let resolve = |instruction: &CompiledInstruction, stack_height| {

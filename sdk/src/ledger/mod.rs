@@ -31,11 +31,16 @@ use {
     solana_account::Account,
     solana_message::VersionedMessage,
     solana_program::{hash::Hash, instruction::Instruction, pubkey::Pubkey},
+    solana_signature::Signature,
     solana_transaction::versioned::VersionedTransaction,
     solana_transaction_error::TransactionError,
     std::ops::RangeInclusive,
     thiserror::Error,
 };
+
+/// JSON-RPC errors that the same request to the same node gets again: it is no request, there is no such method, its parameters are wrong;
+/// the node does not index this account, keeps no history of transactions, does not know the transaction's version.
+const LASTING_NODE_ERRORS: [i64; 6] = [-32_600, -32_601, -32_602, -32_010, -32_011, -32_015];
 
 /// Bytes of a serialised transaction, at most: what one network packet carries.
 pub const MAX_TRANSACTION_BYTES: usize = 1_232;
@@ -45,19 +50,19 @@ pub trait Ledger {
     /// The hash of the ledger's genesis: what keeps signatures meant for one ledger off another.
     ///
     /// # Errors
-    /// [`LedgerError::Unreachable`].
+    /// [`LedgerError::Unreachable`], [`LedgerError::Node`].
     fn genesis_hash(&self) -> Result<Hash, LedgerError>;
 
     /// An account, if it exists.
     ///
     /// # Errors
-    /// [`LedgerError::Unreachable`].
+    /// [`LedgerError::Unreachable`], [`LedgerError::Node`].
     fn account(&self, address: &Pubkey) -> Result<Option<Account>, LedgerError>;
 
     /// Several accounts, in the order asked for.
     ///
     /// # Errors
-    /// [`LedgerError::Unreachable`].
+    /// [`LedgerError::Unreachable`], [`LedgerError::Node`].
     fn accounts(&self, addresses: &[Pubkey]) -> Result<Vec<Option<Account>>, LedgerError> {
         addresses.iter().map(|address| self.account(address)).collect()
     }
@@ -65,19 +70,20 @@ pub trait Ledger {
     /// The accounts of a program that have these bytes at this offset, in the order of their addresses.
     ///
     /// # Errors
-    /// [`LedgerError::Unreachable`].
+    /// [`LedgerError::Unreachable`], [`LedgerError::Node`].
     fn owned(&self, program: &Pubkey, offset: usize, bytes: &[u8]) -> Result<Vec<(Pubkey, Account)>, LedgerError>;
 
     /// A blockhash that transactions can be signed with now.
     ///
     /// # Errors
-    /// [`LedgerError::Unreachable`].
+    /// [`LedgerError::Unreachable`], [`LedgerError::ReadOnly`].
     fn latest_blockhash(&self) -> Result<Hash, LedgerError>;
 
     /// Sends a transaction and waits until it has been executed.
     ///
     /// # Errors
-    /// [`LedgerError::TooLong`], [`LedgerError::Refused`], [`LedgerError::Expired`], [`LedgerError::Unreachable`].
+    /// [`LedgerError::TooLong`], [`LedgerError::Refused`], [`LedgerError::Expired`], [`LedgerError::ReadOnly`]: it was not executed.
+    /// [`LedgerError::Unreachable`] and others: see [`LedgerError::is_verdict`].
     fn send(&mut self, transaction: VersionedTransaction) -> Result<Receipt, LedgerError>;
 
     /// Sends transactions that do not depend on each other, and waits until all have been executed. What became of each, in their
@@ -90,7 +96,7 @@ pub trait Ledger {
     /// finalized state, some 13 s behind.
     ///
     /// # Errors
-    /// [`LedgerError::Unreachable`].
+    /// [`LedgerError::Unfinalized`], [`LedgerError::Unreachable`], [`LedgerError::Node`].
     fn await_finality(&self, _address: &Pubkey) -> Result<(), LedgerError> {
         Ok(())
     }
@@ -100,7 +106,7 @@ pub trait Ledger {
     /// which intervals it has accepted, but not with which values.
     ///
     /// # Errors
-    /// [`LedgerError::Unreachable`].
+    /// [`LedgerError::Unreachable`], [`LedgerError::Node`].
     fn readings_of(
         &self,
         _meters: &[Pubkey],
@@ -158,12 +164,97 @@ pub enum LedgerError {
     /// A program could not be loaded.
     #[error("program {0} does not load: {1}")]
     Program(&'static str, String),
-    /// No answer.
+    /// No answer arrived: the connection failed, timed out, or was given up. What became of a transaction is not known.
     #[error("the ledger does not answer: {0}")]
     Unreachable(String),
+    /// A node answered a request with an error of its own: the request was not served, which says nothing of a transaction.
+    #[error("the node answers with error {code}: {message}")]
+    Node {
+        /// The JSON-RPC error's code.
+        code: i64,
+        /// Its text.
+        message: String,
+    },
+    /// The transaction cannot be compiled, signed or encoded. It was not sent.
+    #[error("the transaction cannot be made: {0}")]
+    Unmade(String),
+    /// The bytes are not one transaction.
+    #[error("the bytes are not one transaction: {0}")]
+    NoTransaction(String),
+    /// An account that has to exist does not.
+    #[error("{what} is missing on the ledger: there is no account {address}")]
+    Missing {
+        /// What the account should be.
+        what: String,
+        /// Where it should be.
+        address: Pubkey,
+    },
+    /// An account exists and cannot be decoded, or set.
+    #[error("account {address} cannot be used: {reason}")]
+    Unusable {
+        /// Where it is.
+        address: Pubkey,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The ledger is the record of an earlier one: it has accounts, and takes no transactions.
+    #[error("the ledger is read-only: it is a snapshot of accounts, which takes no transactions")]
+    ReadOnly,
+    /// The transaction was executed, and no node has its record: its compute units, logs and instructions are not known.
+    #[error("no node has a record of transaction {0}: nodes keep some days of history, or none")]
+    NoRecord(Signature),
+    /// An answer that contradicts itself, or what was asked for.
+    #[error("the ledger's answer cannot be used: {0}")]
+    Malformed(String),
+    /// An account has not become final in time.
+    #[error("the cluster has not finalized account {address} within {waited} s")]
+    Unfinalized {
+        /// Where it is.
+        address: Pubkey,
+        /// How long it was waited for, s.
+        waited: u64,
+    },
+    /// Something of this program failed, not the ledger: a thread, a file.
+    #[error("this program failed, not the ledger: {0}")]
+    Internal(String),
 }
 
 impl LedgerError {
+    /// Whether the error says for certain that the transaction was not executed and that this copy of it never will be. All others leave
+    /// open what became of it.
+    #[must_use]
+    pub fn is_verdict(&self) -> bool {
+        match self {
+            Self::TooLong(_)
+            | Self::Refused(..)
+            | Self::Foreign(..)
+            | Self::Expired
+            | Self::Unmade(_)
+            | Self::ReadOnly => true,
+            Self::Program(..)
+            | Self::Unreachable(_)
+            | Self::Node { .. }
+            | Self::NoTransaction(_)
+            | Self::Missing { .. }
+            | Self::Unusable { .. }
+            | Self::NoRecord(_)
+            | Self::Malformed(_)
+            | Self::Unfinalized { .. }
+            | Self::Internal(_) => false,
+        }
+    }
+
+    /// Whether the same request may succeed a little later: no answer arrived, or one that cannot be used, or the node says that it is
+    /// behind or too busy.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Unreachable(_) | Self::Malformed(_) => true,
+            Self::Node { code, .. } => !LASTING_NODE_ERRORS.contains(code),
+            _ => false,
+        }
+    }
+
     /// The program error's code, where the instruction that failed is not a foreign program's: see [`LedgerError::described`].
     #[must_use]
     pub fn code(&self) -> Option<u32> {

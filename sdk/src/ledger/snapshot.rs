@@ -57,14 +57,10 @@ impl Ledger for Snapshot {
     }
 
     fn latest_blockhash(&self) -> Result<Hash, LedgerError> {
-        Err(closed())
+        Err(LedgerError::ReadOnly)
     }
 
     fn send(&mut self, _: VersionedTransaction) -> Result<Receipt, LedgerError> {
-        Err(closed())
+        Err(LedgerError::ReadOnly)
     }
-}
-
-fn closed() -> LedgerError {
-    LedgerError::Unreachable("it is the record of an earlier one, which takes no transactions".into())
 }

@@ -73,7 +73,7 @@ pub fn send(
 /// Signs and sends drafts that do not depend on each other. What became of each, in their order; those that expire are signed anew.
 ///
 /// # Errors
-/// [`LedgerError::Unreachable`] where they cannot be signed: then none was sent.
+/// [`LedgerError::Unmade`] where one cannot be signed, and those of [`Ledger::latest_blockhash`]: then none was sent.
 pub fn send_all(
     ledger: &mut impl Ledger,
     drafts: &[Draft],
@@ -97,7 +97,7 @@ pub fn send_all(
 /// Signs instructions as one v0 transaction, with the ledger's newest blockhash; the first signer pays.
 ///
 /// # Errors
-/// [`LedgerError::Unreachable`].
+/// [`LedgerError::Unmade`], and those of [`Ledger::latest_blockhash`].
 pub fn sign(
     ledger: &impl Ledger,
     instructions: &[Instruction],
@@ -105,38 +105,36 @@ pub fn sign(
     tables: &[AddressLookupTableAccount],
 ) -> Result<VersionedTransaction, LedgerError> {
     let blockhash = ledger.latest_blockhash()?;
-    let unsendable = |error: String| LedgerError::Unreachable(format!("the transaction cannot be made: {error}"));
-    let payer = signers.first().ok_or_else(|| unsendable("nobody pays".into()))?.pubkey();
+    let payer = signers.first().ok_or_else(|| LedgerError::Unmade("no signer is given, who pays".into()))?.pubkey();
     // Behind the others: the place of a verification among them is written in it.
     let all = [instructions, &ledger.budget(instructions)].concat();
-    let message =
-        v0::Message::try_compile(&payer, &all, tables, blockhash).map_err(|error| unsendable(error.to_string()))?;
-    VersionedTransaction::try_new(VersionedMessage::V0(message), signers).map_err(|error| unsendable(error.to_string()))
+    let message = v0::Message::try_compile(&payer, &all, tables, blockhash)
+        .map_err(|error| LedgerError::Unmade(error.to_string()))?;
+    VersionedTransaction::try_new(VersionedMessage::V0(message), signers)
+        .map_err(|error| LedgerError::Unmade(error.to_string()))
 }
 
 /// A transaction as it goes over the network.
 ///
 /// # Errors
-/// [`LedgerError::Unreachable`] where it cannot be written.
+/// [`LedgerError::Unmade`] where it cannot be encoded.
 pub fn to_wire(transaction: &VersionedTransaction) -> Result<Vec<u8>, LedgerError> {
-    wincode::serialize(transaction)
-        .map_err(|error| LedgerError::Unreachable(format!("the transaction cannot be written: {error}")))
+    wincode::serialize(transaction).map_err(|error| LedgerError::Unmade(format!("it cannot be encoded: {error}")))
 }
 
 /// The transaction that came over the network.
 ///
 /// # Errors
-/// [`LedgerError::Unreachable`] where these bytes are none, or more than one.
+/// [`LedgerError::NoTransaction`] where the bytes are none, or more than one.
 pub fn from_wire(bytes: &[u8]) -> Result<VersionedTransaction, LedgerError> {
-    wincode::deserialize_exact(bytes)
-        .map_err(|error| LedgerError::Unreachable(format!("these bytes are no transaction: {error}")))
+    wincode::deserialize_exact(bytes).map_err(|error| LedgerError::NoTransaction(error.to_string()))
 }
 
 /// The transactions' instructions that make a lookup table with these addresses, and the table. It can be used from the next slot
 /// on.
 ///
 /// # Errors
-/// [`LedgerError::Unreachable`].
+/// [`LedgerError::Missing`] where the ledger has no slot hashes, and those of [`Ledger::account`].
 pub fn create_table(
     ledger: &(impl Ledger + ?Sized),
     authority: &Pubkey,
@@ -164,7 +162,7 @@ pub fn extend_table(
 /// The lookup table that this authority can extend, begins with the first of these addresses, and has most of them.
 ///
 /// # Errors
-/// [`LedgerError::Unreachable`].
+/// Those of [`Ledger::owned`].
 pub fn find_table(
     ledger: &(impl Ledger + ?Sized),
     authority: &Pubkey,
@@ -187,5 +185,38 @@ pub fn find_table(
 pub(super) fn recent_slot(ledger: &(impl Ledger + ?Sized)) -> Result<u64, LedgerError> {
     let sysvar = ledger.account(&SLOT_HASHES)?;
     let slot = sysvar.and_then(|account| account.data.get(8..16)?.try_into().ok().map(u64::from_le_bytes));
-    slot.ok_or_else(|| LedgerError::Unreachable("the ledger has no slot hashes".into()))
+    slot.ok_or_else(|| LedgerError::Missing { what: "the sysvar of slot hashes".into(), address: SLOT_HASHES })
+}
+
+#[cfg(test)]
+mod tests {
+    use {
+        super::*,
+        crate::ledger::{Embedded, Snapshot, SplToken},
+    };
+
+    /// Nothing of this has to do with a connection.
+    #[test]
+    fn a_transaction_that_cannot_be_made_read_or_sent_is_not_an_unreachable_ledger() {
+        let ledger = Embedded::new(&Pubkey::default(), SplToken::Batching).expect("the programs load");
+        let (payer, missing) = (Keypair::new(), Pubkey::new_from_array([7; 32]));
+        let instruction = Instruction::new_with_bytes(
+            missing,
+            &[],
+            vec![solana_program::instruction::AccountMeta::new_readonly(missing, true)],
+        );
+        let unpaid = sign(&ledger, &[], &[], &[]).unwrap_err();
+        assert_eq!(unpaid, LedgerError::Unmade("no signer is given, who pays".into()));
+        let unsigned = sign(&ledger, &[instruction], &[&payer], &[]).unwrap_err();
+        assert_eq!(unsigned, LedgerError::Unmade("not enough signers".into()));
+        assert_eq!(sign(&Snapshot::default(), &[], &[&payer], &[]).unwrap_err(), LedgerError::ReadOnly);
+        let no_slots = LedgerError::Missing { what: "the sysvar of slot hashes".into(), address: SLOT_HASHES };
+        assert_eq!(create_table(&Snapshot::default(), &payer.pubkey(), &[]).unwrap_err(), no_slots);
+
+        let transaction = sign(&ledger, &[], &[&payer], &[]).expect("a transaction");
+        let mut wire = to_wire(&transaction).expect("bytes");
+        assert_eq!(from_wire(&wire), Ok(transaction));
+        wire.push(0);
+        assert!(matches!(from_wire(&wire), Err(LedgerError::NoTransaction(_))), "{:?}", from_wire(&wire));
+    }
 }

@@ -2,14 +2,14 @@
 
 use {
     super::{
-        Failure,
+        Failure, print_json,
         record::{Format, Run, Source},
     },
     campus_energy_department::{
         audit::{Holding, holdings, role_name},
         text::{Baht, kilowatt_hours},
     },
-    campus_energy_report::{self as report, table},
+    campus_energy_report::table,
     campus_energy_sdk::{matching::Seat, units::TokenAmount},
     clap::Args,
     serde::Serialize,
@@ -80,7 +80,7 @@ impl Balances {
         let all = holdings(&run.snapshot, &run.addresses).map_err(Failure::Disagreement)?;
         let balances = all.iter().map(Balance::of);
         if self.source.output == Format::Json {
-            print!("{}", String::from_utf8_lossy(&report::json(&balances.collect::<Vec<_>>())));
+            print_json(&balances.collect::<Vec<_>>());
             return Ok(());
         }
         let header = [

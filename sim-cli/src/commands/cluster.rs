@@ -2,7 +2,7 @@
 
 use {
     super::{
-        Failure,
+        Failure, UsageError,
         key_policy::{others_reach, refuse_seed},
     },
     campus_energy_department::{Department, DepartmentKeys, Founder, Founding, KeyName, KeySource, Wallets},
@@ -108,7 +108,7 @@ pub(super) struct Site {
 impl ClusterOptions {
     /// Connects, and plans a configuration's department there.
     pub(super) fn open(&self, configuration: &Configuration, file: Option<&Path>, seed: u64) -> Result<Site, Failure> {
-        let (urls, default_key) = self.urls()?.ok_or_else(no_cluster)?;
+        let (urls, default_key) = self.urls()?.ok_or(UsageError::NoCluster)?;
         let source = self.key_source(seed);
         // Before the cluster is asked for anything; once more when it has shown its genesis.
         refuse_seed(&source, others_reach(&urls, None).as_ref())?;
@@ -135,7 +135,7 @@ impl ClusterOptions {
         seed: u64,
         submitter: Option<&Path>,
     ) -> Result<Joined, Failure> {
-        let (urls, default_key) = self.urls()?.ok_or_else(no_cluster)?;
+        let (urls, default_key) = self.urls()?.ok_or(UsageError::NoCluster)?;
         let source = self.key_source(seed);
         refuse_seed(&source, others_reach(&urls, None).as_ref())?;
         let submitter = submitter.map_or_else(|| Ok(source.key(KeyName::Submitter)?), keypair)?;
@@ -179,9 +179,8 @@ impl ClusterOptions {
         seed: u64,
         signs: bool,
     ) -> Result<(Cluster, Option<Keypair>), Failure> {
-        let unkept = || Failure::Unknown("the embedded ledger of a run is not kept; give --url".into());
         let named = self.ledger != Some(LedgerName::Embedded);
-        let (urls, default_key) = self.urls()?.filter(|_| named).ok_or_else(unkept)?;
+        let (urls, default_key) = self.urls()?.filter(|_| named).ok_or(UsageError::EmbeddedLedger)?;
         let authority = signs.then(|| self.authority(default_key, &self.key_source(seed))).transpose()?;
         let refuse_public = |others_reach: Option<String>| match (&authority, others_reach) {
             (Some(key), Some(_)) => KeyName::Authority.refuse_public(key, seed),
@@ -217,7 +216,7 @@ impl ClusterOptions {
     pub(super) fn refuse_embedded(&self) -> Result<(), Failure> {
         match self.ledger {
             Some(LedgerName::Embedded) => {
-                Err(Failure::Unknown("--ledger embedded: each run founds its embedded ledger by itself".into()))
+                Err(UsageError::options("--ledger embedded", "each run founds its embedded ledger by itself").into())
             }
             _ => Ok(()),
         }
@@ -227,9 +226,11 @@ impl ClusterOptions {
     pub(super) fn is_given(&self) -> Result<bool, Failure> {
         let named = self.url.is_some() || self.solana_config.is_some();
         match self.ledger {
-            Some(LedgerName::Embedded) if named => {
-                Err(Failure::Unknown("--ledger embedded has no --url: leave one of them out".into()))
-            }
+            Some(LedgerName::Embedded) if named => Err(UsageError::options(
+                "--ledger embedded, --url",
+                "the embedded ledger has no URL; leave one of them out",
+            )
+            .into()),
             ledger => Ok(ledger.map_or(named, |ledger| ledger == LedgerName::Rpc)),
         }
     }
@@ -237,9 +238,11 @@ impl ClusterOptions {
     /// Fails where keys are given to the embedded ledger.
     pub(super) fn refuse_keys(&self) -> Result<(), Failure> {
         match self.keys {
-            Some(_) => {
-                Err(Failure::Unknown("--keys is for a cluster; the embedded ledger's keys are those of --seed".into()))
-            }
+            Some(_) => Err(UsageError::options(
+                "--keys",
+                "it is for a cluster; the embedded ledger's keys are those of --seed",
+            )
+            .into()),
             None => Ok(()),
         }
     }
@@ -255,7 +258,7 @@ impl ClusterOptions {
         let Some(path) = self.solana_config.clone().or(home) else { return Ok(None) };
         let Ok(text) = std::fs::read_to_string(&path) else { return Ok(None) };
         let parsed: SolanaConfiguration =
-            serde_saphyr::from_str(&text).map_err(|error| Failure::Unknown(format!("{}: {error}", path.display())))?;
+            serde_saphyr::from_str(&text).map_err(|error| UsageError::file(&path, &error))?;
         Ok(Some((vec![url_of(&parsed.json_rpc_url)], Some(parsed.keypair_path.into()))))
     }
 }
@@ -283,15 +286,9 @@ fn expected_authority(authority: Pubkey) -> Result<Pubkey, Failure> {
     // The brief's example is no address, and says nothing.
     let expected = std::env::var("ENGINEERING_AUTHORITY_PUBKEY").ok().and_then(|text| text.parse::<Pubkey>().ok());
     match expected.filter(|expected| *expected != authority) {
-        Some(expected) => Err(Failure::Unknown(format!(
-            "ENGINEERING_AUTHORITY_PUBKEY is {expected}; the key given is that of {authority}"
-        ))),
+        Some(expected) => Err(UsageError::OtherAuthority { expected, given: authority }.into()),
         None => Ok(authority),
     }
-}
-
-fn no_cluster() -> Failure {
-    Failure::Unknown("no cluster: give --url, for example --url localhost".into())
 }
 
 impl Site {
@@ -334,12 +331,12 @@ fn url_of(name: &str) -> String {
 fn keypair(path: &Path) -> Result<Keypair, Failure> {
     let text = path.display().to_string();
     if text == "-" || text == "stdin:" {
-        return read_keypair(&mut stdin().lock()).map_err(|error| Failure::Unknown(format!("stdin: {error}")));
+        return Ok(read_keypair(&mut stdin().lock()).map_err(|error| UsageError::named(&"stdin", &error))?);
     }
     if let Some(kind) = ["usb:", "prompt:", "ASK"].iter().find(|kind| text.starts_with(**kind)) {
-        return Err(Failure::Unknown(format!("{kind} keys are not supported; give a file")));
+        return Err(UsageError::named(kind, &"such keys are not supported; give a file").into());
     }
-    read_keypair_file(path).map_err(|error| Failure::Unknown(format!("{text}: {error}")))
+    Ok(read_keypair_file(path).map_err(|error| UsageError::named(&text, &error))?)
 }
 
 /// The programs' ids: those of the configuration file; without one, those that scripts/start-engineering-validator.sh deploys to.
@@ -350,8 +347,8 @@ pub(super) fn programs(configuration: &Configuration, file: Option<&Path>) -> Re
         let found = addresses.iter().find(|(key, _)| key.ends_with(&format!("programs.{name}")));
         let (key, text) = found.copied().unwrap_or_default();
         text.parse::<Pubkey>().map_err(|_| {
-            let file = file.display();
-            Failure::Unknown(format!("{file}: {key}: {text:?} is no address; give the id of the deployed program"))
+            let reason = format!("{key}: {text:?} is no address; give the id of the deployed program");
+            UsageError::file(file, &reason)
         })
     };
     Ok(Programs {

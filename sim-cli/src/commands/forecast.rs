@@ -1,23 +1,18 @@
 //! `sim-cli forecast`: scores of simple models that forecast generation and load.
 
 use {
-    super::Failure,
-    campus_energy_report::{self as report, table},
-    campus_energy_simulation::{
-        Configuration,
-        forecast::{DAY, GENERATION, HORIZONS, LOAD, Row, histories, scored},
-    },
+    super::{ConfigurationOptions, Failure, print_json},
+    campus_energy_report::table,
+    campus_energy_simulation::forecast::{DAY, GENERATION, HORIZONS, LOAD, Row, histories, scored},
     chrono::NaiveDate,
     clap::{Args, ValueEnum},
-    std::path::PathBuf,
 };
 
 /// Score forecasts of generation and load on simulated days.
 #[derive(Clone, Debug, Args)]
 pub struct Forecast {
-    /// Configuration file [default: the built-in engineering-config.yaml]
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    options: ConfigurationOptions,
     /// First day, local to the site
     #[arg(long, value_name = "YYYY-MM-DD", default_value = "2025-01-06")]
     date: NaiveDate,
@@ -27,9 +22,6 @@ pub struct Forecast {
     /// Number of days on which forecasts are scored
     #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=1_830))]
     days: u32,
-    /// Random seed of the sky and the loads
-    #[arg(long, default_value_t = 42)]
-    seed: u64,
     /// Format of the standard output
     #[arg(long, value_enum, default_value_t = Format::Display)]
     output: Format,
@@ -45,9 +37,10 @@ enum Format {
 
 impl Forecast {
     pub(super) fn execute(&self) -> Result<(), Failure> {
-        let configuration = Configuration::load(self.config.as_deref())?;
+        let configuration = self.options.load()?;
         let training = self.training as usize * DAY;
-        let [generation, load] = histories(&configuration, self.seed, self.date, self.training + self.days, training);
+        let [generation, load] =
+            histories(&configuration, self.options.seed, self.date, self.training + self.days, training);
         let capacity = configuration.engineering_department.solar_installation.capacity.kilowatts();
         let mean_load = load.power.iter().sum::<f64>() / load.power.len().max(1) as f64;
         let mut rows = Vec::new();
@@ -57,7 +50,7 @@ impl Forecast {
         }
         rows.sort_by_key(|row| row.what);
         match self.output {
-            Format::Json => print!("{}", String::from_utf8_lossy(&report::json(&rows))),
+            Format::Json => print_json(&rows),
             Format::Display => print(&rows, capacity, mean_load),
         }
         Ok(())

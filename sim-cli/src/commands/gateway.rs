@@ -2,7 +2,7 @@
 
 use {
     super::{
-        Failure,
+        ConfigurationOptions, Failure, UsageError,
         cluster::{ClusterOptions, Joined},
     },
     crate::plan::{self, GatewayOptions},
@@ -11,7 +11,6 @@ use {
         front::http::{ApiKeys, Service, keys, server},
         watch::watch,
     },
-    campus_energy_simulation::Configuration,
     clap::Args,
     std::{
         fs,
@@ -47,12 +46,8 @@ pub struct Place {
     /// Directory of the journal
     #[arg(long, value_name = "DIR", default_value = "gateway")]
     data: PathBuf,
-    /// Configuration file [default: the built-in engineering-config.yaml]
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// Random seed of the keys of a local network
-    #[arg(long, default_value_t = 42)]
-    seed: u64,
+    #[command(flatten)]
+    options: ConfigurationOptions,
     /// Source of the time
     #[arg(long, value_enum, default_value_t = Clock::System)]
     clock: Clock,
@@ -84,34 +79,29 @@ impl<L: Link> From<Opened<L>> for Ready {
 impl Place {
     /// Opens it.
     pub(super) fn open(&self) -> Result<Ready, Failure> {
-        let mut configuration = Configuration::load(self.config.as_deref())?;
-        configuration.apply_environment(|name| std::env::var(name).ok())?;
+        let configuration = self.options.load()?;
         configuration.check_for_a_ledger()?;
-        fs::create_dir_all(&self.data)
-            .map_err(|error| Failure::Unknown(format!("{}: {error}", self.data.display())))?;
-        let options = GatewayOptions { seed: self.seed, clock: self.clock, traders: self.traders };
+        fs::create_dir_all(&self.data).map_err(|error| UsageError::file(&self.data, &error))?;
+        let options = GatewayOptions { seed: self.options.seed, clock: self.clock, traders: self.traders };
         let setup = plan::gateway(&configuration, options);
         if !self.cluster.is_given()? {
             self.cluster.refuse_keys()?;
             if self.submitter.is_some() {
-                let why = "is for a cluster; the embedded ledger's keys are those of --seed";
-                return Err(Failure::Unknown(format!("--submitter {why}")));
+                let why = "it is for a cluster; the embedded ledger's keys are those of --seed";
+                return Err(UsageError::options("--submitter", why).into());
             }
             return Ok(gateway::open(&self.data, setup)?.into());
         }
         if self.traders {
-            return Err(Failure::Unknown(
-                "--traders is for the embedded ledger; here the participants trade by run --url".into(),
-            ));
+            let reason = "it is for the embedded ledger; on a cluster the participants trade by run --url";
+            return Err(UsageError::options("--traders", reason).into());
         }
         if matches!(self.clock, Clock::Readings) {
-            return Err(Failure::Unknown(
-                "--clock readings is for the embedded ledger; a cluster has a clock of its own".into(),
-            ));
+            let reason = "it is for the embedded ledger; a cluster has a clock of its own";
+            return Err(UsageError::options("--clock readings", reason).into());
         }
-        let (file, submitter) = (self.config.as_deref(), self.submitter.as_deref());
-        let Joined { cluster, department, submitter, .. } =
-            self.cluster.join(&configuration, file, self.seed, submitter)?;
+        let (file, seed, submitter) = (self.options.config.as_deref(), self.options.seed, self.submitter.as_deref());
+        let Joined { cluster, department, submitter, .. } = self.cluster.join(&configuration, file, seed, submitter)?;
         Ok(gateway::open_cluster(&self.data, &setup, (cluster, department), submitter)?.into())
     }
 
@@ -126,7 +116,7 @@ impl Gateway {
         log();
         let keys = ApiKeys::parse(&keys::from_environment()?, self.rate)?;
         let runtime = super::runtime()?;
-        let listening = |error: std::io::Error| Failure::Unknown(format!("--listen {}: {error}", self.listen));
+        let listening = |error: std::io::Error| UsageError::options("--listen", format!("{}: {error}", self.listen));
         // Bound before the ledger is rebuilt: whoever comes too early waits instead of being turned away.
         let listener = TcpListener::bind(self.listen).map_err(listening)?;
         listener.set_nonblocking(true).map_err(listening)?;

@@ -2,7 +2,7 @@
 
 use {
     super::{
-        Failure,
+        Failure, UsageError,
         gateway::{Place, Ready},
     },
     campus_energy_gateway::front::csv,
@@ -24,7 +24,7 @@ pub struct Ingest {
 impl Ingest {
     pub(super) fn execute(&self) -> Result<(), Failure> {
         let file = File::open(&self.file);
-        let file = file.map_err(|error| Failure::Unknown(format!("{}: {error}", self.file.display())))?;
+        let file = file.map_err(|error| UsageError::file(&self.file, &error))?;
         let Ready { engine, intake, .. } = self.place.open()?;
         let worker = std::thread::spawn(engine);
         let rows = super::runtime()?.block_on(csv::replay(file, Arc::new(intake)));

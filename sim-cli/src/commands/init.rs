@@ -1,18 +1,13 @@
 //! `sim-cli init`: founds the department on a cluster, or resumes its founding.
 
 use {
-    super::{Failure, cluster::ClusterOptions},
+    super::{ConfigurationOptions, Failure, UsageError, cluster::ClusterOptions},
     campus_energy_department::KeySource,
     campus_energy_report as report,
-    campus_energy_sdk::{
-        deployment::program_data,
-        ledger::{Cluster, Ledger},
-    },
-    campus_energy_simulation::Configuration,
+    campus_energy_sdk::ledger::{Cluster, Ledger},
     clap::Args,
     indicatif::{ProgressBar, ProgressStyle},
     solana_program::pubkey::Pubkey,
-    std::path::PathBuf,
 };
 
 /// Lamports that a founding takes at most, with rent for everything.
@@ -21,8 +16,6 @@ const NEEDED: u64 = 12_000_000_000;
 const NEEDED_FOR_PROGRAMS: u64 = 200_000_000;
 /// What a local cluster's faucet is asked for.
 const AIRDROP: u64 = 100_000_000_000;
-/// Where ProgramData has the upgrade authority: behind tag (u32) and slot (u64), an `Option<Pubkey>`.
-const UPGRADE_AUTHORITY_AT: usize = 12;
 
 /// Found the department on a cluster: its accounts, mints, participants, meters, market and lookup table. Existing accounts are kept if they
 /// are field by field what the founding would create; otherwise nothing is sent. Limits may differ and are reported. An interrupted founding is
@@ -34,27 +27,22 @@ pub struct Init {
     /// Print what would be created, and send nothing
     #[arg(long)]
     dry_run: bool,
-    /// Configuration file [default: the built-in engineering-config.yaml]
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// Random seed of the keys of a local network
-    #[arg(long, default_value_t = 42)]
-    seed: u64,
+    #[command(flatten)]
+    options: ConfigurationOptions,
 }
 
 impl Init {
     pub(super) fn execute(&self) -> Result<(), Failure> {
-        let mut configuration = Configuration::load(self.config.as_deref())?;
-        configuration.apply_environment(|name| std::env::var(name).ok())?;
+        let configuration = self.options.load()?;
         configuration.check_for_a_ledger()?;
         self.cluster.refuse_embedded()?;
-        let mut site = self.cluster.open(&configuration, self.config.as_deref(), self.seed)?;
+        let mut site = self.cluster.open(&configuration, self.options.config.as_deref(), self.options.seed)?;
         println!("{}", keys_line(&site.source));
         let (authority, upgrade_authority) = (site.founder().authority(), site.founder().upgrade_authority());
         let addresses = *site.founder().addresses();
         let founded = site.cluster.account(&addresses.department)?.is_some();
         if !founded {
-            check_authority(&site.cluster, &upgrade_authority)?;
+            site.founder().check_upgrade_authority(&site.cluster)?;
         }
         let plan = site.founder().plan(&site.cluster)?;
         site.founder().notices(&site.cluster)?.iter().for_each(|notice| eprintln!("{notice}"));
@@ -112,42 +100,14 @@ fn keys_line(source: &KeySource) -> String {
     }
 }
 
-/// The programs are there, and this is who may initialise a department in them.
-fn check_authority(cluster: &Cluster, authority: &Pubkey) -> Result<(), Failure> {
-    let programs = cluster.programs();
-    let all = [
-        ("registry", programs.registry),
-        ("token", programs.token),
-        ("oracle", programs.oracle),
-        ("trading", programs.trading),
-    ];
-    for (name, id) in all {
-        let missing = || Failure::Unknown(format!("program {name} is not deployed at {id}"));
-        let data = cluster.account(&program_data(&id))?.ok_or_else(missing)?.data;
-        let upgrade_authority = data.get(UPGRADE_AUTHORITY_AT..UPGRADE_AUTHORITY_AT + 33).unwrap_or_default();
-        match upgrade_authority.split_first() {
-            Some((1, key)) if key == authority.as_ref() => {}
-            Some((1, key)) => {
-                let key: [u8; 32] = key.try_into().unwrap_or_default();
-                let key = Pubkey::new_from_array(key);
-                return Err(Failure::Unknown(format!(
-                    "program {name} ({id}) belongs to {key}; {authority} may not initialise a department in it"
-                )));
-            }
-            _ => return Err(Failure::Unknown(format!("program {name} ({id}) is final: nobody may initialise it"))),
-        }
-    }
-    Ok(())
-}
-
 /// Lamports from the faucet, where the authority has too few and there is one.
 fn fund(cluster: &Cluster, authority: &Pubkey, needed: u64) -> Result<(), Failure> {
     if lamports(cluster, authority)? >= needed {
         return Ok(());
     }
     cluster.airdrop(authority, AIRDROP).map_err(|error| {
-        let needed = needed as f64 / 1e9;
-        Failure::Unknown(format!("{authority} needs {needed} SOL, and the cluster's faucet gave none: {error}"))
+        let (wallet, needed) = (*authority, (needed as f64 / 1e9).to_string());
+        UsageError::Unfunded { wallet, needed, reason: error.to_string() }.into()
     })
 }
 

@@ -1,6 +1,12 @@
 //! Which keys a cluster may get: those that a seed gives are for this machine's own clusters.
 
-use {super::Failure, campus_energy_department::KeySource, reqwest::Url, solana_program::hash::Hash, std::net::IpAddr};
+use {
+    super::{Failure, UsageError},
+    campus_energy_department::KeySource,
+    reqwest::Url,
+    solana_program::hash::Hash,
+    std::net::IpAddr,
+};
 
 /// The clusters that everybody uses, by their genesis.
 const PUBLIC_CLUSTERS: [(&str, &str); 3] = [
@@ -22,10 +28,7 @@ pub(super) fn others_reach(urls: &[String], genesis: Option<&Hash>) -> Option<St
 /// Fails where keys would be derived from a seed that must be secret.
 pub(super) fn refuse_seed(source: &KeySource, others_reach: Option<&String>) -> Result<(), Failure> {
     match (source, others_reach) {
-        (KeySource::Seed(_), Some(why)) => Err(Failure::Unknown(format!(
-            "the cluster: {why}; keys derived from a seed are public, anyone can compute them: \
-             make secret ones with `sim-cli keys --random --out DIR` and give them with --keys DIR"
-        ))),
+        (KeySource::Seed(_), Some(why)) => Err(UsageError::PublicKeys(why.clone()).into()),
         _ => Ok(()),
     }
 }
@@ -128,7 +131,7 @@ mod tests {
     fn only_a_seed_is_refused_and_told_what_to_do() {
         let (seed, files) = (KeySource::Seed(42), KeySource::Files("keys".into()));
         let why = others_reach(&["https://api.devnet.solana.com".into()], None);
-        let Err(Failure::Unknown(text)) = refuse_seed(&seed, why.as_ref()) else { panic!("a seed is refused") };
+        let text = refuse_seed(&seed, why.as_ref()).unwrap_err().to_string();
         let expected = "the cluster: api.devnet.solana.com is not on this machine; keys derived from a seed are public, anyone can \
                         compute them: make secret ones with `sim-cli keys --random --out DIR` and give them with --keys DIR";
         assert_eq!(text, expected);

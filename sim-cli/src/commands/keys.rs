@@ -1,10 +1,9 @@
 //! `sim-cli keys`: a department's keys as files, random or those of a local network.
 
 use {
-    super::Failure,
+    super::{ConfigurationOptions, Failure},
     campus_energy_department::{KeyName, KeySource, write_keys},
     campus_energy_sdk::token::state::MintMode,
-    campus_energy_simulation::Configuration,
     clap::Args,
     solana_signer::Signer,
     std::path::PathBuf,
@@ -25,23 +24,18 @@ pub struct Keys {
     /// Write nothing, and print the addresses of the keys in this directory
     #[arg(long, value_name = "DIR", conflicts_with_all = ["out", "random", "seed"])]
     keys: Option<PathBuf>,
-    /// Configuration file, which gives the number of participants and the meters [default: the built-in engineering-config.yaml]
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// Random seed of the keys of a local network
-    #[arg(long, default_value_t = 42)]
-    seed: u64,
+    #[command(flatten)]
+    options: ConfigurationOptions,
 }
 
 impl Keys {
     pub(super) fn execute(&self) -> Result<(), Failure> {
-        let mut configuration = Configuration::load(self.config.as_deref())?;
-        configuration.apply_environment(|name| std::env::var(name).ok())?;
+        let configuration = self.options.load()?;
         // Who takes part and which meters there are is the same on every ledger.
         let founding = crate::plan::founding(&configuration, true, MintMode::Plain);
         let names = KeyName::all(&founding);
         if let Some(directory) = &self.out {
-            let written = write_keys(directory, &names, (!self.random).then_some(self.seed))?;
+            let written = write_keys(directory, &names, (!self.random).then_some(self.options.seed))?;
             let source = KeySource::Files(directory.clone());
             source.department(&founding, None)?.public().write(directory, &founding)?;
             let kept = names.len() - written;
@@ -49,7 +43,7 @@ impl Keys {
         }
         let source = match self.keys.as_ref().or(self.out.as_ref()) {
             Some(directory) => KeySource::Files(directory.clone()),
-            None => KeySource::Seed(self.seed),
+            None => KeySource::Seed(self.options.seed),
         };
         // Not those of which there are many.
         for name in names.into_iter().filter(|name| !matches!(name, KeyName::Participant(_) | KeyName::Meter(..))) {

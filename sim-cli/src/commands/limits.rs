@@ -1,9 +1,9 @@
 //! `sim-cli limits`: shows a department's limits on a cluster, and changes them as its authority.
 
 use {
-    super::{Failure, cluster::ClusterOptions, record::Format},
+    super::{ConfigurationOptions, Failure, UsageError, cluster::ClusterOptions, print_json, record::Format},
     campus_energy_department::{DepartmentLimits, LimitChange, LimitName, LimitsError, LimitsPlan},
-    campus_energy_report::{self as report, table},
+    campus_energy_report::table,
     campus_energy_sdk::{deployment::Addresses, identity::MeterId, ledger::Cluster},
     campus_energy_simulation::Configuration,
     chrono::DateTime,
@@ -12,7 +12,6 @@ use {
     solana_keypair::Keypair,
     solana_program::pubkey::Pubkey,
     solana_signer::Signer,
-    std::path::PathBuf,
 };
 
 /// Show or change the limits of a department on a cluster: the energy per interval that the oracle accepts, the surplus that it mints per
@@ -38,12 +37,8 @@ enum Action {
 struct Place {
     #[command(flatten)]
     cluster: ClusterOptions,
-    /// Configuration file [default: the built-in engineering-config.yaml]
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// Random seed of the keys of a local network
-    #[arg(long, default_value_t = 42)]
-    seed: u64,
+    #[command(flatten)]
+    options: ConfigurationOptions,
     /// Format of the standard output
     #[arg(long, value_enum, default_value_t = Format::Display)]
     output: Format,
@@ -91,7 +86,7 @@ impl From<LimitsError> for Failure {
     fn from(error: LimitsError) -> Self {
         match error {
             LimitsError::Ledger(error) => Self::Ledger(error),
-            wrong => Self::Unknown(wrong.to_string()),
+            wrong => Self::Usage(UsageError::Limits(wrong)),
         }
     }
 }
@@ -127,10 +122,10 @@ impl Limits {
 impl Place {
     /// Connects; with the authority's key where something is signed.
     fn open(&self, signs: bool) -> Result<(Configuration, Cluster, Option<Keypair>), Failure> {
-        let mut configuration = Configuration::load(self.config.as_deref())?;
-        configuration.apply_environment(|name| std::env::var(name).ok())?;
+        let configuration = self.options.load()?;
         configuration.check_for_a_ledger()?;
-        let (cluster, key) = self.cluster.administer(&configuration, self.config.as_deref(), self.seed, signs)?;
+        let (cluster, key) =
+            self.cluster.administer(&configuration, self.options.config.as_deref(), self.options.seed, signs)?;
         Ok((configuration, cluster, key))
     }
 
@@ -141,7 +136,7 @@ impl Place {
         plan: impl FnOnce(&DepartmentLimits, &Addresses, &Pubkey) -> Result<LimitsPlan, LimitsError>,
     ) -> Result<(), Failure> {
         let (configuration, mut cluster, key) = self.open(true)?;
-        let authority = key.ok_or_else(|| Failure::Unknown("the authority's key is missing".into()))?;
+        let authority = key.ok_or_else(|| UsageError::options("--keypair", "the authority's key is missing"))?;
         let addresses = Addresses::derive(cluster.programs(), configuration.prefix());
         let there = DepartmentLimits::read(&cluster, &addresses, cluster.time()?)?;
         let plan = plan(&there, &addresses, &authority.pubkey())?;
@@ -152,7 +147,7 @@ impl Place {
 
     fn show<T: Serialize>(&self, value: &T, print: impl FnOnce(&T)) {
         match self.output {
-            Format::Json => println!("{}", String::from_utf8_lossy(&report::json(value)).trim_end()),
+            Format::Json => print_json(value),
             Format::Display => print(value),
         }
     }
@@ -289,7 +284,7 @@ mod tests {
         {
             assert!(shown.contains(part), "{part}\n{shown}");
         }
-        let json: serde_json::Value = serde_json::from_slice(&report::json(&sheet)).expect("JSON");
+        let json: serde_json::Value = serde_json::from_slice(&campus_energy_report::json(&sheet)).expect("JSON");
         assert_eq!((&json["daily_surplus_wh"], &json["day_surplus_wh"]), (&u64::MAX.into(), &1_300.into()));
         assert_eq!((&json["day_end"], &json["max_age_s"]), (&1_730_505_600.into(), &u32::MAX.into()));
         assert_eq!(json["meters"][0]["generation_limit_wh"], u32::MAX);

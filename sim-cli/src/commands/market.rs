@@ -2,14 +2,14 @@
 
 use {
     super::{
-        Failure,
+        Failure, print_json,
         record::{Format, Run, Source},
     },
     campus_energy_department::{
         market_sheet::{Auction, MarketSheet, OpenOrder},
         text::kilowatt_hours,
     },
-    campus_energy_report::{self as report, table},
+    campus_energy_report::table,
     clap::Args,
     solana_program::pubkey::Pubkey,
 };
@@ -30,7 +30,7 @@ impl Market {
         let data = |address: &Pubkey| run.snapshot.accounts.get(address).map(|account| account.data.clone());
         let sheet = MarketSheet::read(&run.addresses, data, self.all).map_err(Failure::Disagreement)?;
         if self.source.output == Format::Json {
-            print!("{}", String::from_utf8_lossy(&report::json(&sheet)));
+            print_json(&sheet);
         } else {
             print(&sheet);
         }

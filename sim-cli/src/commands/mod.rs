@@ -2,6 +2,7 @@
 
 mod balances;
 mod cluster;
+mod configuration_options;
 mod failure;
 mod forecast;
 mod gateway;
@@ -16,11 +17,16 @@ mod record;
 mod run;
 mod sign;
 mod simulate;
+mod usage;
 mod verify;
 
-pub use failure::Failure;
+pub use {failure::Failure, usage::UsageError};
 
-use clap::{Parser, Subcommand};
+use {
+    clap::{Parser, Subcommand},
+    configuration_options::ConfigurationOptions,
+    serde::Serialize,
+};
 
 /// Simulates the Engineering Complex's smart meters and settles their readings on a Solana ledger.
 #[derive(Debug, Parser)]
@@ -85,6 +91,11 @@ impl Arguments {
             None => self.run.execute(),
         }
     }
+}
+
+/// Prints a value to stdout as JSON, indented, with a line's end behind it.
+fn print_json(value: &impl Serialize) {
+    print!("{}", String::from_utf8_lossy(&campus_energy_report::json(value)));
 }
 
 /// Where asynchronous commands run.

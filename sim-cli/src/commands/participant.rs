@@ -2,15 +2,16 @@
 
 use {
     super::{
-        Failure,
+        Failure, UsageError,
         balances::Balance,
+        print_json,
         record::{Format, Run, Source},
     },
     campus_energy_department::{
         audit::{Holding, SettledOrder, holdings},
         text::{Baht, kilowatt_hours, rfc3339},
     },
-    campus_energy_report::{self as report, reason_name, table},
+    campus_energy_report::{reason_name, table},
     clap::Args,
     serde::Serialize,
     std::collections::VecDeque,
@@ -83,7 +84,7 @@ impl Participant {
             orders: orders.into(),
         };
         if self.source.output == Format::Json {
-            print!("{}", String::from_utf8_lossy(&report::json(&sheet)));
+            print_json(&sheet);
         } else {
             sheet.print(holding);
         }
@@ -101,13 +102,9 @@ impl Participant {
             let lasts = ["faculty", "graduate", "undergraduate", "department"].into_iter().filter_map(last);
             lasts.map(|holding| holding.name.as_str()).collect::<Vec<_>>().join(", ")
         };
-        all.iter().find(known).ok_or_else(|| {
-            Failure::Unknown(format!(
-                "{:?} is no participant; give a name (the last ones are {}), a wallet's address, or a seat's number",
-                self.name,
-                names()
-            ))
-        })
+        all.iter()
+            .find(known)
+            .ok_or_else(|| UsageError::NoParticipant { given: self.name.clone(), last: names() }.into())
     }
 }
 

@@ -1,11 +1,10 @@
 //! `sim-cli sign`: prints signed readings as a meter of the local network posts them.
 
 use {
-    super::Failure,
+    super::{ConfigurationOptions, Failure, UsageError, print_json},
     crate::meters::Meters,
     campus_energy_department::KeySource,
     campus_energy_gateway::front::http::{body::watt_hours_of, client::deployment_of},
-    campus_energy_report as report,
     campus_energy_sdk::{identity::MeterId, reading::DeploymentId, time::Interval},
     campus_energy_simulation::{Configuration, Mode, Simulation},
     chrono::NaiveDate,
@@ -35,12 +34,8 @@ pub struct Sign {
     /// Number of these days
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=366), requires = "date")]
     days: u32,
-    /// Configuration file [default: the built-in engineering-config.yaml]
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// Random seed of the keys of a local network
-    #[arg(long, default_value_t = 42)]
-    seed: u64,
+    #[command(flatten)]
+    options: ConfigurationOptions,
     /// Directory of the meters' keys, as `sim-cli keys --random --out DIR` writes them [default: keys derived from the random seed; anyone can
     /// compute them, so `init` registers them on a cluster of this machine only]
     #[arg(long, value_name = "DIR")]
@@ -61,9 +56,8 @@ fn interval(text: &str) -> Result<Interval, String> {
 
 impl Sign {
     pub(super) fn execute(&self) -> Result<(), Failure> {
-        let mut configuration = Configuration::load(self.config.as_deref())?;
-        configuration.apply_environment(|name| std::env::var(name).ok())?;
-        let source = self.keys.clone().map_or(KeySource::Seed(self.seed), KeySource::Files);
+        let configuration = self.options.load()?;
+        let source = self.keys.clone().map_or(KeySource::Seed(self.options.seed), KeySource::Files);
         let meters = Meters::with_keys(&configuration, &source, self.deployment)?;
         if let Some(date) = self.date {
             return self.days(&configuration, &meters, date);
@@ -71,24 +65,24 @@ impl Sign {
         let (Some(meter), Some(timestamp), Some(generated), Some(consumed)) =
             (self.meter, self.timestamp, self.generated, self.consumed)
         else {
-            return Err(Failure::Unknown("--meter, --timestamp, --generated and --consumed belong together".into()));
+            let options = "--meter, --timestamp, --generated, --consumed";
+            return Err(UsageError::options(options, "they belong together; give all of them").into());
         };
         let submission = meters.sign(&meter, timestamp, [generated, consumed]);
-        let submission =
-            submission.ok_or_else(|| Failure::Unknown(format!("{meter} is no meter of the configuration")))?;
-        print!("{}", String::from_utf8_lossy(&report::json(&submission.body())));
+        let submission = submission.ok_or_else(|| UsageError::NoMeter(meter.to_string()))?;
+        print_json(&submission.body());
         Ok(())
     }
 
     fn days(&self, configuration: &Configuration, meters: &Meters, first: NaiveDate) -> Result<(), Failure> {
-        let mut simulation = Simulation::new(configuration, self.seed, Mode::Physical);
+        let mut simulation = Simulation::new(configuration, self.options.seed, Mode::Physical);
         let mut file = csv::Writer::from_writer(std::io::stdout().lock());
-        let closed = |error: csv::Error| Failure::Unknown(format!("stdout: {error}"));
+        let closed = |error: csv::Error| UsageError::named(&"stdout", &error);
         for interval in simulation.intervals(first, self.days) {
             for submission in meters.interval(&interval) {
                 file.serialize(submission.body()).map_err(closed)?;
             }
         }
-        file.flush().map_err(|error| closed(error.into()))
+        Ok(file.flush().map_err(|error| closed(error.into()))?)
     }
 }

@@ -1,14 +1,14 @@
 //! `sim-cli simulate`: the array's generation and the meters' readings, without a ledger.
 
 use {
-    super::Failure,
+    super::{ConfigurationOptions, Failure},
     campus_energy_department::text::kilowatt_hours,
     campus_energy_report::{
         OpenFile, Output, READINGS, reading_values,
         series::{Column, Kind, SeriesFile, SeriesFormat, Time, Value, piece},
     },
     campus_energy_sdk::time::Interval,
-    campus_energy_simulation::{Battery, Configuration, Flow, IntervalReadings, Mode, Simulation, SolarInterval},
+    campus_energy_simulation::{Battery, Flow, IntervalReadings, Mode, Simulation, SolarInterval},
     chrono::{NaiveDate, TimeDelta},
     clap::Args,
     rayon::prelude::*,
@@ -18,18 +18,14 @@ use {
 /// Simulate days in the physical mode, without a ledger, and write the array's generation and the meters' readings.
 #[derive(Clone, Debug, Args)]
 pub struct Simulate {
-    /// Configuration file [default: the built-in engineering-config.yaml]
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    options: ConfigurationOptions,
     /// First day, local to the site
     #[arg(long, value_name = "YYYY-MM-DD", default_value = "2025-03-20")]
     date: NaiveDate,
     /// Number of days
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=3_660))]
     days: u32,
-    /// Random seed of the sky and the loads
-    #[arg(long, default_value_t = 42)]
-    seed: u64,
     /// Directory for the files
     #[arg(long, value_name = "DIR", default_value = "out")]
     out: PathBuf,
@@ -63,10 +59,9 @@ struct Files {
 
 impl Simulate {
     pub(super) fn execute(&self) -> Result<(), Failure> {
-        let mut configuration = Configuration::load(self.config.as_deref())?;
-        configuration.apply_environment(|name| std::env::var(name).ok())?;
+        let configuration = self.options.load()?;
         let mut output = Output::create(&self.out)?;
-        let mut simulation = Simulation::new(&configuration, self.seed, Mode::Physical);
+        let mut simulation = Simulation::new(&configuration, self.options.seed, Mode::Physical);
         let mut battery = configuration.battery();
         let name = |what: &str| format!("{what}.{}", self.format.extension());
         let [array, readings] = [name("array"), name("readings")];

@@ -7,6 +7,7 @@ use {
         own_founding,
     },
     crate::campus::{Campus, LIMITS},
+    campus_energy_department::sign_reading,
     campus_energy_sdk::{
         ASSOCIATED_TOKEN, SPL_TOKEN, SYSTEM_PROGRAM,
         deployment::Addresses,
@@ -18,7 +19,7 @@ use {
         oracle::{
             self,
             instruction::{MeterAccounts, submit_readings, submit_signed_readings},
-            readings::{PlainReading, SignedReading},
+            readings::PlainReading,
             state::Limits,
         },
         reading::{Quality, Reading},
@@ -35,7 +36,7 @@ use {
         },
         units::{Energy, Price},
     },
-    ed25519_dalek::{Signer as _, SigningKey},
+    ed25519_dalek::SigningKey,
     solana_keypair::Keypair,
     solana_program::{
         instruction::{AccountMeta, Instruction},
@@ -347,10 +348,9 @@ impl World {
                 quality: quality(entry),
             };
             let key = self.meter_key(meter.key + 7 * usize::from(signing == Signing::OtherKey));
-            let message = reading.to_bytes();
-            let mut signature = key.sign(&message).to_bytes();
-            signature[7] ^= u8::from(signing == Signing::Forged);
-            SignedReading { message, signature, signing_key: key.verifying_key().to_bytes() }
+            let mut signed = sign_reading(&key, &reading);
+            signed.signature[7] ^= u8::from(signing == Signing::Forged);
+            signed
         };
         let readings = entries.iter().map(signed).collect();
         let [verification, submission] = submit_signed_readings(&own, by, &accounts, timestamp, readings, 1);

@@ -63,7 +63,8 @@ async fn account(client: &RpcClient, address: &Pubkey, heard: u64) -> Result<Opt
             .send::<Response<Option<UiAccount>>>(RpcRequest::GetAccountInfo, json!([address.to_string(), config]));
         match asked.await {
             Ok(answer) if answer.context.slot >= newest => {
-                let unread = || LedgerError::Unreachable(format!("account {address} cannot be read"));
+                let unread =
+                    || LedgerError::Unusable { address: *address, reason: "the node's encoding cannot be read".into() };
                 return answer.value.map(|account| account.to_account().ok_or_else(unread)).transpose();
             }
             Ok(_) => {}
@@ -72,7 +73,7 @@ async fn account(client: &RpcClient, address: &Pubkey, heard: u64) -> Result<Opt
         }
         tokio::time::sleep(PAUSE).await;
     }
-    Err(LedgerError::Unreachable(format!("no node's confirmed chain has reached slot {newest}")))
+    Err(LedgerError::Malformed(format!("no node's confirmed chain has reached slot {newest}")))
 }
 
 fn is_behind(error: &Error) -> bool {

@@ -62,14 +62,20 @@ impl Executed {
     }
 }
 
-/// A transaction that has been confirmed. The history is written a little after the confirmation.
+/// A transaction that has been confirmed. The history is written a little after the confirmation: [`LedgerError::NoRecord`] where it is
+/// still not there after some tries, the last error where no node answered any of them.
 pub(super) async fn executed(client: &RpcClient, signature: &Signature) -> Result<Executed, LedgerError> {
+    let mut none = LedgerError::NoRecord(*signature);
     for _ in 0..TRIES {
-        let Ok(Some(found)) = transaction(client, signature).await else {
-            tokio::time::sleep(PAUSE).await;
-            continue;
+        let found = match transaction(client, signature).await {
+            Ok(Some(found)) => found,
+            unknown => {
+                none = unknown.map_or_else(|error| ledger_error(&error), |_| LedgerError::NoRecord(*signature));
+                tokio::time::sleep(PAUSE).await;
+                continue;
+            }
         };
-        let Some(meta) = found.transaction.meta else { break };
+        let Some(meta) = found.transaction.meta else { return Err(LedgerError::NoRecord(*signature)) };
         let instructions = match meta.err {
             None => instructions(&found.transaction.transaction, &meta).filter(|told| told.complete),
             Some(_) => None,
@@ -85,7 +91,7 @@ pub(super) async fn executed(client: &RpcClient, signature: &Signature) -> Resul
             succeeded: meta.err.is_none(),
         });
     }
-    Err(LedgerError::Unreachable(format!("no node has a record of transaction {signature}")))
+    Err(none)
 }
 
 /// A transaction that has been confirmed, with the instructions that its programs called; none where the node does not have it.
@@ -207,7 +213,7 @@ impl Cluster {
     /// A transaction that has been confirmed.
     ///
     /// # Errors
-    /// [`LedgerError::Unreachable`], also where the node has forgotten it.
+    /// [`LedgerError::NoRecord`] where the nodes have forgotten it; [`LedgerError::Unreachable`], [`LedgerError::Node`].
     pub fn executed(&self, signature: &Signature) -> Result<Executed, LedgerError> {
         self.runtime().block_on(executed(&self.client, signature))
     }
@@ -215,7 +221,7 @@ impl Cluster {
     /// The transactions that name an address, the oldest first.
     ///
     /// # Errors
-    /// [`LedgerError::Unreachable`].
+    /// [`LedgerError::Unreachable`], [`LedgerError::Node`].
     pub fn history(&self, address: &Pubkey) -> Result<Vec<Signature>, LedgerError> {
         let mut all = Vec::new();
         loop {

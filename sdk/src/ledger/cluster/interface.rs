@@ -54,7 +54,8 @@ impl Ledger for Cluster {
             let config = config.clone();
             async move { client.get_program_ui_accounts_with_config(program, config).await }
         })?;
-        let unread = |address| LedgerError::Unreachable(format!("account {address} cannot be read"));
+        let unread =
+            |address| LedgerError::Unusable { address, reason: "the node's encoding of it cannot be decoded".into() };
         let read = |(address, account): (Pubkey, solana_rpc_client_api::response::UiAccount)| {
             account.to_account().map(|account| (address, account)).ok_or_else(|| unread(address))
         };
@@ -98,7 +99,7 @@ impl Ledger for Cluster {
             let receipts: Vec<_> = outcomes.into_iter().zip(signatures).map(receipt).collect();
             let mut results = Vec::with_capacity(receipts.len());
             for receipt in receipts {
-                results.push(receipt.await.unwrap_or_else(|error| Err(LedgerError::Unreachable(error.to_string()))));
+                results.push(receipt.await.unwrap_or_else(|error| Err(LedgerError::Internal(error.to_string()))));
             }
             results
         })
@@ -129,9 +130,7 @@ impl Ledger for Cluster {
             }
             std::thread::sleep(Duration::from_millis(200));
         }
-        Err(LedgerError::Unreachable(format!(
-            "the cluster does not finalize: {address} is not what it was {FINALITY:?} ago"
-        )))
+        Err(LedgerError::Unfinalized { address: *address, waited: FINALITY.as_secs() })
     }
 
     fn budget(&self, instructions: &[Instruction]) -> Vec<Instruction> {

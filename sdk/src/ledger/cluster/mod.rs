@@ -93,9 +93,11 @@ impl Cluster {
     /// Connects to a cluster by these URLs, on which the programs have, or will have, these ids.
     ///
     /// # Errors
-    /// [`LedgerError::Unreachable`] where no node answers within the policy's patience.
+    /// [`LedgerError::Unreachable`] where no node answers within the policy's patience; [`LedgerError::Internal`] where this process gets no
+    /// thread to ask with.
     pub fn connect(urls: &[String], programs: Programs, policy: Policy) -> Result<Self, LedgerError> {
-        let unmade = |error: std::io::Error| LedgerError::Unreachable(error.to_string());
+        let unmade =
+            |error: std::io::Error| LedgerError::Internal(format!("no thread for the cluster's requests: {error}"));
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
         let runtime = runtime.map_err(unmade)?;
         let config = RpcClientConfig::with_commitment(CommitmentConfig::confirmed());
@@ -138,7 +140,7 @@ impl Cluster {
     /// whether a node answers or not.
     ///
     /// # Errors
-    /// [`LedgerError::Unreachable`] where they cannot be read the first time.
+    /// [`LedgerError::Unreachable`], [`LedgerError::Node`] where they cannot be read the first time.
     pub fn follow(&mut self, addresses: &[Pubkey]) -> Result<(), LedgerError> {
         let begun = Instant::now();
         let accounts = addresses.iter().copied().zip(self.accounts(addresses)?).collect();
@@ -167,18 +169,19 @@ impl Cluster {
     /// The cluster's time, Unix seconds: what programs see as the clock.
     ///
     /// # Errors
-    /// [`LedgerError::Unreachable`].
+    /// [`LedgerError::Missing`] where the cluster has no clock; [`LedgerError::Unreachable`], [`LedgerError::Node`].
     pub fn time(&self) -> Result<i64, LedgerError> {
-        let clock = self.account(&solana_program::sysvar::clock::ID)?;
+        let address = solana_program::sysvar::clock::ID;
+        let clock = self.account(&address)?;
         // Slot, epoch's start, epoch, leader schedule's epoch, and the time; 8 bytes each.
         let time = clock.and_then(|account| account.data.get(32..40)?.try_into().ok().map(i64::from_le_bytes));
-        time.ok_or_else(|| LedgerError::Unreachable("the cluster has no clock".into()))
+        time.ok_or_else(|| LedgerError::Missing { what: "the cluster's clock".into(), address })
     }
 
     /// Asks a local cluster's faucet for lamports, and waits until they are there.
     ///
     /// # Errors
-    /// [`LedgerError::Unreachable`] where there is no faucet.
+    /// [`LedgerError::Node`] where there is no faucet, [`LedgerError::Malformed`] where it says that it gave lamports and they do not come.
     pub fn airdrop(&self, address: &Pubkey, lamports: u64) -> Result<(), LedgerError> {
         let before = self.account(address)?.map_or(0, |account| account.lamports);
         let request = self.client.request_airdrop(address, lamports);
@@ -190,7 +193,10 @@ impl Cluster {
             }
             std::thread::sleep(Duration::from_millis(100));
         }
-        Err(LedgerError::Unreachable("the faucet gave nothing".into()))
+        let waited = self.policy.patience.as_secs();
+        Err(LedgerError::Malformed(format!(
+            "the faucet took the request for {lamports} lamports, and {address} has got none in {waited} s"
+        )))
     }
 
     /// Takes a transaction over without waiting: it is sent, and sent again while its blockhash lives. `known`: an earlier process
@@ -238,7 +244,7 @@ impl Cluster {
     /// Whether a transaction with this blockhash can still be executed.
     ///
     /// # Errors
-    /// [`LedgerError::Unreachable`].
+    /// [`LedgerError::Unreachable`], [`LedgerError::Node`].
     pub fn is_valid(&self, blockhash: &Hash) -> Result<bool, LedgerError> {
         self.ask(|client| async move { client.is_blockhash_valid(blockhash, CommitmentConfig::confirmed()).await })
     }
@@ -254,7 +260,9 @@ impl Cluster {
         let until = Instant::now() + self.policy.patience;
         loop {
             match recent_slot(self) {
-                Err(_) if Instant::now() < until => std::thread::sleep(Duration::from_millis(100)),
+                Err(LedgerError::Missing { .. }) if Instant::now() < until => {
+                    std::thread::sleep(Duration::from_millis(100));
+                }
                 result => return result.map(|_| ()),
             }
         }
@@ -274,7 +282,7 @@ impl Cluster {
         self.runtime().block_on(async {
             loop {
                 match question(self.client.clone()).await.map_err(|error| ledger_error(&error)) {
-                    Err(LedgerError::Unreachable(_)) if Instant::now() < until => {
+                    Err(error) if error.is_transient() && Instant::now() < until => {
                         tokio::time::sleep(Duration::from_millis(100 + fastrand::u64(0..200))).await;
                     }
                     result => return result,
@@ -289,7 +297,7 @@ impl Cluster {
         self.runtime().block_on(async {
             let mut outcomes = Vec::with_capacity(waiting.len());
             for outcome in waiting {
-                let gone = |_| Err(LedgerError::Unreachable("the courier is gone".into()));
+                let gone = |_| Err(LedgerError::Internal("the sender of transactions has stopped".into()));
                 outcomes.push(outcome.await.unwrap_or_else(gone));
             }
             outcomes

@@ -40,7 +40,7 @@ impl Comparison {
 /// Compares the readings that a ledger has of these intervals with those that were measured.
 ///
 /// # Errors
-/// [`LedgerError::Unreachable`].
+/// Those of [`Ledger::accounts`] and [`Ledger::readings_of`].
 pub fn compare(
     ledger: &dyn Ledger,
     department: &Department,

@@ -16,6 +16,7 @@ mod market_day;
 pub mod market_sheet;
 mod public_keys;
 pub mod record;
+mod settlement_error;
 mod submission;
 pub mod text;
 mod wallets;
@@ -33,6 +34,9 @@ pub use {
     live::{CaughtUp, catch_up, measured, open_intervals, plain},
     market_day::{Closed, DayEnd, MarketDay, MarketWallets, Sending, Traded, order},
     public_keys::{PUBLIC_KEYS, PublicKeys},
-    submission::{SIGNED_READINGS_PER_TRANSACTION, Settled, Signing, backlog, batch, prepare, settle, sign},
+    settlement_error::SettlementError,
+    submission::{
+        SIGNED_READINGS_PER_TRANSACTION, Settled, Signing, backlog, batch, prepare, settle, sign, sign_reading,
+    },
     wallets::Wallets,
 };

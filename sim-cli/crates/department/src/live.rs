@@ -1,7 +1,7 @@
 //! Living with a ledger that has a clock of its own: what it lacks of the last day's readings is settled as fast as it takes it.
 
 use {
-    super::{Department, Signing, Wallets, backlog},
+    super::{Department, SettlementError, Signing, Wallets, backlog},
     campus_energy_sdk::{
         ledger::{Ledger, LedgerError, transaction::send_all},
         oracle::{readings::PlainReading, state::GREATEST_MAX_AGE},
@@ -50,7 +50,8 @@ pub fn open_intervals(now: i64) -> std::ops::RangeInclusive<i64> {
 /// Settles what a ledger lacks of these intervals' readings.
 ///
 /// # Errors
-/// [`LedgerError::Unreachable`]; a refused transaction is counted and reported in the result.
+/// [`SettlementError::Unregistered`], and those of the ledger before anything is sent; a transaction that failed is counted, and the first
+/// one's error is in the result.
 pub fn catch_up(
     ledger: &mut impl Ledger,
     department: &Department,
@@ -58,7 +59,7 @@ pub fn catch_up(
     intervals: &[(Interval, Vec<PlainReading>)],
     signing: Signing,
     mut progress: impl FnMut(u64),
-) -> Result<(CaughtUp, Option<LedgerError>), LedgerError> {
+) -> Result<(CaughtUp, Option<LedgerError>), SettlementError> {
     let (drafts, missing) = backlog(ledger, department, wallets, intervals, signing)?;
     let readings = intervals.iter().map(|(_, readings)| readings.len() as u64).sum();
     let mut done = CaughtUp { readings, missing, transactions: drafts.len() as u64, ..CaughtUp::default() };

@@ -2,7 +2,7 @@
 //! the meters sign.
 
 use {
-    super::{Department, Wallets},
+    super::{Department, SettlementError, Wallets},
     campus_energy_sdk::{
         account::AccountData,
         identity::MeterId,
@@ -74,21 +74,21 @@ pub fn prepare(
 /// `readings` of each interval in the order of the department's meters.
 ///
 /// # Errors
-/// [`LedgerError::Unreachable`].
+/// [`SettlementError::Unregistered`], and those of [`Ledger::accounts`].
 pub fn backlog(
     ledger: &dyn Ledger,
     department: &Department,
     wallets: &Wallets,
     intervals: &[(Interval, Vec<PlainReading>)],
     signing: Signing,
-) -> Result<(Vec<Draft>, u64), LedgerError> {
+) -> Result<(Vec<Draft>, u64), SettlementError> {
     let accounts: Vec<Pubkey> = department.meters.iter().map(|meter| meter.accounts.meter).collect();
     let registered =
         ledger.accounts(&accounts)?.into_iter().map(|account| account.map(|account| MeterState::decode(&account.data)));
     let mut states: Vec<MeterState> = Vec::with_capacity(accounts.len());
     for (state, meter) in registered.zip(&department.meters) {
-        let unread = || LedgerError::Unreachable(format!("{} is not registered; run init", meter.id));
-        states.push(state.and_then(Result::ok).ok_or_else(unread)?);
+        let missing = || SettlementError::Unregistered { meter: meter.id, address: meter.accounts.meter };
+        states.push(state.and_then(Result::ok).ok_or_else(missing)?);
     }
     let (mut drafts, mut count) = (Vec::new(), 0);
     for (interval, readings) in intervals {
@@ -152,8 +152,16 @@ fn sign_at(
     reading: &PlainReading,
 ) -> SignedReading {
     let &PlainReading { generated, consumed, quality } = reading;
-    let message = Reading { deployment, meter, timestamp, generated, consumed, key_epoch: 0, quality }.to_bytes();
-    SignedReading { message, signature: key.sign(&message).to_bytes(), signing_key: key.verifying_key().to_bytes() }
+    let reading = Reading { deployment, meter, timestamp, generated, consumed, key_epoch: 0, quality };
+    sign_reading(key, &reading)
+}
+
+/// A reading with the signature of its 56 bytes by a meter's key.
+#[must_use]
+pub fn sign_reading(key: &SigningKey, reading: &Reading) -> SignedReading {
+    let message = reading.to_bytes();
+    let signature = key.sign(&message).to_bytes();
+    SignedReading { message, signature, signing_key: key.verifying_key().to_bytes() }
 }
 
 /// Sends an interval's transactions.

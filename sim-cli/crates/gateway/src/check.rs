@@ -57,10 +57,8 @@ impl Register {
     /// [`LedgerError`].
     pub fn read(ledger: &dyn Ledger, department: &Department) -> Result<Self, LedgerError> {
         let oracle = oracle(ledger, department)?.ok_or_else(|| {
-            LedgerError::Unreachable(format!(
-                "{} is no oracle: the department is not there",
-                department.addresses.oracle
-            ))
+            let what = "the department's oracle (the department has not been founded on this ledger; run init)".into();
+            LedgerError::Missing { what, address: department.addresses.oracle }
         })?;
         let register = Self {
             deployment: department.deployment,

@@ -1,13 +1,14 @@
 //! A signed reading as a front end has received it.
 
 use {
+    campus_energy_department::sign_reading,
     campus_energy_sdk::{
         identity::MeterId,
         reading::{DeploymentId, Quality, Reading},
         time::Interval,
         units::Energy,
     },
-    ed25519_dalek::{Signer, SigningKey},
+    ed25519_dalek::SigningKey,
 };
 
 /// A reading as it was posted, with exact energies.
@@ -41,7 +42,7 @@ impl Submission {
     ) -> Self {
         let (key_epoch, quality, timestamp) = (0, Quality::Measured, interval.end());
         let reading = Reading { deployment, meter, timestamp, generated, consumed, key_epoch, quality };
-        let signature = key.sign(&reading.to_bytes()).to_bytes();
+        let signature = sign_reading(key, &reading).signature;
         Self { meter, interval, generated, consumed, key_epoch, quality, signature }
     }
 

@@ -19,6 +19,7 @@ mod pchip;
 mod physical;
 mod price_response;
 pub mod profile;
+mod quantile;
 pub mod solar;
 mod storage;
 pub mod tampering;
@@ -30,6 +31,7 @@ pub use {
     configuration::{Configuration, ConfigurationError},
     physical::{DAYLIGHT, SolarInterval},
     price_response::PriceResponse,
+    quantile::quantile,
     storage::{Battery, Flow},
     values::{Capacity, HourRange},
 };

@@ -3,7 +3,7 @@
 
 use {
     super::{OutputFormat, Run, session::Days},
-    crate::commands::{Failure, cluster::BUDGET},
+    crate::commands::{Failure, UsageError, cluster::BUDGET, print_json},
     crate::meters::measured,
     campus_energy_department::{
         CaughtUp, Closed, Comparison, DayEnd, Department, MarketDay, MarketWallets, Sending, Traded, Wallets,
@@ -15,7 +15,7 @@ use {
         ledger::{Cluster, Ledger, LedgerError, cluster::Statistics},
         time::INTERVAL_SECONDS,
     },
-    campus_energy_simulation::{Configuration, IntervalReadings, Simulation},
+    campus_energy_simulation::{Configuration, IntervalReadings, Simulation, quantile},
     chrono::{DateTime, NaiveDate},
     chrono_tz::Tz,
     serde::Serialize,
@@ -121,12 +121,14 @@ impl Measured<'_> {
 impl Run {
     pub(super) fn on_cluster(&self, configuration: &Configuration) -> Result<(), Failure> {
         if self.date.is_some() || self.days != 1 {
-            let why = "a cluster has a clock of its own: the intervals that have just ended are settled";
-            return Err(Failure::Unknown(format!("--date, --days: {why}; see --auctions")));
+            let why =
+                "a cluster has a clock of its own: the intervals that have just ended are settled; see --auctions";
+            return Err(UsageError::options("--date, --days", why).into());
         }
-        let mut site = self.cluster.join(configuration, self.config.as_deref(), self.seed, None)?;
+        let (file, seed) = (self.options.config.as_deref(), self.options.seed);
+        let mut site = self.cluster.join(configuration, file, seed, None)?;
         let wallets = site.wallets()?;
-        let simulation = Simulation::new(configuration, self.seed, self.simulation_mode());
+        let simulation = Simulation::new(configuration, seed, self.simulation_mode());
         let mut market = self.market_day(configuration, &site.founding, BUDGET, Sending::Together);
         let mut measured = Measured {
             days: self.days(configuration, simulation),
@@ -154,7 +156,7 @@ impl Run {
         let checks = findings.len();
         totals.findings = findings.into_iter().map(|finding| finding.unwrap_or_else(|differs| differs)).collect();
         if self.output == OutputFormat::Json {
-            println!("{}", String::from_utf8_lossy(&report::json(&totals)).trim_end());
+            print_json(&totals);
         }
         match (wrong, totals.refused, totals.settled_otherwise) {
             (0, 0, 0) => Ok(()),
@@ -214,7 +216,7 @@ impl Measured<'_> {
         cluster: &mut Cluster,
         (department, wallets): (&Department, &Wallets),
         intervals: &[IntervalReadings],
-    ) -> Result<CaughtUp, LedgerError> {
+    ) -> Result<CaughtUp, Failure> {
         let progress = self.run.progress_of(intervals.len() as u64 * 3, "transactions");
         let (done, refusal) =
             catch_up(cluster, department, wallets, &measured(intervals), self.run.signing(), |count| {
@@ -240,10 +242,7 @@ impl Totals {
         let mut times: Vec<f64> =
             statistics.confirmations.iter().map(|duration| duration.as_secs_f64() * 1_000.0).collect();
         times.sort_by(f64::total_cmp);
-        let at = |per_mille: usize| {
-            let last = times.len().saturating_sub(1);
-            times.get(last * per_mille / 1_000).map_or(0.0, |ms| ms.round())
-        };
+        let at = |share: f64| quantile(&times, share).round();
         let rate = |count: u64| ((count as f64 / seconds) * 10.0).round() / 10.0;
         Self {
             first_interval,
@@ -259,9 +258,9 @@ impl Totals {
             seconds: (seconds * 100.0).round() / 100.0,
             transactions_per_second: rate(done.transactions),
             readings_per_second: rate(done.missing),
-            confirmation_median_ms: at(500),
-            confirmation_p99_ms: at(990),
-            confirmation_largest_ms: at(1_000),
+            confirmation_median_ms: at(0.5),
+            confirmation_p99_ms: at(0.99),
+            confirmation_largest_ms: at(1.0),
             compute_units: done.compute_units,
             lamports,
             orders_placed: trading.orders.placed,

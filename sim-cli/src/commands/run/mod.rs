@@ -7,7 +7,7 @@ mod session;
 mod tampered;
 
 use {
-    super::{Failure, cluster::ClusterOptions, runtime, verify},
+    super::{ConfigurationOptions, Failure, UsageError, cluster::ClusterOptions, print_json, runtime, verify},
     crate::meters::Meters,
     campus_energy_department::{
         Department, Founder, Founding, Keys, MarketDay, Sending, Signing, Wallets,
@@ -38,18 +38,14 @@ use {
 /// Simulate days, settle and trade them on the embedded ledger, and verify the result. With --url, settle the last day on a cluster.
 #[derive(Clone, Debug, Args)]
 pub struct Run {
-    /// Configuration file [default: the built-in engineering-config.yaml]
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    options: ConfigurationOptions,
     /// First day, local to the site [default: 2025-03-20; with --gateway today]
     #[arg(long, value_name = "YYYY-MM-DD")]
     date: Option<NaiveDate>,
     /// Number of days
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=3_660))]
     days: u32,
-    /// Random seed of the noise, the agents and the keys of a local network
-    #[arg(long, default_value_t = 42)]
-    seed: u64,
     /// Directory for the run's files
     #[arg(long, value_name = "DIR", default_value = "out")]
     out: PathBuf,
@@ -169,20 +165,19 @@ impl Run {
         let configuration = self.configuration()?;
         if self.injections.are_given() && (self.gateway.is_some() || self.cluster.is_given()?) {
             let why = "meters are tampered with on the embedded ledger only; leave --gateway and --url out";
-            return Err(Failure::Unknown(format!("--inject: {why}")));
+            return Err(UsageError::options("--inject", why).into());
         }
         match (&self.gateway, self.cluster.is_given()?) {
             (Some(_), true) => {
-                return Err(Failure::Unknown(
-                    "--gateway and --url: give one of them; the gateway has its own --url".into(),
-                ));
+                let reason = "give one of them; the gateway has its own --url";
+                return Err(UsageError::options("--gateway, --url", reason).into());
             }
             (Some(gateway), false) => return self.through(gateway, &configuration),
             (None, true) => return self.on_cluster(&configuration),
             (None, false) => {}
         }
         let mut output = Output::create(&self.out)?;
-        let simulation = Simulation::new(&configuration, self.seed, self.simulation_mode());
+        let simulation = Simulation::new(&configuration, self.options.seed, self.simulation_mode());
         let tampering = self.tampering(&configuration, &simulation)?;
         let manifest = self.manifest(&configuration, tampering.as_ref());
         let mint_mode = match self.spl_token {
@@ -191,13 +186,13 @@ impl Run {
         };
         let plan = crate::plan::founding(&configuration, self.signing == SigningMode::Meters, mint_mode);
         let (ledger, department) = self.found(&plan, &simulation)?;
-        let wallets = Wallets::of_seed(Keys::new(self.seed), &plan);
+        let wallets = Wallets::of_seed(Keys::new(self.options.seed), &plan);
         let market = self.market_day(&configuration, &plan, self.budget(), Sending::InOrder);
         let section = &configuration.engineering_department;
         let mut pictures = Pictures::new(section.site.timezone, &section.market.tariffs());
         if self.mode == ModeName::Physical {
             let last = self.date() + TimeDelta::days(i64::from(self.days) - 1);
-            let (fan, skill) = forecast::morning(&configuration, self.seed, last);
+            let (fan, skill) = forecast::morning(&configuration, self.options.seed, last);
             pictures.forecast(fan, skill);
         }
         let tampered = tampering.map(|plan| Tampered::new(plan, self.signing()));
@@ -229,7 +224,7 @@ impl Run {
                 verified.print();
                 println!("Files: {}", self.out.display());
             }
-            OutputFormat::Json => println!("{}", String::from_utf8_lossy(&report::json(&summary)).trim_end()),
+            OutputFormat::Json => print_json(&summary),
             OutputFormat::Quiet => {}
         }
         verified.result()
@@ -240,18 +235,18 @@ impl Run {
         let keys = keys::from_environment()?;
         let key = keys.split([';', '=', '\n']).next().unwrap_or_default().trim();
         let client = Client::new(gateway, key, Posting::patience());
-        let client = client.map_err(|error| Failure::Unknown(format!("--gateway {error}")))?;
+        let client = client.map_err(|error| UsageError::options("--gateway", error.to_string()))?;
         let zone = configuration.engineering_department.site.timezone;
         let first = self.date.unwrap_or_else(|| Utc::now().with_timezone(&zone).date_naive());
-        let days = self.days(configuration, Simulation::new(configuration, self.seed, self.simulation_mode()));
+        let days = self.days(configuration, Simulation::new(configuration, self.options.seed, self.simulation_mode()));
         let runtime = runtime()?;
         let deployment = runtime.block_on(client.deployment()).map_err(|error| Failure::Gateway(error.to_string()))?;
-        let meters = Meters::with_keys(configuration, &self.cluster.key_source(self.seed), Some(deployment))?;
+        let meters = Meters::with_keys(configuration, &self.cluster.key_source(self.options.seed), Some(deployment))?;
         let posting = Posting { client, meters, speed: self.speed };
         let totals = runtime.block_on(posting.run(days, first, self.days, self.progress()));
         match self.output {
             OutputFormat::Display => totals.print(),
-            OutputFormat::Json => println!("{}", String::from_utf8_lossy(&report::json(&totals)).trim_end()),
+            OutputFormat::Json => print_json(&totals),
             OutputFormat::Quiet => {}
         }
         totals.result()
@@ -267,8 +262,7 @@ impl Run {
     }
 
     fn configuration(&self) -> Result<Configuration, Failure> {
-        let mut configuration = Configuration::load(self.config.as_deref())?;
-        configuration.apply_environment(|name| std::env::var(name).ok())?;
+        let mut configuration = self.options.load()?;
         let meters = &mut configuration.engineering_department.smart_meters;
         match self.apportioning {
             Some(PolicyName::Host) => meters.apportioning = Policy::Host,
@@ -289,7 +283,7 @@ impl Run {
             SplTokenName::Batching => SplToken::Batching,
             SplTokenName::Legacy => SplToken::Legacy,
         };
-        let keys = Keys::new(self.seed);
+        let keys = Keys::new(self.options.seed);
         let ledger = embedded_ledger(keys, plan.participants.len(), spl_token)?;
         let programs = ledger.programs();
         let mut ledger = Recording::new(ledger);
@@ -308,8 +302,8 @@ impl Run {
         }
         let meters = simulation.meters().iter().map(|meter| meter.id).collect();
         let zone = configuration.engineering_department.site.timezone;
-        let plan = Plan::new(meters, self.injections.given(), simulation.weights().to_vec(), self.seed, zone);
-        plan.map(Some).map_err(|reason| Failure::Unknown(format!("--inject {reason}")))
+        let plan = Plan::new(meters, self.injections.given(), simulation.weights().to_vec(), self.options.seed, zone);
+        Ok(plan.map(Some).map_err(UsageError::Injection)?)
     }
 
     fn budget(&self) -> Money {
@@ -328,7 +322,7 @@ impl Run {
             tariffs: market.tariffs(),
             minimum_lot: market.minimum_lot_wh,
             budget,
-            seed: self.seed,
+            seed: self.options.seed,
         };
         MarketDay::new(crate::plan::agents(plan, &setting), section.site.timezone, sending)
     }
@@ -370,7 +364,7 @@ impl Run {
             software: env!("CARGO_PKG_NAME").into(),
             version: env!("CARGO_PKG_VERSION").into(),
             mode: name(self.mode.to_possible_value()),
-            seed: self.seed,
+            seed: self.options.seed,
             configuration_sha256: hex::encode(configuration.hash()),
             prefix: department.smart_meters.prefix.clone(),
             time_zone: department.site.timezone.to_string(),

@@ -9,7 +9,7 @@ use {
     },
     campus_energy_report as report,
     campus_energy_sdk::time::INTERVAL_SECONDS,
-    campus_energy_simulation::IntervalReadings,
+    campus_energy_simulation::{IntervalReadings, quantile},
     chrono::{NaiveDate, Utc},
     indicatif::ProgressBar,
     serde::Serialize,
@@ -141,11 +141,8 @@ impl Totals {
 
     fn finish(mut self) -> Self {
         self.milliseconds.sort_by(f64::total_cmp);
-        let at = |per_mille: usize| {
-            let last = self.milliseconds.len().saturating_sub(1);
-            self.milliseconds.get(last * per_mille / 1_000).map_or(0.0, |ms| (ms * 10.0).round() / 10.0)
-        };
-        (self.median_ms, self.p99_ms, self.largest_ms) = (at(500), at(990), at(1_000));
+        let at = |share: f64| (quantile(&self.milliseconds, share) * 10.0).round() / 10.0;
+        (self.median_ms, self.p99_ms, self.largest_ms) = (at(0.5), at(0.99), at(1.0));
         self.energy_tokens_minted = self.minted.to_string();
         self
     }

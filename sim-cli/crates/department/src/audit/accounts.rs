@@ -222,7 +222,8 @@ fn minted(audit: &Audit, accounts: &Accounts) -> Finding {
         [department, minter, mint, mint_mode, paused, founded, minted, retired, next_event]
     );
     let surplus = audit.sums().surplus;
-    same("tokens minted", u128::from(config.minted.0), u128::from(surplus) * u128::from(TOKEN_UNITS_PER_WH))?;
+    let tokens = u128::from(surplus).saturating_mul(TOKEN_UNITS_PER_WH.into());
+    same("tokens minted", u128::from(config.minted.0), tokens)?;
     Ok(format!("invariant 1: {} tokens minted are 10^6 x {surplus} Wh of surplus", config.minted.0))
 }
 
@@ -297,7 +298,7 @@ fn market(audit: &Audit, accounts: &Accounts) -> Finding {
     for (record, expected) in market.history.iter().zip(&expected.history) {
         let what = format!("market's interval {}", expected.interval);
         differing!(what, record, expected, [interval, supply, demand, reference_price, price, traded]);
-        known += usize::from(record.interval > 0);
+        known = usize::from(record.interval > 0).saturating_add(known);
     }
     let late = match audit.late {
         0 => String::new(),

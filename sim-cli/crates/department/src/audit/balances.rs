@@ -34,7 +34,7 @@ impl Issued {
         let Self { minted, retired, supply } = *self;
         match self.burned() {
             None => {
-                let more = i128::from(supply) - (i128::from(minted) - i128::from(retired));
+                let more = i128::from(supply).saturating_add(retired.into()).saturating_sub(minted.into());
                 Err(format!("supply: {supply}, which is {more} more than {minted} minted less {retired} retired"))
             }
             Some(burned) => {
@@ -65,8 +65,9 @@ impl Owed {
         let clearing = ClearingState::read(Book::FIELDS.clearing.bytes(head));
         let [mut energy, mut quote] = [0_u128; 2];
         for seat in book.seats.iter().map(Seat::read) {
-            energy += u128::from(seat.energy.free) + u128::from(seat.energy.locked);
-            quote += u128::from(seat.quote.free) + u128::from(seat.quote.locked);
+            for (sum, balance) in [(&mut energy, seat.energy), (&mut quote, seat.quote)] {
+                *sum = sum.saturating_add(balance.free.into()).saturating_add(balance.locked.into());
+            }
         }
         Ok([
             Self { asset: Asset::Energy, seats: energy, in_transit: clearing.energy_in_transit.0 },

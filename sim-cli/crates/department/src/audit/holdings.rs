@@ -1,7 +1,7 @@
 //! The balances of every participant, from the ledger's accounts alone.
 
 use {
-    super::participant_name,
+    super::{participant_name, sums::add},
     campus_energy_sdk::{
         account::AccountData,
         deployment::Addresses,
@@ -43,7 +43,7 @@ pub struct Holding {
 /// What every participant of a department has, by number.
 ///
 /// # Errors
-/// What is missing or malformed on the ledger.
+/// What is missing or malformed on the ledger, or adds up to more than 64 bits.
 pub fn holdings(snapshot: &Snapshot, addresses: &Addresses) -> Result<Vec<Holding>, String> {
     let data = |address: &Pubkey| {
         let account = snapshot.accounts.get(address);
@@ -59,8 +59,9 @@ pub fn holdings(snapshot: &Snapshot, addresses: &Addresses) -> Result<Vec<Holdin
     for receipt in of_program::<Retirement>(snapshot, &addresses.programs.token) {
         if receipt.token_config == addresses.token_config {
             let (energy, count) = receipts.entry(receipt.owner).or_default();
-            *energy += receipt.energy.0;
-            *count += 1;
+            let of = receipt.owner;
+            add(&format!("receipts of {of}, Wh"), energy, receipt.energy.0)?;
+            *count = count.saturating_add(1);
         }
     }
     // A token account can be closed, and given away.

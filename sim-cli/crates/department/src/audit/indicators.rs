@@ -47,34 +47,35 @@ impl Indicators {
     pub fn add(&mut self, interval: &ClosedInterval) {
         let (auction, sums) = (&interval.auction, interval.sums());
         if auction.traded > 0 {
-            self.trades += 1;
+            self.trades = self.trades.saturating_add(1);
             self.lowest = Some(self.lowest.map_or(auction.price, |price| price.min(auction.price)));
             self.highest = Some(self.highest.map_or(auction.price, |price| price.max(auction.price)));
         }
-        self.intervals += u64::from(sums.readings > 0);
+        self.intervals = self.intervals.saturating_add(u64::from(sums.readings > 0));
         if sums.surplus > self.peak.map_or(0, |(_, most)| most) {
             self.peak = Some((interval.timestamp, sums.surplus));
         }
-        self.fills += u64::from(auction.fills);
-        self.offered += auction.offered;
-        self.wanted += auction.wanted;
-        self.traded += auction.traded;
-        self.paid += auction.paid;
-        self.earned += auction.earned;
-        self.generated += sums.generated;
-        self.consumed += sums.consumed;
-        self.surplus += sums.surplus;
+        self.fills = self.fills.saturating_add(u64::from(auction.fills));
+        self.offered = self.offered.saturating_add(auction.offered);
+        self.wanted = self.wanted.saturating_add(auction.wanted);
+        self.traded = self.traded.saturating_add(auction.traded);
+        self.paid = self.paid.saturating_add(auction.paid);
+        self.earned = self.earned.saturating_add(auction.earned);
+        self.generated = self.generated.saturating_add(sums.generated);
+        self.consumed = self.consumed.saturating_add(sums.consumed);
+        self.surplus = self.surplus.saturating_add(sums.surplus);
     }
 
     /// The mean price, weighted by energy.
     #[must_use]
     pub fn mean_price(&self) -> Option<Price> {
-        let mean = (u128::from(self.paid) * WH_PER_KWH).checked_div(u128::from(self.traded))?;
+        let mean = u128::from(self.paid).saturating_mul(WH_PER_KWH).checked_div(u128::from(self.traded))?;
         u64::try_from(mean).ok().map(Price)
     }
 
     fn at(&self, price: Price) -> u64 {
-        u64::try_from(u128::from(price.0) * u128::from(self.traded) / WH_PER_KWH).unwrap_or(u64::MAX)
+        let value = u128::from(price.0).saturating_mul(self.traded.into()) / WH_PER_KWH;
+        u64::try_from(value).unwrap_or(u64::MAX)
     }
 
     /// What buyers have saved against the retail tariff.
@@ -86,20 +87,21 @@ impl Indicators {
     /// What sellers have gained over the feed-in tariff, fees paid; negative where the fee took more than the market gave.
     #[must_use]
     pub fn gains(&self, tariffs: &Tariffs) -> i64 {
-        self.earned.cast_signed() - self.at(tariffs.feed_in).cast_signed()
+        let gains = i128::from(self.earned).saturating_sub(self.at(tariffs.feed_in).into());
+        i64::try_from(gains).unwrap_or(if gains < 0 { i64::MIN } else { i64::MAX })
     }
 
     /// What trading has brought to all, the treasury included: without it every kWh would have been sold at the feed-in
     /// and bought at the retail tariff.
     #[must_use]
     pub fn welfare(&self, tariffs: &Tariffs) -> u64 {
-        self.at(tariffs.retail) - self.at(tariffs.feed_in)
+        self.at(tariffs.retail).saturating_sub(self.at(tariffs.feed_in))
     }
 
     /// Wh of the array that were used on campus: behind the meter that has them, or traded.
     #[must_use]
     pub fn used(&self) -> u64 {
-        self.generated - self.surplus + self.traded
+        self.generated.saturating_sub(self.surplus).saturating_add(self.traded)
     }
 
     /// Parts in ten thousand of the generation that were used on campus; with trading, or behind the meters alone.
@@ -115,14 +117,16 @@ impl Indicators {
     }
 
     fn share(&self, trading: bool, of: u64) -> u64 {
-        let used = if trading { self.used() } else { self.generated - self.surplus };
-        (used * 10_000).checked_div(of).unwrap_or(0)
+        let used = if trading { self.used() } else { self.generated.saturating_sub(self.surplus) };
+        let share = u128::from(used).saturating_mul(10_000).checked_div(of.into()).unwrap_or(0);
+        u64::try_from(share).unwrap_or(u64::MAX)
     }
 
     /// Kilograms of CO2 equivalent that the grid did not emit for what was used on campus; it emits `factor` kilograms per kWh.
     #[must_use]
     pub fn co2_avoided(&self, factor: Decimal) -> Decimal {
-        (Decimal::from(self.used()) * factor / Decimal::from(1_000)).round_dp(3).normalize()
+        let kilowatt_hours = Decimal::from(self.used()).checked_div(Decimal::ONE_THOUSAND);
+        kilowatt_hours.unwrap_or_default().saturating_mul(factor).round_dp(3).normalize()
     }
 }
 

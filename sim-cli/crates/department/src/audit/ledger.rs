@@ -20,19 +20,19 @@ const DEPARTMENT_AT: usize = 3;
 /// are read one after the other.
 ///
 /// # Errors
-/// [`LedgerError::Unreachable`].
+/// [`LedgerError::Missing`], [`LedgerError::Unusable`] where an account of the department is missing or damaged, and those of the ledger.
 pub fn check_ledger(ledger: &dyn Ledger, addresses: &Addresses) -> Result<Vec<Finding>, LedgerError> {
     let owned = ledger.owned(&addresses.programs.registry, DEPARTMENT_AT, addresses.department.as_ref())?;
     let meters: Vec<Meter> = owned.iter().filter_map(|(_, account)| Meter::decode(&account.data).ok()).collect();
     let (of_meters, readings) = (
         meters.iter().map(|meter| u128::from(meter.minted.0)).sum::<u128>(),
-        meters.iter().map(|meter| meter.readings).sum::<u64>(),
+        meters.iter().map(|meter| u128::from(meter.readings)).sum::<u128>(),
     );
     let data = |address: &Pubkey| {
-        let missing = || LedgerError::Unreachable(format!("account {address} is missing"));
+        let missing = || LedgerError::Missing { what: "an account of the department".into(), address: *address };
         Ok::<_, LedgerError>(ledger.account(address)?.ok_or_else(missing)?.data)
     };
-    let damaged = |address: &Pubkey, error: String| LedgerError::Unreachable(format!("account {address}: {error}"));
+    let damaged = |address: &Pubkey, reason: String| LedgerError::Unusable { address: *address, reason };
     let config = TokenConfig::decode(&data(&addresses.token_config)?)
         .map_err(|error| damaged(&addresses.token_config, error.to_string()))?;
     let mint = Mint::unpack(&data(&addresses.energy_mint)?)

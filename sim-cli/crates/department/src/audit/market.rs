@@ -1,6 +1,7 @@
 //! The market, rebuilt from its events: seats, orders, and every auction, whose price and fills are computed again.
 
 use {
+    super::sums::add,
     campus_energy_sdk::{
         event::AnyEvent,
         matching::{
@@ -143,11 +144,13 @@ impl MarketAudit {
             }
             AnyEvent::FundsDeposited(event) => {
                 let balance = self.balance(event.seat, event.asset)?;
-                *balance = balance.checked_add(event.amount).ok_or("a balance above 64 bits")?;
+                add(&format!("balance of seat {}", event.seat), balance, event.amount)?;
             }
             AnyEvent::FundsWithdrawn(event) => {
                 let balance = self.balance(event.seat, event.asset)?;
-                *balance = balance.checked_sub(event.amount).ok_or("a withdrawal of more than the seat has")?;
+                *balance = balance.checked_sub(event.amount).ok_or_else(|| {
+                    format!("seat {} withdraws {} of the {balance} that it has", event.seat, event.amount)
+                })?;
             }
             AnyEvent::OrderPlaced(event) => self.place(event)?,
             AnyEvent::OrderCancelled(event) if event.at_close => self.last_auction(event.order, auction)?,
@@ -177,20 +180,21 @@ impl MarketAudit {
         let expires = interval_number(Interval::ending_at(expires).ok_or_else(wide)?);
         let (price, energy) = (u32::try_from(price.0), u32::try_from(energy.0));
         let (Ok(price), Ok(energy)) = (price, energy) else { return Err(wide()) };
-        self.placed[direction as usize] += 1;
+        let placed = &mut self.placed[direction as usize];
+        *placed = placed.saturating_add(1);
         let open = OpenOrder { seat, direction, price, energy, expires };
         if self.book.insert(order, open).is_some() { Err(format!("order {order} is placed twice")) } else { Ok(()) }
     }
 
     fn remove(&mut self, order: u32, seat: u16) -> Result<(), String> {
-        self.withdrawn += 1;
+        self.withdrawn = self.withdrawn.saturating_add(1);
         let removed = self.book.remove(&order).filter(|open| open.seat == seat);
         removed.map(|_| ()).ok_or_else(|| format!("order {order} is not seat {seat}'s to remove"))
     }
 
     /// A full side keeps an order that was cancelled for the next auction, its last.
     fn last_auction(&mut self, order: u32, auction: u32) -> Result<(), String> {
-        self.withdrawn += 1;
+        self.withdrawn = self.withdrawn.saturating_add(1);
         let open = self.book.get_mut(&order).ok_or_else(|| format!("order {order} is not in the book"))?;
         open.expires = open.expires.min(auction);
         Ok(())
@@ -234,8 +238,8 @@ impl MarketAudit {
         let mut clearing = self.clearing(timestamp)?;
         for outcome in outcomes {
             let settled = self.settle(direction, outcome, clearing.crossing.price, number(timestamp))?;
-            clearing.sides[direction as usize] += u64::from(settled.filled);
-            clearing.auction.add(&settled);
+            add("energy of one side, Wh", &mut clearing.sides[direction as usize], settled.filled.into())?;
+            clearing.auction.add(&settled)?;
             clearing.orders.push(settled);
         }
         self.clearing = Some(clearing);
@@ -262,16 +266,18 @@ impl MarketAudit {
         if sides != [energy; 2] {
             return Err(format!("{} Wh bought, {} Wh sold, {energy} Wh traded", sides[0], sides[1]));
         }
-        let left = auction.paid.checked_sub(auction.earned).ok_or("sellers earned more than buyers paid")?;
+        let (paid, earned) = (auction.paid, auction.earned);
+        let left = paid.checked_sub(earned);
+        let left = left.ok_or_else(|| format!("sellers earned {earned}, more than the {paid} that buyers paid"))?;
         if left != event.treasury.0 {
             return Err(format!("the treasury got {}, not the {left} that were left", event.treasury.0));
         }
         auction.traded = energy;
-        self.auctions += 1;
-        self.traded += energy;
-        self.treasury += left;
+        self.auctions = self.auctions.saturating_add(1);
+        add("energy traded, Wh", &mut self.traded, energy)?;
+        add("money left for the treasury", &mut self.treasury, left)?;
         let treasury = self.terms.ok_or("a clearing before the market was founded")?.treasury;
-        self.seats.entry(treasury).or_default().quote += left;
+        add("money of the treasury's seat", &mut self.seats.entry(treasury).or_default().quote, left)?;
         self.uncrossed(number(timestamp))?;
         Ok((auction, orders))
     }
@@ -295,28 +301,32 @@ impl MarketAudit {
             return Err(wrong("filled outside its limit"));
         }
         let limit = Price(open.price.into());
-        open.energy -= filled;
+        open.energy = wanted.saturating_sub(filled);
         if left {
             self.book.remove(&sequence);
         }
         let fee = self.terms.map_or(0, |terms| terms.fee);
         let account = self.seat(seat)?;
-        let short = || wrong("its seat has not what it trades");
+        let short = |has: u64, needs: u64| wrong(&format!("its seat has {has} of the {needs} that it trades"));
+        let add = |what: &str, sum: &mut u64, more: u64| {
+            add(&format!("seat {seat}, {what}"), sum, more).map_err(|error| wrong(&error))
+        };
         let value = match direction {
             Direction::Buy => {
                 let paid = cost(price, filled);
-                account.quote = account.quote.checked_sub(paid).ok_or_else(short)?;
-                account.energy += tokens(filled);
-                account.bought += u64::from(filled);
-                account.paid += paid;
+                account.quote = account.quote.checked_sub(paid).ok_or_else(|| short(account.quote, paid))?;
+                add("energy", &mut account.energy, tokens(filled))?;
+                add("energy bought, Wh", &mut account.bought, filled.into())?;
+                add("money paid", &mut account.paid, paid)?;
                 paid
             }
             Direction::Sell => {
                 let earned = proceeds(price, filled, fee);
-                account.energy = account.energy.checked_sub(tokens(filled)).ok_or_else(short)?;
-                account.quote += earned;
-                account.sold += u64::from(filled);
-                account.earned += earned;
+                let sold = tokens(filled);
+                account.energy = account.energy.checked_sub(sold).ok_or_else(|| short(account.energy, sold))?;
+                add("money", &mut account.quote, earned)?;
+                add("energy sold, Wh", &mut account.sold, filled.into())?;
+                add("money earned", &mut account.earned, earned)?;
                 earned
             }
         };
@@ -341,18 +351,18 @@ fn number(timestamp: i64) -> u32 {
 }
 
 impl Auction {
-    fn add(&mut self, order: &SettledOrder) {
-        self.fills += u32::from(order.filled > 0);
+    fn add(&mut self, order: &SettledOrder) -> Result<(), String> {
+        self.fills = self.fills.saturating_add(u32::from(order.filled > 0));
         match order.direction {
             Direction::Buy => {
-                self.bids += 1;
-                self.wanted += u64::from(order.wanted);
-                self.paid += order.value.0;
+                self.bids = self.bids.saturating_add(1);
+                add("energy wanted, Wh", &mut self.wanted, order.wanted.into())?;
+                add("money paid", &mut self.paid, order.value.0)
             }
             Direction::Sell => {
-                self.asks += 1;
-                self.offered += u64::from(order.wanted);
-                self.earned += order.value.0;
+                self.asks = self.asks.saturating_add(1);
+                add("energy offered, Wh", &mut self.offered, order.wanted.into())?;
+                add("money earned", &mut self.earned, order.value.0)
             }
         }
     }

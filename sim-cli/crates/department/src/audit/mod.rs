@@ -1,5 +1,9 @@
 //! Rebuilds what happened on the ledger from the instructions that it executed. A run's report is made from it, and `verify`
 //! compares it with the ledger's accounts and the run's files.
+//!
+//! What it reads may be damaged or forged: no sum of it may overflow, which would stop the program instead of being reported.
+
+#![deny(clippy::arithmetic_side_effects)]
 
 mod accounts;
 mod balances;
@@ -10,6 +14,7 @@ mod ledger;
 mod market;
 pub mod replay;
 mod signatures;
+mod sums;
 
 pub use {
     accounts::check_accounts,
@@ -20,6 +25,7 @@ pub use {
     market::{Auction, MarketAudit, Seat, SettledOrder},
     replay::Replay,
     signatures::Signatures,
+    sums::{Sums, Work},
 };
 
 use {
@@ -33,10 +39,11 @@ use {
         registry::state::{Role, Zone},
         time::Interval,
         trading::state::interval_number,
-        units::{Energy, TokenAmount},
+        units::TokenAmount,
     },
     solana_program::pubkey::Pubkey,
     std::collections::BTreeMap,
+    sums::add,
     thiserror::Error,
 };
 
@@ -63,33 +70,6 @@ pub struct MeterAudit {
     pub sums: Sums,
 }
 
-/// Sums of readings.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Sums {
-    /// Readings.
-    pub readings: u64,
-    /// Wh generated.
-    pub generated: u64,
-    /// Wh consumed.
-    pub consumed: u64,
-    /// Wh by which readings' generation exceeded their consumption.
-    pub surplus: u64,
-    /// Wh by which it fell short.
-    pub deficit: u64,
-}
-
-impl Sums {
-    /// Adds a reading.
-    pub fn add(&mut self, reading: &AcceptedReading) {
-        let (generated, consumed) = (Energy(reading.generated.into()), Energy(reading.consumed.into()));
-        self.readings += 1;
-        self.generated += generated.0;
-        self.consumed += consumed.0;
-        self.surplus += generated.surplus_over(consumed).0;
-        self.deficit += consumed.surplus_over(generated).0;
-    }
-}
-
 /// A registered participant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParticipantAudit {
@@ -103,22 +83,6 @@ pub struct ParticipantAudit {
     pub retired: u64,
     /// Retirement receipts.
     pub receipts: u64,
-}
-
-/// Transactions and their compute units.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
-pub struct Work {
-    /// Transactions.
-    pub transactions: u64,
-    /// Compute units.
-    pub compute_units: u64,
-}
-
-impl Work {
-    fn add(&mut self, transaction: &Transaction) {
-        self.transactions += 1;
-        self.compute_units += transaction.compute_units;
-    }
 }
 
 /// An interval whose auction is over, or was never held: a later one's was.
@@ -234,7 +198,7 @@ impl Audit {
             }
             let done = self.replay.execute(transaction.timestamp, executed, &mut events);
             let done = done.and_then(|()| events[first..].iter().try_for_each(|event| self.event(event)));
-            done.map_err(|reason| contradiction(format!("instruction {}: {reason}", index + 1)))?;
+            done.map_err(|reason| contradiction(format!("instruction {}: {reason}", index.saturating_add(1))))?;
         }
         self.count(transaction, &events);
         Ok(())
@@ -282,14 +246,18 @@ impl Audit {
             AnyEvent::ReadingsAccepted(event) => self.readings(event)?,
             AnyEvent::EnergyRetired(event) => {
                 let tokens = event.energy.tokens().and_then(|tokens| self.retired.checked_add(tokens));
-                self.retired = tokens.filter(|sum| *sum == event.retired).ok_or("retirements do not add up")?;
+                let sum = tokens.filter(|sum| *sum == event.retired);
+                self.retired = sum.ok_or_else(|| {
+                    let (before, energy, told) = (self.retired.0, event.energy.0, event.retired.0);
+                    format!("tokens retired: {before} before and those of {energy} Wh, which is not {told}")
+                })?;
                 // Whoever was given tokens can retire them.
                 match self.participants.iter_mut().find(|known| known.wallet == event.owner) {
                     Some(owner) => {
-                        owner.retired += event.energy.0;
-                        owner.receipts += 1;
+                        add(&format!("retirements of {}, Wh", owner.name), &mut owner.retired, event.energy.0)?;
+                        owner.receipts = owner.receipts.saturating_add(1);
                     }
-                    None => self.retired_by_others += event.energy.0,
+                    None => add("retirements of others, Wh", &mut self.retired_by_others, event.energy.0)?,
                 }
             }
             AnyEvent::MarketCleared(event) => {
@@ -303,7 +271,7 @@ impl Audit {
 
     /// An interval's auction is over. Those before it will not be held any more.
     fn close(&mut self, timestamp: i64, auction: Auction, orders: Vec<SettledOrder>) {
-        let later = self.open.split_off(&(timestamp + 1));
+        let later = self.open.split_off(&timestamp.saturating_add(1));
         let mut earlier = std::mem::replace(&mut self.open, later);
         let own = earlier.remove(&timestamp).unwrap_or_default();
         for (timestamp, (readings, submission)) in earlier {
@@ -329,7 +297,7 @@ impl Audit {
             meter.sums.add(reading);
         }
         if late {
-            self.late += event.readings.len() as u64;
+            self.late = self.late.saturating_add(event.readings.len() as u64);
         } else {
             self.open.entry(event.timestamp).or_default().0.extend(&event.readings);
         }
@@ -340,13 +308,7 @@ impl Audit {
     #[must_use]
     pub fn sums(&self) -> Sums {
         let mut all = Sums::default();
-        for Sums { readings, generated, consumed, surplus, deficit } in self.meters.iter().map(|meter| meter.sums) {
-            all.readings += readings;
-            all.generated += generated;
-            all.consumed += consumed;
-            all.surplus += surplus;
-            all.deficit += deficit;
-        }
+        self.meters.iter().for_each(|meter| all.join(&meter.sums));
         all
     }
 }
@@ -372,7 +334,7 @@ fn sets_up(event: &AnyEvent) -> bool {
 /// A participant's name, by how many of the role were registered before.
 #[must_use]
 pub fn participant_name(role: Role, earlier: usize) -> String {
-    format!("{}_{:03}", role_name(role), earlier + 1)
+    format!("{}_{:03}", role_name(role), earlier.saturating_add(1))
 }
 
 /// A role's name.

@@ -56,12 +56,13 @@ impl Signatures {
         match result {
             Ok(0) => {}
             Ok(readings) => {
-                self.batches += 1;
-                self.readings += readings;
+                self.batches = self.batches.saturating_add(1);
+                self.readings = self.readings.saturating_add(readings);
             }
             Err(reason) => {
-                self.wrong += 1;
-                let place = || format!("transaction {}: instruction {}: {reason}", transaction.signature, index + 1);
+                self.wrong = self.wrong.saturating_add(1);
+                let number = index.saturating_add(1);
+                let place = || format!("transaction {}: instruction {number}: {reason}", transaction.signature);
                 self.first.get_or_insert_with(place);
             }
         }
@@ -75,7 +76,7 @@ impl Signatures {
         let Self { batches, readings, wrong, first } = self;
         match first {
             Some(first) if *wrong == 1 => Err(format!("signatures: {first}")),
-            Some(first) => Err(format!("signatures: {first}; and {} more batches", wrong - 1)),
+            Some(first) => Err(format!("signatures: {first}; and {} more batches", wrong.saturating_sub(1))),
             None if *batches == 0 => Ok("signatures: no reading is signed by its meter".into()),
             None => Ok(format!("signatures: {readings} readings of {batches} batches verify under their meters' keys")),
         }
@@ -105,7 +106,7 @@ fn covered(transaction: &Transaction, index: usize, count: usize) -> Result<(), 
 /// Whether each reading is of the meter at its place, for this department and interval, and verifies strictly under that meter's key.
 fn verified(readings: &[SignedReading], meters: &[Pubkey], timestamp: i64, replay: &Replay) -> Result<(), String> {
     for (place, signed) in readings.iter().enumerate() {
-        let number = place + 1;
+        let number = place.saturating_add(1);
         let address = meters.get(place).ok_or_else(|| format!("signed reading {number} has no meter"))?;
         let meter = replay.registry.meter(address)?;
         let of = format!("signed reading {number}, of {}", meter.id);

@@ -4,7 +4,7 @@
 use {
     campus_energy_sdk::{SYSTEM_PROGRAM, account::AccountData, ledger::LedgerError},
     solana_account::Account,
-    solana_program::{program_pack::Pack, pubkey::Pubkey},
+    solana_program::{program_error::ProgramError, program_pack::Pack, pubkey::Pubkey},
     std::fmt::Debug,
     thiserror::Error,
 };
@@ -39,6 +39,37 @@ pub enum FoundingError {
     /// The department is not there, or not all of it.
     #[error("the department has not been founded; run init")]
     Unfounded,
+    /// A program is not deployed.
+    #[error("program {program} is not deployed at {id}")]
+    NotDeployed {
+        /// The program's name.
+        program: &'static str,
+        /// Where it should be.
+        id: Pubkey,
+    },
+    /// A program's upgrade authority, who alone may initialise a department in it, is another one.
+    #[error("program {program} ({id}) belongs to {owner}; {given} may not initialise a department in it")]
+    OtherUpgradeAuthority {
+        /// The program's name.
+        program: &'static str,
+        /// Where it is.
+        id: Pubkey,
+        /// Its upgrade authority.
+        owner: Pubkey,
+        /// Whose key was given.
+        given: Pubkey,
+    },
+    /// A program has no upgrade authority any more.
+    #[error("program {program} ({id}) is final: nobody may initialise it")]
+    Final {
+        /// The program's name.
+        program: &'static str,
+        /// Where it is.
+        id: Pubkey,
+    },
+    /// An instruction of SPL Token cannot be made.
+    #[error("an instruction of the founding cannot be made: {0}")]
+    Unmade(ProgramError),
 }
 
 impl From<Mismatch> for FoundingError {

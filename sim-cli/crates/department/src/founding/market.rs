@@ -4,7 +4,7 @@ use {
     super::{Founder, FoundingError, Holder, Stage, accounts_of, adopted::made, chunks, expected},
     campus_energy_sdk::{
         SPL_TOKEN,
-        ledger::{Ledger, LedgerError, transaction::Draft},
+        ledger::{Ledger, transaction::Draft},
         matching::Seat,
         trading::{
             instruction::{claim_seat, deposit, grow},
@@ -14,7 +14,7 @@ use {
         units::{Money, QUOTE_DECIMALS},
     },
     solana_account::Account,
-    solana_program::{program_error::ProgramError, program_pack::Pack, pubkey::Pubkey, rent::Rent},
+    solana_program::{program_pack::Pack, pubkey::Pubkey, rent::Rent},
     solana_system_interface::instruction::{allocate, assign, create_account, transfer},
     spl_associated_token_account_interface::instruction::create_associated_token_account_idempotent,
     spl_token_interface::{
@@ -74,7 +74,7 @@ pub(super) fn quote_mint(founder: &Founder, ledger: &dyn Ledger) -> Result<Stage
             vec![transfer(&payer, &key, rent.saturating_sub(sent)), allocate(&key, length), assign(&key, &SPL_TOKEN)]
         }
     };
-    instructions.push(initialize_mint2(&SPL_TOKEN, &key, &payer, None, QUOTE_DECIMALS).map_err(unmade)?);
+    instructions.push(initialize_mint2(&SPL_TOKEN, &key, &payer, None, QUOTE_DECIMALS).map_err(FoundingError::Unmade)?);
     Ok(Stage::new(NAME, 1, 1, [Draft::new(instructions, &[authority.signer()?, mint.signer()?])]))
 }
 
@@ -134,7 +134,7 @@ pub(super) fn seats(founder: &Founder, ledger: &dyn Ledger) -> Result<Stage, Fou
             let lacks = budget.0.saturating_sub(has.map_or(0, |account| account.amount));
             if lacks > 0 {
                 let by = authority.pubkey();
-                instructions.push(mint_to(&SPL_TOKEN, &mint, &from, &by, &[], lacks).map_err(unmade)?);
+                instructions.push(mint_to(&SPL_TOKEN, &mint, &from, &by, &[], lacks).map_err(FoundingError::Unmade)?);
                 signers.push(authority.signer()?);
             }
             let seat = u16::try_from(number).unwrap_or(u16::MAX);
@@ -174,8 +174,4 @@ fn traders(founder: &Founder, ledger: &dyn Ledger) -> Result<Traders, FoundingEr
         }
     }
     Ok((accounts, claimed))
-}
-
-pub(super) fn unmade(error: ProgramError) -> LedgerError {
-    LedgerError::Unreachable(format!("the instruction cannot be made: {error}"))
 }

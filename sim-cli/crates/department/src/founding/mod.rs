@@ -8,6 +8,7 @@ mod key;
 mod market;
 mod notices;
 mod stages;
+mod upgrade_authority;
 
 pub use {
     adopted::{FoundingError, Mismatch},
@@ -382,7 +383,7 @@ fn accounts_of<const N: usize>(
     ledger: &dyn Ledger,
     addresses: [Pubkey; N],
 ) -> Result<[Option<Account>; N], LedgerError> {
-    let short = |accounts: Vec<_>| LedgerError::Unreachable(format!("{} accounts for {N} addresses", accounts.len()));
+    let short = |accounts: Vec<_>| LedgerError::Malformed(format!("{} accounts for {N} addresses", accounts.len()));
     ledger.accounts(&addresses)?.try_into().map_err(short)
 }
 

@@ -14,7 +14,7 @@ pub use transactions::{Sending, order};
 
 use {
     crate::{
-        Department, Wallets,
+        Department, SettlementError, Wallets,
         agents::{Agents, Wish},
         audit::SettledOrder,
     },
@@ -29,7 +29,7 @@ use {
     chrono_tz::Tz,
     outcomes::OpenOrders,
     solana_keypair::Keypair,
-    transactions::{Clearings, Sent, book, clear_before, is_clearing, send_drafts, take_home},
+    transactions::{Clearings, Sent, book, clear_before, is_clearing, send_drafts, take_home, unusable},
 };
 
 /// Who signs in the market.
@@ -104,7 +104,7 @@ impl MarketDay {
     /// closed, and this one's is traded.
     ///
     /// # Errors
-    /// [`LedgerError::Unreachable`].
+    /// Those of [`Self::close`] and [`Self::place`].
     pub fn interval(
         &mut self,
         ledger: &mut impl Ledger,
@@ -112,7 +112,7 @@ impl MarketDay {
         wallets: &MarketWallets,
         interval: Interval,
         readings: &[Metered],
-    ) -> Result<(Closed, Traded), LedgerError> {
+    ) -> Result<(Closed, Traded), SettlementError> {
         let closed = self.close(ledger, department, wallets, interval)?;
         Ok((closed, self.place(ledger, department, wallets, interval, readings)?))
     }
@@ -121,7 +121,7 @@ impl MarketDay {
     /// is over is settled.
     ///
     /// # Errors
-    /// [`LedgerError::Unreachable`]; the next call goes on.
+    /// Those of the ledger, but for refusals; the next call goes on.
     pub fn close(
         &mut self,
         ledger: &mut impl Ledger,
@@ -130,14 +130,15 @@ impl MarketDay {
         next: Interval,
     ) -> Result<Closed, LedgerError> {
         let mut book = book(ledger, department)?;
-        self.find_orders(&mut book)?;
+        self.find_orders(department, &mut book)?;
         let before = *self.cleared.get_or_insert(Book::FIELDS.cleared.get(&book));
         let Clearings { mut book, refusal } = clear_before(ledger, department, wallets, book, next)?;
         let mut closed = Closed { refusal, ..Closed::default() };
         if let Some(open) = self.open.take_if(|open| open.are_settled(&book)) {
             let market = ledger.account(&department.addresses.market)?;
             let market = market.map_or_else(Vec::new, |account| account.data);
-            closed.outcomes = open.outcomes(&mut book, &market)?.unwrap_or_default();
+            closed.outcomes =
+                open.outcomes(&mut book, &market).map_err(|error| unusable(department, error.0))?.unwrap_or_default();
             closed.outcomes.iter().for_each(|order| self.agents.learn(order));
         }
         let after = Book::FIELDS.cleared.get(&book);
@@ -153,7 +154,7 @@ impl MarketDay {
     /// Places the agents' orders for an interval's auction, which must be open.
     ///
     /// # Errors
-    /// [`LedgerError::Unreachable`]; orders that were sent before stay.
+    /// [`SettlementError`], but for the refusals of orders, which are counted; orders that were sent before stay.
     pub fn place(
         &mut self,
         ledger: &mut impl Ledger,
@@ -161,7 +162,7 @@ impl MarketDay {
         wallets: &MarketWallets,
         interval: Interval,
         readings: &[Metered],
-    ) -> Result<Traded, LedgerError> {
+    ) -> Result<Traded, SettlementError> {
         let market = ledger.account(&department.addresses.market)?;
         let record = market.and_then(|account| IntervalRecord::of(&account.data, interval));
         let supply = record.map_or(Energy::ZERO, |record| record.supply);
@@ -173,15 +174,15 @@ impl MarketDay {
         let drafts: Vec<_> = drafts.collect::<Result<_, _>>()?;
         self.sent = Some((interval, wishes));
         let Sent { executed: placed, refused } = send_drafts(ledger, &drafts, self.sending)?;
-        self.find_orders(&mut book(ledger, department)?)?;
+        self.find_orders(department, &mut book(ledger, department)?)?;
         Ok(Traded { placed, refused })
     }
 
     /// Looks for the orders that have been sent, while their auction is open.
-    fn find_orders(&mut self, book: &mut [u8]) -> Result<(), LedgerError> {
+    fn find_orders(&mut self, department: &Department, book: &mut [u8]) -> Result<(), LedgerError> {
         let Some((interval, wishes)) = self.sent.take() else { return Ok(()) };
         if !is_clearing(book) && !transactions::is_cleared(book, interval) {
-            let found = OpenOrders::find(book, interval, &wishes)?;
+            let found = OpenOrders::find(book, interval, &wishes).map_err(|error| unusable(department, error.0))?;
             // Where all were refused, those of an earlier auction may still be in the book.
             if !found.is_empty() {
                 self.open = Some(found);

@@ -10,7 +10,6 @@ use {
     crate::{agents::Wish, audit::SettledOrder},
     campus_energy_sdk::{
         account::Plain,
-        ledger::LedgerError,
         matching::{
             Direction, Order, Reason, Seat,
             value::{TOKEN_UNITS_PER_WH, cost, proceeds},
@@ -21,6 +20,9 @@ use {
     },
     std::collections::BTreeMap,
 };
+
+/// Why the data of an account are no book.
+pub(super) struct BookError(pub(super) String);
 
 /// The traders' orders in the book of an open auction, and what their seats hold.
 pub(super) struct OpenOrders {
@@ -44,9 +46,9 @@ impl OpenOrders {
     /// Finds what was placed for an interval's auction.
     ///
     /// # Errors
-    /// [`LedgerError::Unreachable`] where the account is no book.
-    pub(super) fn find(book: &mut [u8], interval: Interval, placed: &[Wish]) -> Result<Self, LedgerError> {
-        let (_, core) = split(book).map_err(|error| LedgerError::Unreachable(format!("the book: {error}")))?;
+    /// [`BookError`] where the account is no book.
+    pub(super) fn find(book: &mut [u8], interval: Interval, placed: &[Wish]) -> Result<Self, BookError> {
+        let (_, core) = split(book).map_err(|error| BookError(error.to_string()))?;
         let number = interval_number(interval);
         let wishes: BTreeMap<u16, &Wish> = placed.iter().map(|wish| (wish.seat, wish)).collect();
         let mut orders: Vec<(Direction, Order, bool)> = Vec::new();
@@ -84,11 +86,11 @@ impl OpenOrders {
     /// ended. An order that was evicted from a full side counts as one that got nothing.
     ///
     /// # Errors
-    /// [`LedgerError::Unreachable`] where the account is no book.
-    pub(super) fn outcomes(&self, book: &mut [u8], market: &[u8]) -> Result<Option<Vec<SettledOrder>>, LedgerError> {
+    /// [`BookError`] where the account is no book.
+    pub(super) fn outcomes(&self, book: &mut [u8], market: &[u8]) -> Result<Option<Vec<SettledOrder>>, BookError> {
         let Some(auction) = Auction::read(book, market, self.interval) else { return Ok(None) };
         let fee = Book::FIELDS.terms.get(book).fee;
-        let (_, core) = split(book).map_err(|error| LedgerError::Unreachable(format!("the book: {error}")))?;
+        let (_, core) = split(book).map_err(|error| BookError(error.to_string()))?;
         // Wh that each seat has traded on a side and that none of its orders has been given yet.
         let mut left: BTreeMap<(u16, bool), u64> = BTreeMap::new();
         for (&seat, &before) in &self.held {

@@ -2,7 +2,7 @@
 
 use {
     super::MarketWallets,
-    crate::{Department, agents::Wish},
+    crate::{Department, SettlementError, agents::Wish},
     campus_energy_sdk::{
         ledger::{
             Ledger, LedgerError,
@@ -45,15 +45,15 @@ pub(super) struct Sent {
 /// Sends transactions; a refused one stops none of the others.
 ///
 /// # Errors
-/// [`LedgerError::Unreachable`].
+/// Those of the ledger.
 pub(super) fn send_drafts(ledger: &mut impl Ledger, drafts: &[Draft], sending: Sending) -> Result<Sent, LedgerError> {
     let mut sent = Sent::default();
     for some in drafts.chunks(if sending == Sending::InOrder { 1 } else { AT_ONCE }) {
         for result in send_all(ledger, some, &[])? {
             match result {
                 Ok(_) => sent.executed += 1,
-                Err(error @ LedgerError::Unreachable(_)) => return Err(error),
-                Err(_) => sent.refused += 1,
+                Err(error) if error.is_verdict() => sent.refused += 1,
+                Err(error) => return Err(error),
             }
         }
     }
@@ -72,7 +72,7 @@ pub(super) struct Clearings {
 /// somebody has cleared them.
 ///
 /// # Errors
-/// [`LedgerError::Unreachable`].
+/// Those of the ledger.
 pub(super) fn clear_before(
     ledger: &mut impl Ledger,
     department: &Department,
@@ -90,8 +90,8 @@ pub(super) fn clear_before(
         let instructions = [limit.clone(), clear(&department.addresses, orders)];
         match send(ledger, &instructions, &[wallets.submitter], &[]) {
             Ok(_) => {}
-            Err(error @ LedgerError::Unreachable(_)) => return Err(error),
-            Err(error) => refusal = Some(error),
+            Err(error) if error.is_verdict() => refusal = Some(error),
+            Err(error) => return Err(error),
         }
         book = self::book(ledger, department)?;
     }
@@ -113,19 +113,19 @@ pub(super) fn is_clearing(book: &[u8]) -> bool {
 /// An order for the auction of an interval's energy, signed by its trader. A seller brings the tokens along.
 ///
 /// # Errors
-/// [`LedgerError::Unreachable`] where nobody has the seat.
+/// [`SettlementError::NoWallet`].
 pub fn order(
     department: &Department,
     wallets: &MarketWallets,
     interval: Interval,
     wish: &Wish,
-) -> Result<Draft, LedgerError> {
+) -> Result<Draft, SettlementError> {
     let &Wish { seat, direction, price, energy } = wish;
     let addresses = &department.addresses;
     let wallet = wallets
         .participants
         .get(usize::from(seat))
-        .ok_or_else(|| LedgerError::Unreachable(format!("seat {seat} has no wallet")))?;
+        .ok_or(SettlementError::NoWallet { seat, participants: wallets.participants.len() })?;
     let owner = wallet.pubkey();
     let order = place_order(addresses, &owner, seat, direction, price, Energy(energy.into()), interval.end());
     let instructions = match direction {
@@ -146,7 +146,7 @@ pub(super) fn take_home(
     book: &mut [u8],
     last: Interval,
 ) -> Result<Vec<Draft>, LedgerError> {
-    let (_, book) = split(book).map_err(|error| LedgerError::Unreachable(format!("the book: {error}")))?;
+    let (_, book) = split(book).map_err(|error| unusable(department, error))?;
     let mut drafts = Vec::new();
     for (index, (wallet, slot)) in wallets.participants.iter().zip(book.seats.iter()).enumerate() {
         let number = u16::try_from(index).unwrap_or(u16::MAX);
@@ -188,8 +188,14 @@ fn of_seat(
 /// The book's account.
 ///
 /// # Errors
-/// [`LedgerError::Unreachable`].
+/// Those of the ledger.
 pub(super) fn book(ledger: &impl Ledger, department: &Department) -> Result<Vec<u8>, LedgerError> {
-    let missing = || LedgerError::Unreachable("the market has no book".into());
-    Ok(ledger.account(&department.addresses.book)?.ok_or_else(missing)?.data)
+    let address = department.addresses.book;
+    let missing = || LedgerError::Missing { what: "the market's book".into(), address };
+    Ok(ledger.account(&address)?.ok_or_else(missing)?.data)
+}
+
+/// The book's account is no book.
+pub(super) fn unusable(department: &Department, error: impl std::fmt::Display) -> LedgerError {
+    LedgerError::Unusable { address: department.addresses.book, reason: error.to_string() }
 }

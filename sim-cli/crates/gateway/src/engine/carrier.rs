@@ -344,14 +344,17 @@ impl<L: Link> Ledger for Carrier<L> {
 
     fn send(&mut self, transaction: VersionedTransaction) -> Result<Receipt, LedgerError> {
         let signature = transaction.signatures[0].to_string();
-        let unreachable = |error: EngineError| LedgerError::Unreachable(error.to_string());
-        if self.has_noted(&transaction).map_err(|error| unreachable(error.into()))? {
+        let failed = |error: EngineError| match error {
+            EngineError::Ledger(error) => error,
+            other => LedgerError::Internal(other.to_string()),
+        };
+        if self.has_noted(&transaction).map_err(|error| failed(error.into()))? {
             // As the ledger says of one that it is sent twice.
             return Err(LedgerError::Refused(TransactionError::AlreadyProcessed, Vec::new()));
         }
-        self.note(vec![(transaction, Vec::new())]).map_err(unreachable)?;
+        self.note(vec![(transaction, Vec::new())]).map_err(failed)?;
         let (concluded, result) = self.deliver();
-        result.map_err(unreachable)?;
+        result.map_err(failed)?;
         match concluded.into_iter().find_map(|concluded| concluded.refusal) {
             Some(refusal) => Err(refusal),
             None => Ok(Receipt { signature, compute_units: 0, logs: Vec::new(), instructions: Vec::new() }),

@@ -74,14 +74,12 @@ pub trait Link: Ledger + Send + 'static {
         }
         match self.send(transaction.clone()) {
             Ok(_) => Ok(Some(Ok(()))),
-            Err(error @ LedgerError::Unreachable(_)) => Err(error),
             Err(LedgerError::Refused(TransactionError::BlockhashNotFound, _)) => Ok(Some(Err(LedgerError::Expired))),
             Err(LedgerError::Refused(TransactionError::AlreadyProcessed, _)) => {
-                let silent =
-                    || LedgerError::Unreachable("it has a transaction and does not say what became of it".into());
-                Ok(Some(self.outcome(&signature)?.ok_or_else(silent)?))
+                Ok(Some(self.outcome(&signature)?.ok_or(LedgerError::NoRecord(signature))?))
             }
-            Err(refusal) => Ok(Some(Err(refusal))),
+            Err(refusal) if refusal.is_verdict() => Ok(Some(Err(refusal))),
+            Err(error) => Err(error),
         }
     }
 

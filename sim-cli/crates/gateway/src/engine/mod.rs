@@ -27,7 +27,7 @@ use {
         journal::{Accepted, JournalError, Kept},
         rejection::Code,
     },
-    campus_energy_department::{Department, FoundingError},
+    campus_energy_department::{Department, FoundingError, SettlementError},
     campus_energy_sdk::ledger::LedgerError,
     handle::{Reply, Request, Shared, unavailable, untaken},
     hold::Holds,
@@ -107,6 +107,9 @@ pub enum EngineError {
     /// The ledger.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// Orders of the embedded ledger's participants.
+    #[error(transparent)]
+    Settlement(SettlementError),
     /// The embedded ledger's department.
     #[error(transparent)]
     Founding(#[from] FoundingError),

@@ -7,7 +7,7 @@ use {
         engine::EngineError,
         journal::{JournalError, State},
     },
-    campus_energy_department::{Department, MarketDay, MarketWallets, Sending, agents::Agents},
+    campus_energy_department::{Department, MarketDay, MarketWallets, Sending, SettlementError, agents::Agents},
     campus_energy_sdk::{
         identity::MeterId,
         reading::Metered,
@@ -77,4 +77,13 @@ fn due<L: Link>(
     }
     let none = Metered { generated: 0, consumed: 0 };
     Ok(Some((interval, readings.into_iter().map(|reading| reading.unwrap_or(none)).collect())))
+}
+
+impl From<SettlementError> for EngineError {
+    fn from(error: SettlementError) -> Self {
+        match error {
+            SettlementError::Ledger(error) => Self::Ledger(error),
+            other => Self::Settlement(other),
+        }
+    }
 }

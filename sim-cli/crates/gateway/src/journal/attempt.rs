@@ -3,10 +3,12 @@
 use {
     super::{Journal, JournalError, State},
     rusqlite::{Row, params},
+    strum::{EnumString, IntoStaticStr},
 };
 
 /// What became of a transaction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Fate {
     /// It is being sent: the ledger may have it or not.
     Sent,
@@ -19,15 +21,8 @@ pub enum Fate {
 }
 
 impl Fate {
-    const ALL: [(Self, &'static str); 4] =
-        [(Self::Sent, "sent"), (Self::Executed, "executed"), (Self::Refused, "refused"), (Self::Dropped, "dropped")];
-
     fn name(self) -> &'static str {
-        Self::ALL.iter().find(|(fate, _)| *fate == self).map_or("", |(_, name)| name)
-    }
-
-    fn named(text: &str) -> Option<Self> {
-        Self::ALL.iter().find(|(_, name)| *name == text).map(|(fate, _)| *fate)
+        self.into()
     }
 }
 
@@ -202,7 +197,7 @@ impl Journal {
             signature: row.get(3)?,
             wire: row.get(4)?,
             last_valid: row.get::<_, Option<i64>>(6)?.and_then(|height| u64::try_from(height).ok()),
-            fate: Fate::named(&fate).ok_or(JournalError::Damaged(id))?,
+            fate: fate.parse().map_err(|_| JournalError::Damaged(id))?,
             readings,
         })
     }

@@ -26,6 +26,7 @@ use {
         io,
         path::{Path, PathBuf},
     },
+    strum::{EnumString, IntoStaticStr, VariantArray},
     thiserror::Error,
 };
 
@@ -62,8 +63,9 @@ pub enum JournalError {
 }
 
 /// What has become of a reading.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, EnumString, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum State {
     /// It is in the journal, and waits for a transaction, or for word of what the ledger has of its interval.
     Journaled,
@@ -76,21 +78,10 @@ pub enum State {
 }
 
 impl State {
-    const ALL: [(Self, &'static str); 4] = [
-        (Self::Journaled, "journaled"),
-        (Self::Submitted, "submitted"),
-        (Self::Confirmed, "confirmed"),
-        (Self::Rejected, "rejected"),
-    ];
-
     /// Its name in the journal and in answers.
     #[must_use]
     pub fn name(self) -> &'static str {
-        Self::ALL.iter().find(|(state, _)| *state == self).map_or("", |(_, name)| name)
-    }
-
-    fn named(text: &str) -> Option<Self> {
-        Self::ALL.iter().find(|(_, name)| *name == text).map(|(state, _)| *state)
+        self.into()
     }
 }
 

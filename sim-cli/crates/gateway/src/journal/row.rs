@@ -52,7 +52,7 @@ pub(super) fn raw(row: &rusqlite::Row) -> rusqlite::Result<Raw> {
 impl Raw {
     pub(super) fn checked(self) -> Result<Entry, JournalError> {
         let damaged = || JournalError::Damaged(self.id);
-        let state = State::named(&self.state).ok_or_else(damaged)?;
+        let state: State = self.state.parse().map_err(|_| damaged())?;
         Ok(Entry {
             id: self.id,
             submission: Submission {

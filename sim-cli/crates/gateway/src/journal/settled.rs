@@ -6,6 +6,7 @@ use {
         row::{ENTRY, raw},
     },
     rusqlite::{OptionalExtension, Transaction, params},
+    strum::VariantArray,
 };
 
 /// Of the tables. 1: with `settlement` and `tally`; before it there was no number. 2: with what the ledger has of a reading's interval.
@@ -108,7 +109,7 @@ impl Journal {
     pub fn counts(&self) -> Result<Vec<(State, i64)>, JournalError> {
         let mut query = self.connection.prepare_cached("SELECT readings FROM tally WHERE state = ?1")?;
         let mut count = |name| query.query_row([name], |row| row.get(0)).optional();
-        State::ALL.iter().map(|(state, name)| Ok((*state, count(*name)?.unwrap_or(0)))).collect()
+        State::VARIANTS.iter().map(|state| Ok((*state, count(state.name())?.unwrap_or(0)))).collect()
     }
 
     /// A text that somebody has kept here.

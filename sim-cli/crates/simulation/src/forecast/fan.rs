@@ -1,6 +1,9 @@
 //! The width of a forecast: the errors that the same forecast, made at the same time on earlier days, had.
 
-use super::{DAY, Forecaster, History};
+use {
+    super::{DAY, Forecaster, History},
+    crate::quantile,
+};
 
 /// Shares of the earlier errors that are below what is told.
 const SHARES: [f64; 5] = [0.1, 0.25, 0.5, 0.75, 0.9];
@@ -31,15 +34,6 @@ fn ahead(model: &mut dyn Forecaster, history: &History, origin: usize, horizon: 
     SHARES.map(|share| (told + quantile(&errors, share) * potential).max(0.0))
 }
 
-/// Linear between the sorted values; zero of none.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a place among them
-fn quantile(sorted: &[f64], share: f64) -> f64 {
-    let Some(last) = sorted.len().checked_sub(1) else { return 0.0 };
-    let place = share * last as f64;
-    let (low, part) = (place as usize, place.fract());
-    sorted[low] + part * (sorted[(low + 1).min(last)] - sorted[low])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -55,6 +49,5 @@ mod tests {
         let fan = quantiles(&mut Persistence, &history, days * DAY + 48, 2);
         assert_eq!(fan[0], [21.0, 22.5, 25.0, 27.5, 29.0]);
         assert_eq!(fan[1], [20.0; 5]);
-        assert_eq!(quantile(&[], 0.5), 0.0);
     }
 }

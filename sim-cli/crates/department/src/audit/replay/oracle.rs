@@ -112,7 +112,7 @@ impl OracleReplay {
         let interval = Interval::ending_at(timestamp).ok_or("readings of no interval")?;
         let mut all = Vec::new();
         for (place, reading) in measured(readings)?.into_iter().enumerate() {
-            let meter = registry.meter(&accounts.at(SUBMIT_READINGS_FIXED_ACCOUNTS + place)?)?;
+            let meter = registry.meter(&accounts.at(place.saturating_add(SUBMIT_READINGS_FIXED_ACCOUNTS))?)?;
             all.push(AcceptedReading { meter: meter.index, ..reading });
         }
         let sum = |of: &dyn Fn(&AcceptedReading) -> u32| all.iter().map(|reading| u64::from(of(reading))).sum();
@@ -144,7 +144,7 @@ impl OracleReplay {
         {
             *total = total.checked_add(more).ok_or_else(overflow)?;
         }
-        slot.readings += count;
+        slot.readings = slot.readings.saturating_add(count);
         Ok(AnyEvent::ReadingsAccepted(ReadingsAccepted { sequence, timestamp, readings: all }))
     }
 }

@@ -133,7 +133,7 @@ impl RegistryReplay {
             }
             Instruction::RecordReadings { timestamp, readings } => {
                 for (place, counted) in readings.into_iter().enumerate() {
-                    count(self.meter_mut(&accounts.at(2 + place)?)?, timestamp, counted)?;
+                    count(self.meter_mut(&accounts.at(place.saturating_add(2))?)?, timestamp, counted)?;
                 }
             }
         }

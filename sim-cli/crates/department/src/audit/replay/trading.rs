@@ -34,6 +34,8 @@ pub struct TradingReplay {
     pub market: Vec<u8>,
     /// The book's account.
     pub book: Vec<u8>,
+    /// What both vaults hold of deposits, energy and money. That it fits 64 bits bounds every sum of the matching core.
+    vaults: [u64; 2],
 }
 
 /// What an order is placed with.
@@ -58,6 +60,14 @@ impl TradingReplay {
         match decode_instruction(data).map_err(|error| error.to_string())? {
             Instruction::Initialize { tariffs, capacity, terms } => {
                 is_new(self.market.is_empty())?;
+                // The matching core and the tariffs' formula rely on it.
+                for (valid, error) in [
+                    (tariffs.are_valid(), TradingError::InvalidTariffs),
+                    (capacity.is_valid(), TradingError::InvalidCapacity),
+                    (terms.are_valid(&capacity), TradingError::InvalidTerms),
+                ] {
+                    refuse(valid.then_some(()).ok_or(()), error)?;
+                }
                 let quote_mint = accounts.at(4)?;
                 self.initialize(addresses, quote_mint, tariffs, capacity, terms, open_auction(time)?);
                 let department = addresses.department;
@@ -71,7 +81,7 @@ impl TradingReplay {
                 if self.book.len() >= full {
                     return Err(TradingError::FullyGrown.to_string());
                 }
-                self.book.resize(full.min(self.book.len() + MAX_PERMITTED_DATA_INCREASE), 0);
+                self.book.resize(full.min(self.book.len().saturating_add(MAX_PERMITTED_DATA_INCREASE)), 0);
             }
             Instruction::ClaimSeat => {
                 let participant = registry.participant(&accounts.at(1)?)?;
@@ -85,12 +95,18 @@ impl TradingReplay {
             }
             Instruction::Deposit { seat, amount } => {
                 let (wallet, asset) = (accounts.at(0)?, asset_of(addresses, &accounts.at(3)?)?);
+                let vault = self.vaults[asset as usize];
+                let more = || format!("a deposit of {amount} in a vault that holds {vault}, which 64 bits do not hold");
+                let vault = vault.checked_add(amount).ok_or_else(more)?;
                 let sequence = self.funds(&wallet, seat, asset, |balance| balance.deposit(amount))?;
+                self.vaults[asset as usize] = vault;
                 events.push(AnyEvent::FundsDeposited(FundsDeposited { sequence, seat, asset, amount }));
             }
             Instruction::Withdraw { seat, amount } => {
                 let (wallet, asset) = (accounts.at(0)?, asset_of(addresses, &accounts.at(4)?)?);
                 let sequence = self.funds(&wallet, seat, asset, |balance| balance.withdraw(amount))?;
+                let vault = &mut self.vaults[asset as usize];
+                *vault = vault.saturating_sub(amount);
                 events.push(AnyEvent::FundsWithdrawn(FundsWithdrawn { sequence, seat, asset, amount }));
             }
             Instruction::PlaceOrder { direction, seat, price, energy, expires } => {

@@ -208,17 +208,7 @@ pub fn watt_hours_of(text: &str) -> Result<u32, String> {
 }
 
 fn signature(text: &str) -> Option<[u8; 64]> {
-    let digits = text.strip_prefix("0x").unwrap_or(text);
-    let digits = digits.as_bytes();
-    if digits.len() != 128 {
-        return None;
-    }
-    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    let mut bytes = [0; 64];
-    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-        *byte = digit(pair[0])? << 4 | digit(pair[1])?;
-    }
-    Some(bytes)
+    hex::FromHex::from_hex(text.strip_prefix("0x").unwrap_or(text)).ok()
 }
 
 /// kWh with three decimals at most, as a JSON number.

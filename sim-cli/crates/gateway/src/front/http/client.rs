@@ -163,9 +163,7 @@ impl Client {
 /// 8 bytes from hexadecimal digits.
 #[must_use]
 pub fn deployment_of(text: &str) -> Option<DeploymentId> {
-    let byte = |at: usize| text.get(at..at + 2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
-    let bytes: Vec<u8> = (0..text.len()).step_by(2).map(byte).collect::<Option<_>>()?;
-    bytes.try_into().ok()
+    hex::FromHex::from_hex(text).ok()
 }
 
 fn refusal(status: StatusCode, problem: &Value, text: String) -> ClientError {

@@ -32,7 +32,7 @@ impl TradingReplay {
                 // The oldest auction that got orders; without new ones the newest.
                 let next_order = fields.next_order.get(head);
                 let has_orders = fields.first_new_order.get(head) != next_order;
-                clearing = Clearing::begin(book, if has_orders { next_auction(head) } else { open - 1 });
+                clearing = Clearing::begin(book, if has_orders { next_auction(head) } else { open.saturating_sub(1) });
                 fields.first_new_order.set(head, next_order);
             }
             let terms = fields.terms.get(head);
