@@ -2,7 +2,7 @@
 
 use {
     campus_energy_department::{
-        Department, Founder, Founding, Keys, MarketDay, MarketWallets, Sending, Signing, Wallets,
+        Department, Founder, Founding, Keys, MarketDay, MarketWallets, Sending, SettlementError, Signing, Wallets,
         agents::{Agents, Bidding, Setting, StrategyName},
         audit::{Auction, Audit, SettledOrder},
         catch_up, embedded_ledger,
@@ -12,7 +12,8 @@ use {
     campus_energy_sdk::{
         deployment::Addresses,
         ledger::{
-            Embedded, Ledger, LedgerError, LedgerReading, Receipt, SplToken, programs::EMBEDDED, transaction::send,
+            Embedded, Ledger, LedgerError, LedgerReading, Receipt, Relay, SplToken, programs::EMBEDDED,
+            transaction::send,
         },
         matching::Direction,
         reading::Metered,
@@ -362,7 +363,7 @@ fn a_silent_ledger_stops_the_day_and_nothing_is_lost() {
     let end = settle(&mut ledger, &noon[0]);
     // The clearing, and five orders.
     ledger.left = 6;
-    let silent = Err(LedgerError::Unreachable("cut".into()));
+    let silent = Err(SettlementError::Ledger(LedgerError::Unreachable("cut".into())));
     assert_eq!(market.interval(&mut ledger, &department, &wallets, end, readings[0]), silent);
     ledger.left = usize::MAX;
     let end = settle(&mut ledger, &noon[1]);
@@ -381,24 +382,14 @@ struct Cut {
     left: usize,
 }
 
-impl Ledger for Cut {
-    fn genesis_hash(&self) -> Result<Hash, LedgerError> {
-        self.ledger.genesis_hash()
+impl Relay for Cut {
+    type Target = Recording;
+
+    fn target(&self) -> &Recording {
+        &self.ledger
     }
 
-    fn account(&self, address: &Pubkey) -> Result<Option<Account>, LedgerError> {
-        self.ledger.account(address)
-    }
-
-    fn owned(&self, program: &Pubkey, offset: usize, bytes: &[u8]) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
-        self.ledger.owned(program, offset, bytes)
-    }
-
-    fn latest_blockhash(&self) -> Result<Hash, LedgerError> {
-        self.ledger.latest_blockhash()
-    }
-
-    fn send(&mut self, transaction: VersionedTransaction) -> Result<Receipt, LedgerError> {
+    fn relay(&mut self, transaction: VersionedTransaction) -> Result<Receipt, LedgerError> {
         self.left = self.left.checked_sub(1).ok_or_else(|| LedgerError::Unreachable("cut".into()))?;
         self.ledger.send(transaction)
     }

@@ -127,8 +127,9 @@ mod tests {
         assert_eq!(loaded(&message, |key| Some(Cow::Borrowed(&of(key)?[..2]))), None, "a table that is too short");
         // Whoever gives too few addresses is told so, and of no wrong reading.
         let number = message.static_account_keys().len() + keys.len() - 1;
-        let missing =
-            LedgerError::Malformed(format!("an instruction names account {number} of a transaction that has {number}"));
+        let missing = LedgerError::Malformed(format!(
+            "an instruction names account {number}; its transaction has {number} accounts"
+        ));
         assert_eq!(in_order(&message, &keys[..keys.len() - 1], Vec::new()), Err(missing));
     }
 
