@@ -73,7 +73,7 @@ mod tests {
         account.data[12] = 0;
         ledger.svm().set_account(address, account.clone()).expect("set");
         assert_eq!(check(&ledger, &programs, own), Err(FoundingError::Final { program, id }));
-        account.data.truncate(20);
+        account.data.truncate(12);
         ledger.svm().set_account(address, account).expect("set");
         assert_eq!(check(&ledger, &programs, own), Err(FoundingError::NotDeployed { program, id }));
     }
