@@ -9,6 +9,7 @@ root=$PWD
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$root/target}
 work=$(mktemp -d)
 before=$work/before
+# shellcheck disable=SC2329  # the trap calls it
 finish() {
     git -C "$root" worktree remove --force "$before" 2>/dev/null || true
     rm -rf "$work"
