@@ -81,19 +81,22 @@ fn a_full_disk_is_survived() {
     let gateway = Process::start(through(shell, directory.path())).expect("it starts");
     let mut taken = Vec::new();
     let mut refused = None;
+    // A checkpoint of the journal may make a little room again after a refusal: that is used up, too.
     for number in 0..400 {
         let (status, answer) = gateway.request("POST", READING, &signed("ENG_001", number)).expect("an answer");
         if status == 200 {
             taken.push(number);
-        } else {
-            refused = Some((number, status, answer));
+            continue;
+        }
+        assert!(status == 503 && !taken.is_empty(), "{status} {answer}");
+        let (status, answer) = gateway.request("GET", "/readyz", "").expect("an answer");
+        if status == 503 {
+            assert!(answer.contains("not_ready"), "{answer}");
+            refused = Some(number);
             break;
         }
     }
-    let (number, status, answer) = refused.expect("the limit is reached");
-    assert!(status == 503 && !taken.is_empty(), "{status} {answer}");
-    let (status, answer) = gateway.request("GET", "/readyz", "").expect("an answer");
-    assert!(status == 503 && answer.contains("not_ready"), "{status} {answer}");
+    let number = refused.expect("the limit is reached, and said");
     let (status, _) = gateway.request("GET", &format!("{READING}/ENG_001/{FIRST}"), "").expect("an answer");
     assert_eq!(status, 200, "what is stored is still read");
     // Room again, without a restart.
