@@ -246,12 +246,15 @@ impl Market {
         let left: Vec<_> = trading.filter(|(_, wanted, offered)| wanted.abs_diff(*offered) == least).collect();
         let lowest = left.iter().map(|(price, ..)| *price).min().unwrap_or(0);
         let highest = left.iter().map(|(price, ..)| *price).max().unwrap_or(0);
-        let price = if left.iter().all(|(_, wanted, offered)| wanted > offered) {
-            highest
-        } else if left.iter().all(|(_, wanted, offered)| wanted < offered) {
-            lowest
-        } else {
-            u64::midpoint(lowest, highest)
+        // Where as much demand is left at the lower of these prices as supply at the higher, it is the place where the one becomes the
+        // other: at any other price an order would go short whose limit is strictly better.
+        let demand = left.iter().filter(|(_, wanted, offered)| wanted > offered).map(|(price, ..)| *price).max();
+        let supply = left.iter().filter(|(_, wanted, offered)| wanted < offered).map(|(price, ..)| *price).min();
+        let price = match (demand, supply) {
+            (Some(last), Some(first)) => u64::midpoint(last, first),
+            (Some(highest), None) => highest,
+            (None, Some(lowest)) => lowest,
+            (None, None) => u64::midpoint(lowest, highest),
         };
         (price, most)
     }
