@@ -71,6 +71,6 @@ fn on_embedded(configuration: &Configuration) -> DeploymentId {
 
 /// Simulated intervals' readings as a ledger takes them.
 #[must_use]
-pub fn measured(intervals: &[IntervalReadings]) -> Vec<(Interval, Vec<PlainReading>)> {
+pub fn plain_intervals(intervals: &[IntervalReadings]) -> Vec<(Interval, Vec<PlainReading>)> {
     intervals.iter().map(|interval| (interval.interval, plain(&interval.readings))).collect()
 }

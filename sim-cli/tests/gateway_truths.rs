@@ -275,7 +275,7 @@ fn what_a_run_finds_on_a_ledger_is_compared_with_what_was_measured() {
     let department = Founder::new(programs, keys, &plan).found(&mut ledger, |_| ()).unwrap();
     ledger.next_slot();
     let wallets = Wallets::of_seed(keys, &plan);
-    let all = sim_cli::meters::measured(&intervals);
+    let all = sim_cli::meters::plain_intervals(&intervals);
     assert_eq!(compare(&ledger, &department, &all).unwrap(), Default::default(), "nothing is there");
     // The first interval is settled as measured, of the second one meter is settled otherwise.
     let mut other = plain(&intervals[1].readings);

@@ -11,10 +11,7 @@ use {
     campus_energy_gateway::{self as gateway, Clock, Ingest, Link, Submission},
     campus_energy_sdk::{
         deployment::Addresses,
-        ledger::{
-            Embedded, Ledger, LedgerError, LedgerReading, Receipt, Relay, SplToken, programs::EMBEDDED,
-            transaction::send,
-        },
+        ledger::{Embedded, Ledger, LedgerError, Receipt, Relay, SplToken, programs::EMBEDDED, transaction::send},
         matching::Direction,
         reading::Metered,
         registry::state::Role,
@@ -26,16 +23,15 @@ use {
     campus_energy_simulation::{Configuration, IntervalReadings, Mode, Simulation},
     chrono::NaiveDate,
     sim_cli::{
-        meters::{Meters, measured},
+        meters::{Meters, plain_intervals},
         plan::{self, GatewayOptions},
     },
-    solana_account::Account,
     solana_keypair::Keypair,
     solana_program::{hash::Hash, pubkey::Pubkey},
     solana_signature::Signature,
     solana_signer::Signer,
     solana_transaction::versioned::VersionedTransaction,
-    std::{collections::BTreeMap, ops::RangeInclusive, path::Path, process::Command, sync::Arc},
+    std::{collections::BTreeMap, path::Path, process::Command, sync::Arc},
     tokio::task::JoinSet,
 };
 
@@ -124,7 +120,7 @@ fn by_cluster(strategy: StrategyName, intervals: &[IntervalReadings]) -> Day {
     for interval in intervals {
         let end = interval.interval;
         ledger.set_time(end.end() + 5);
-        let one = measured(std::slice::from_ref(interval));
+        let one = plain_intervals(std::slice::from_ref(interval));
         let (done, refusal) = catch_up(&mut ledger, &department, &keys, &one, Signing::Meters, |_| ()).unwrap();
         assert_eq!((done.missing, refusal), (15, None));
         let (closed, traded) = market.interval(&mut ledger, &department, &wallets, end, &interval.readings).unwrap();
@@ -147,32 +143,14 @@ struct Recorded {
     done: Vec<Transaction>,
 }
 
-impl Ledger for Recorded {
-    fn genesis_hash(&self) -> Result<Hash, LedgerError> {
-        self.ledger.genesis_hash()
+impl Relay for Recorded {
+    type Target = Embedded;
+
+    fn target(&self) -> &Embedded {
+        &self.ledger
     }
 
-    fn account(&self, address: &Pubkey) -> Result<Option<Account>, LedgerError> {
-        self.ledger.account(address)
-    }
-
-    fn owned(&self, program: &Pubkey, offset: usize, bytes: &[u8]) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
-        self.ledger.owned(program, offset, bytes)
-    }
-
-    fn latest_blockhash(&self) -> Result<Hash, LedgerError> {
-        self.ledger.latest_blockhash()
-    }
-
-    fn readings_of(
-        &self,
-        meters: &[Pubkey],
-        intervals: RangeInclusive<i64>,
-    ) -> Result<Vec<LedgerReading>, LedgerError> {
-        self.ledger.readings_of(meters, intervals)
-    }
-
-    fn send(&mut self, transaction: VersionedTransaction) -> Result<Receipt, LedgerError> {
+    fn relay(&mut self, transaction: VersionedTransaction) -> Result<Receipt, LedgerError> {
         let receipt = self.ledger.send(transaction)?;
         let Receipt { signature, compute_units, instructions, .. } = receipt.clone();
         self.done.push(Transaction { timestamp: self.time, signature, compute_units, instructions });
@@ -355,7 +333,7 @@ fn a_silent_ledger_stops_the_day_and_nothing_is_lost() {
     let wallets = MarketWallets::of(&keys);
     let settle = |ledger: &mut Cut, interval: &IntervalReadings| -> Interval {
         ledger.ledger.set_time(interval.interval.end() + 5);
-        let one = measured(std::slice::from_ref(interval));
+        let one = plain_intervals(std::slice::from_ref(interval));
         catch_up(ledger, &department, &keys, &one, Signing::Meters, |_| ()).unwrap();
         interval.interval
     };

@@ -19,7 +19,7 @@ use {
         day::{assert_invariants, assert_registers, measured},
         validator::{LAMPORTS, Validator, data, found, run, small_configuration},
     },
-    sim_cli::meters::measured as taken,
+    sim_cli::meters::plain_intervals,
     solana_keypair::{Keypair, write_keypair_file},
     solana_program::pubkey::Pubkey,
     solana_signer::Signer,
@@ -189,8 +189,8 @@ fn a_program_is_upgraded_in_place_and_keeps_its_state() {
     let intervals = measured(&configuration, cluster.time().expect("a clock"));
     let (first, second) = intervals.split_at(60);
     let settle = |cluster: &mut Cluster, some: &[IntervalReadings]| {
-        let (done, refusal) =
-            catch_up(cluster, &department, &wallets, &taken(some), Signing::Meters, |_| ()).expect("an answer");
+        let (done, refusal) = catch_up(cluster, &department, &wallets, &plain_intervals(some), Signing::Meters, |_| ())
+            .expect("an answer");
         assert_eq!((done.missing, refusal), (some.len() as u64 * 15, None));
     };
     settle(&mut cluster, first);

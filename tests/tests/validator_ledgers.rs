@@ -27,7 +27,7 @@ use {
         day::{agents, assert_invariants, assert_registers, measured},
         validator::{BUDGET, Validator, data, found, small_configuration},
     },
-    sim_cli::meters::measured as taken,
+    sim_cli::meters::plain_intervals,
     solana_keypair::Keypair,
     solana_signer::Signer,
     std::time::Duration,
@@ -58,10 +58,12 @@ fn the_same_scenario_gives_the_same_balances_on_both_ledgers() {
     let market = || MarketDay::new(agents(&configuration, &plan), zone, Sending::InOrder);
     let (mut on_cluster, mut in_process) = (market(), market());
     let traders = MarketWallets::of(&wallets);
-    let (done, refusal) = catch_up(&mut cluster, &department, &wallets, &taken(&intervals), Signing::Meters, |_| ())
-        .expect("the cluster answers");
+    let (done, refusal) =
+        catch_up(&mut cluster, &department, &wallets, &plain_intervals(&intervals), Signing::Meters, |_| ())
+            .expect("the cluster answers");
     assert_eq!((done.missing, done.refused, refusal), (95 * 15, 0, None));
-    catch_up(&mut embedded, &twin, &wallets, &taken(&intervals), Signing::Meters, |_| ()).expect("it answers");
+    catch_up(&mut embedded, &twin, &wallets, &plain_intervals(&intervals), Signing::Meters, |_| ())
+        .expect("it answers");
     let (newest, readings) = intervals.last().map(|last| (last.interval, &last.readings)).expect("some");
     let (_, traded) =
         on_cluster.interval(&mut cluster, &department, &traders, newest, readings).expect("the cluster answers");
@@ -127,7 +129,8 @@ fn two_departments_on_one_cluster_do_not_touch_each_other() {
     let settle =
         |cluster: &mut Cluster, (department, wallets): (&Department, &Wallets), intervals: &[IntervalReadings]| {
             let (done, refusal) =
-                catch_up(cluster, department, wallets, &taken(intervals), Signing::Meters, |_| ()).expect("an answer");
+                catch_up(cluster, department, wallets, &plain_intervals(intervals), Signing::Meters, |_| ())
+                    .expect("an answer");
             assert_eq!((done.refused, refusal), (0, None));
         };
     settle(&mut cluster, (&engineering, &of_ours), &own[..20]);

@@ -6,11 +6,11 @@ use {
         key_policy::{others_reach, refuse_seed},
     },
     campus_energy_department::{Department, DepartmentKeys, Founder, Founding, KeyName, KeySource, Wallets},
+    campus_energy_gateway::BUDGET,
     campus_energy_sdk::{
         deployment::Programs,
         ledger::{Cluster, Ledger, cluster::Policy, programs::EMBEDDED},
         oracle::state::GREATEST_MAX_AGE,
-        units::Money,
     },
     campus_energy_simulation::Configuration,
     clap::{Args, ValueEnum},
@@ -24,8 +24,6 @@ use {
     },
 };
 
-/// What a simulated buyer has on its seat: enough for a decade.
-pub(super) const BUDGET: Money = Money(1_000_000_000_000);
 /// Lamports that the authority gives the submitter, and every participant: some 400,000 and 4,000 transactions.
 const SUBMITTER_LAMPORTS: u64 = 2_000_000_000;
 const PARTICIPANT_LAMPORTS: u64 = 20_000_000;

@@ -247,12 +247,6 @@ impl DepartmentKeys {
         }
     }
 
-    /// Those of them that work with the founded department.
-    #[must_use]
-    pub fn into_wallets(self) -> Wallets {
-        Wallets { submitter: self.submitter, participants: self.participants, meters: self.meters }
-    }
-
     /// A second copy of the keys in memory.
     #[must_use]
     pub fn copy(&self) -> Self {

@@ -3,13 +3,14 @@
 
 use {
     super::{OutputFormat, Run, session::Days},
-    crate::commands::{Failure, UsageError, cluster::BUDGET, print_json},
-    crate::meters::measured,
+    crate::commands::{Failure, UsageError, print_json},
+    crate::meters::plain_intervals,
     campus_energy_department::{
         CaughtUp, Closed, Comparison, DayEnd, Department, MarketDay, MarketWallets, Sending, Traded, Wallets,
         audit::{Finding, check_ledger},
         catch_up, compare, open_intervals,
     },
+    campus_energy_gateway::BUDGET,
     campus_energy_report as report,
     campus_energy_sdk::{
         ledger::{Cluster, Ledger, LedgerError, cluster::Statistics},
@@ -179,7 +180,7 @@ impl Measured<'_> {
         let before = lamports(cluster, &payer)?;
         let span = open_intervals(cluster.time()?);
         let intervals = self.between(*span.start(), *span.end());
-        let mut already = compare(cluster, department, &measured(&intervals))?;
+        let mut already = compare(cluster, department, &plain_intervals(&intervals))?;
         let started = Instant::now();
         let mut done = self.settle(cluster, (department, wallets), &intervals)?;
         let (seconds, statistics) = (started.elapsed().as_secs_f64(), cluster.statistics());
@@ -192,7 +193,7 @@ impl Measured<'_> {
                     std::thread::sleep(LOOK);
                 }
                 let intervals = self.between(end, end);
-                already.add(compare(cluster, department, &measured(&intervals))?);
+                already.add(compare(cluster, department, &plain_intervals(&intervals))?);
                 let more = self.settle(cluster, (department, wallets), &intervals)?;
                 done.add(&more);
                 newest = intervals.last().cloned();
@@ -219,7 +220,7 @@ impl Measured<'_> {
     ) -> Result<CaughtUp, Failure> {
         let progress = self.run.progress_of(intervals.len() as u64 * 3, "transactions");
         let (done, refusal) =
-            catch_up(cluster, department, wallets, &measured(intervals), self.run.signing(), |count| {
+            catch_up(cluster, department, wallets, &plain_intervals(intervals), self.run.signing(), |count| {
                 progress.inc(count)
             })?;
         progress.finish_and_clear();

@@ -5,12 +5,9 @@ use {
     campus_energy_sdk::{
         ED25519_PROGRAM,
         deployment::Programs,
-        ledger::{Embedded, Ledger, LedgerError, LedgerReading, Receipt},
+        ledger::{Embedded, Ledger, LedgerError, Receipt, Relay},
     },
-    solana_account::Account,
-    solana_program::{hash::Hash, pubkey::Pubkey},
     solana_transaction::versioned::VersionedTransaction,
-    std::ops::RangeInclusive,
 };
 
 /// An embedded ledger, and the transactions that nobody has taken from it yet.
@@ -56,32 +53,14 @@ impl Recording {
     }
 }
 
-impl Ledger for Recording {
-    fn genesis_hash(&self) -> Result<Hash, LedgerError> {
-        self.ledger.genesis_hash()
+impl Relay for Recording {
+    type Target = Embedded;
+
+    fn target(&self) -> &Embedded {
+        &self.ledger
     }
 
-    fn account(&self, address: &Pubkey) -> Result<Option<Account>, LedgerError> {
-        self.ledger.account(address)
-    }
-
-    fn owned(&self, program: &Pubkey, offset: usize, bytes: &[u8]) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
-        self.ledger.owned(program, offset, bytes)
-    }
-
-    fn latest_blockhash(&self) -> Result<Hash, LedgerError> {
-        self.ledger.latest_blockhash()
-    }
-
-    fn readings_of(
-        &self,
-        meters: &[Pubkey],
-        intervals: RangeInclusive<i64>,
-    ) -> Result<Vec<LedgerReading>, LedgerError> {
-        self.ledger.readings_of(meters, intervals)
-    }
-
-    fn send(&mut self, transaction: VersionedTransaction) -> Result<Receipt, LedgerError> {
+    fn relay(&mut self, transaction: VersionedTransaction) -> Result<Receipt, LedgerError> {
         let receipt = self.ledger.send(transaction)?;
         let programs = self.programs();
         // What a verification covers is told by its transaction's own instructions and their places.

@@ -8,7 +8,7 @@ use {
         account::AccountData,
         identity::MeterId,
         ledger::{
-            Ledger, LedgerError, LedgerReading, Receipt, Snapshot,
+            LedgerError, LedgerReading, Receipt, Relay, Snapshot,
             transaction::{from_wire, to_wire},
         },
         oracle::state::GREATEST_MAX_SKEW,
@@ -18,12 +18,11 @@ use {
         },
     },
     solana_account::Account,
-    solana_program::{hash::Hash, instruction::Instruction, pubkey::Pubkey},
+    solana_program::pubkey::Pubkey,
     solana_transaction::versioned::VersionedTransaction,
     solana_transaction_error::TransactionError,
     std::{
         collections::{BTreeMap, HashMap},
-        ops::RangeInclusive,
         time::Instant,
     },
 };
@@ -309,40 +308,14 @@ fn outcome(attempt: &Attempt, refusal: Option<&LedgerError>) -> Outcome {
 }
 
 /// A ledger on which every transaction is journaled.
-impl<L: Link> Ledger for Carrier<L> {
-    fn genesis_hash(&self) -> Result<Hash, LedgerError> {
-        self.link.genesis_hash()
+impl<L: Link> Relay for Carrier<L> {
+    type Target = L;
+
+    fn target(&self) -> &L {
+        &self.link
     }
 
-    fn account(&self, address: &Pubkey) -> Result<Option<Account>, LedgerError> {
-        self.link.account(address)
-    }
-
-    fn accounts(&self, addresses: &[Pubkey]) -> Result<Vec<Option<Account>>, LedgerError> {
-        self.link.accounts(addresses)
-    }
-
-    fn owned(&self, program: &Pubkey, offset: usize, bytes: &[u8]) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
-        self.link.owned(program, offset, bytes)
-    }
-
-    fn readings_of(
-        &self,
-        meters: &[Pubkey],
-        intervals: RangeInclusive<i64>,
-    ) -> Result<Vec<LedgerReading>, LedgerError> {
-        self.link.readings_of(meters, intervals)
-    }
-
-    fn budget(&self, instructions: &[Instruction]) -> Vec<Instruction> {
-        self.link.budget(instructions)
-    }
-
-    fn latest_blockhash(&self) -> Result<Hash, LedgerError> {
-        self.link.latest_blockhash()
-    }
-
-    fn send(&mut self, transaction: VersionedTransaction) -> Result<Receipt, LedgerError> {
+    fn relay(&mut self, transaction: VersionedTransaction) -> Result<Receipt, LedgerError> {
         let signature = transaction.signatures[0].to_string();
         let failed = |error: EngineError| match error {
             EngineError::Ledger(error) => error,

@@ -146,3 +146,102 @@ pub(super) struct Auction {
     price: Option<String>,
     traded_wh: u64,
 }
+
+#[cfg(test)]
+mod tests {
+    use {
+        super::*,
+        crate::{engine, journal, watch},
+        campus_energy_department::{market_sheet, text},
+        serde::Serialize,
+        serde_json::Value,
+        std::collections::BTreeSet,
+        utoipa::PartialSchema,
+    };
+
+    fn described<T: PartialSchema>(part: &str) -> BTreeSet<String> {
+        let schema = serde_json::to_value(T::schema()).unwrap();
+        match &schema[part] {
+            Value::Object(fields) => fields.keys().cloned().collect(),
+            Value::Array(names) => names.iter().map(|name| name.as_str().unwrap().to_string()).collect(),
+            other => panic!("{part} is {other}"),
+        }
+    }
+
+    fn serialized(value: &impl Serialize) -> BTreeSet<String> {
+        serde_json::to_value(value).unwrap().as_object().unwrap().keys().cloned().collect()
+    }
+
+    fn name(value: &impl Serialize) -> String {
+        serde_json::to_value(value).unwrap().as_str().unwrap().into()
+    }
+
+    #[test]
+    fn fields_are_described_as_they_are_serialized() {
+        let text = String::new;
+        assert_eq!(described::<Health>("properties"), serialized(&engine::Health::default()));
+        let held = engine::Held { text: text(), meters: Vec::new(), limit: false };
+        assert_eq!(described::<Held>("properties"), serialized(&held));
+        assert_eq!(described::<Conflict>("properties"), serialized(&engine::Conflict { intervals: 1, text: text() }));
+        let kind = watch::Kind::TwoTruths;
+        let alert = watch::Alert { kind, subject: text(), since: 0, resolved: false, text: text() };
+        assert_eq!(described::<Alert>("properties"), serialized(&alert));
+        let baht = text::Baht(1);
+        let order = market_sheet::OpenOrder {
+            direction: "buy",
+            order: 1,
+            seat: 1,
+            limit_price: baht,
+            wanted_wh: 1,
+            expires_utc: text(),
+        };
+        assert_eq!(described::<OpenOrder>("properties"), serialized(&order));
+        let auction = market_sheet::Auction {
+            interval_end_utc: text(),
+            supply_wh: 1,
+            demand_wh: 1,
+            reference_price: baht,
+            price: None,
+            traded_wh: 0,
+        };
+        assert_eq!(described::<Auction>("properties"), serialized(&auction));
+        let sheet = market_sheet::MarketSheet {
+            market: text(),
+            book: text(),
+            feed_in_tariff: baht,
+            retail_tariff: baht,
+            minimum_lot_wh: 1,
+            orders_per_seat: 1,
+            fee_basis_points: 0,
+            paused: false,
+            orders_per_side: 1,
+            seats: 1,
+            seats_claimed: 1,
+            cleared_until_utc: text(),
+            traded_wh: 1,
+            late_supply_wh: 0,
+            late_demand_wh: 0,
+            orders: vec![order],
+            intervals: vec![auction],
+        };
+        assert_eq!(described::<MarketSheet>("properties"), serialized(&sheet));
+    }
+
+    #[test]
+    fn names_are_described_as_they_are_serialized() {
+        use {journal::State as Of, watch::Kind::*};
+        let states = [Of::Journaled, Of::Submitted, Of::Confirmed, Of::Rejected].map(|state| name(&state));
+        assert_eq!(described::<State>("enum"), states.into());
+        let kinds = [
+            MeterSilent,
+            ReadingRejected,
+            LedgerUnreachable,
+            JournalUnwritable,
+            ReadingsHeld,
+            LimitReached,
+            TwoTruths,
+            ClockBehind,
+        ];
+        assert_eq!(described::<Kind>("enum"), kinds.map(|kind| name(&kind)).into());
+    }
+}
