@@ -1,4 +1,4 @@
-//! The oracle program: takes readings, checks them, and passes them on to registry, token and trading.
+//! The oracle program: checks readings and passes them on to the registry, token and trading programs.
 //!
 //! Instructions, accounts, addresses, errors and events are in `campus_energy_sdk::oracle`.
 

@@ -15,7 +15,7 @@ use {
     solana_program::pubkey::Pubkey,
 };
 
-/// What an account is. Zero is never valid, so a fresh account parses as nothing.
+/// The kind of an account. Zero is no kind, so that a fresh account does not decode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 #[borsh(use_discriminant = true)]
 #[repr(u8)]
@@ -38,7 +38,7 @@ pub const LAYOUT_VERSION: u8 = 1;
 /// The first bytes of every account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Header {
-    /// What the account is.
+    /// The kind of the account.
     pub kind: AccountKind,
     /// The layout version.
     pub version: u8,
@@ -46,19 +46,19 @@ pub struct Header {
     pub bump: u8,
 }
 
-/// An account of one of our programs.
+/// The content of an account of one of our programs.
 pub trait AccountData: BorshSerialize + BorshDeserialize {
-    /// What the account is.
+    /// The kind of the account.
     const KIND: AccountKind;
-    /// Its exact length in bytes.
+    /// The exact length, bytes; of an open-ended account the length of its head.
     const LEN: usize;
-    /// Whether more than `LEN` bytes follow: arrays whose length the account itself tells.
+    /// Whether arrays follow the `LEN` bytes, whose length the account itself has.
     const OPEN_ENDED: bool;
 
-    /// Writes the whole account, field by field: what Borsh would write, for less compute.
+    /// Writes the whole account, field by field. The bytes are those of Borsh, at less compute.
     fn store(&self, data: &mut [u8]);
 
-    /// The header of a new account at an address with this bump.
+    /// Returns the header of a new account whose address has this bump.
     #[must_use]
     fn header(bump: u8) -> Header {
         Header { kind: Self::KIND, version: LAYOUT_VERSION, bump }
@@ -81,7 +81,7 @@ pub trait AccountData: BorshSerialize + BorshDeserialize {
         Ok(())
     }
 
-    /// The bump in the header of a checked account.
+    /// Returns the bump in the header of a checked account.
     #[inline(always)]
     #[must_use]
     fn bump(data: &[u8]) -> u8 {
@@ -100,7 +100,7 @@ pub trait AccountData: BorshSerialize + BorshDeserialize {
 
 /// A type whose Borsh form always has the same length.
 pub trait FixedSize: BorshSerialize {
-    /// That length in bytes.
+    /// The length of the Borsh form, bytes.
     const SIZE: usize;
 
     /// Writes the Borsh form to exactly `SIZE` bytes.
@@ -249,7 +249,7 @@ macro_rules! plain_struct {
 }
 pub(crate) use plain_struct;
 
-/// One field of an account: where it lies, and what it is.
+/// A field of an account: its offset and its type.
 #[derive(Debug)]
 pub struct Field<T> {
     offset: usize,
@@ -257,26 +257,26 @@ pub struct Field<T> {
 }
 
 impl<T: FixedSize> Field<T> {
-    /// The field at this offset.
+    /// Declares the field at this offset, bytes.
     #[must_use]
     pub const fn at(offset: usize) -> Self {
         Self { offset, kind: PhantomData }
     }
 
-    /// Where the field begins.
+    /// Returns the offset of the field, bytes.
     #[must_use]
     pub const fn offset(&self) -> usize {
         self.offset
     }
 
-    /// The field's bytes. The account's length was checked when it was loaded.
+    /// Returns the bytes of the field. The length of the account was checked when it was loaded.
     #[inline(always)]
     #[must_use]
     pub fn bytes<'a>(&self, data: &'a [u8]) -> &'a [u8] {
         &data[self.offset..self.offset + T::SIZE]
     }
 
-    /// The field's bytes, to be written.
+    /// Returns the bytes of the field, to be written.
     #[inline(always)]
     pub fn bytes_mut<'a>(&self, data: &'a mut [u8]) -> &'a mut [u8] {
         &mut data[self.offset..self.offset + T::SIZE]
@@ -284,14 +284,14 @@ impl<T: FixedSize> Field<T> {
 }
 
 impl<T: Plain> Field<T> {
-    /// The field's value.
+    /// Reads the field.
     #[inline(always)]
     #[must_use]
     pub fn get(&self, data: &[u8]) -> T {
         T::read(self.bytes(data))
     }
 
-    /// Sets the field.
+    /// Writes the field.
     #[inline(always)]
     pub fn set(&self, data: &mut [u8], value: T) {
         value.write(self.bytes_mut(data));
@@ -299,7 +299,7 @@ impl<T: Plain> Field<T> {
 }
 
 impl Field<bool> {
-    /// Whether the field is set.
+    /// Returns whether the field is true.
     #[inline(always)]
     #[must_use]
     pub fn is_set(&self, data: &[u8]) -> bool {
@@ -308,7 +308,7 @@ impl Field<bool> {
 }
 
 impl Field<Pubkey> {
-    /// Whether the field holds this key.
+    /// Returns whether the field is this key.
     #[inline(always)]
     #[must_use]
     pub fn is(&self, data: &[u8], key: &Pubkey) -> bool {
@@ -328,21 +328,21 @@ macro_rules! account {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, borsh::BorshSerialize, borsh::BorshDeserialize)]
         pub struct $name {
-            /// Kind, version, bump.
+            /// The kind, layout version and bump.
             pub header: $crate::account::Header,
             $($(#[$field_doc])* pub $field: $type,)*
         }
 
-        #[doc = concat!("Where the fields of [`", stringify!($name), "`] lie.")]
+        #[doc = concat!("The offsets of the fields of [`", stringify!($name), "`].")]
         #[derive(Debug)]
         pub struct $fields {
-            /// Kind, version, bump.
+            /// The kind, layout version and bump.
             pub header: $crate::account::Field<$crate::account::Header>,
             $($(#[$field_doc])* pub $field: $crate::account::Field<$type>,)*
         }
 
         impl $name {
-            /// Where the fields lie, for partial reads and writes.
+            /// The fields, for partial reads and writes.
             pub const FIELDS: $fields = {
                 let offset = <$crate::account::Header as $crate::account::FixedSize>::SIZE;
                 $(

@@ -1,7 +1,7 @@
-//! Splitting a whole number of Wh by weights, without losing one.
+//! The apportioning of a whole number of Wh by weights, whose parts add up exactly.
 
-/// Splits `total` by weights with the method of largest remainders; ties go to the first. Evenly where all weights are
-/// zero. The parts add up to `total` exactly.
+/// Splits `total` by weights with the method of largest remainders, and evenly where all weights are zero. Ties go to the first. The
+/// parts add up to `total` exactly.
 #[must_use]
 pub fn apportion(total: u32, weights: &[u64]) -> Vec<u32> {
     let sum: u128 = weights.iter().map(|&weight| u128::from(weight)).sum();

@@ -1,4 +1,4 @@
-//! Where a department's accounts are: everything follows from the four program ids and the department's prefix.
+//! The addresses of a department's accounts, which follow from the four program ids and the prefix of the department.
 
 use {
     crate::{
@@ -13,56 +13,56 @@ use {
     spl_associated_token_account_interface::address::get_associated_token_address_and_bump_seed,
 };
 
-/// The four programs, deployed under any ids.
+/// The ids of the four programs; a deployment may use any.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Programs {
-    /// Departments, participants, meters.
+    /// The id of the registry.
     pub registry: Pubkey,
-    /// The energy token.
+    /// The id of the token program.
     pub token: Pubkey,
-    /// Readings.
+    /// The id of the oracle.
     pub oracle: Pubkey,
-    /// The market.
+    /// The id of the trading program.
     pub trading: Pubkey,
 }
 
 impl Programs {
-    /// Whether one of them has this id.
+    /// Returns whether one of them is this id.
     #[must_use]
     pub fn contain(&self, id: &Pubkey) -> bool {
         [self.registry, self.token, self.oracle, self.trading].contains(id)
     }
 }
 
-/// A department's addresses.
+/// The addresses of a department.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Addresses {
-    /// The programs.
+    /// The ids of the programs.
     pub programs: Programs,
-    /// The department's prefix.
+    /// The prefix of the department.
     pub prefix: Prefix,
-    /// `Department`, of the registry.
+    /// The `Department` of the registry.
     pub department: Pubkey,
-    /// `TokenConfig`, of the token program; the mint's authority.
+    /// The `TokenConfig` of the token program, which is the authority of the mint.
     pub token_config: Pubkey,
-    /// The energy token's SPL mint.
+    /// The SPL mint of the energy token.
     pub energy_mint: Pubkey,
-    /// `Oracle`, of the oracle program; signs its calls to the others.
+    /// The `Oracle` of the oracle program, which signs its calls to the other programs.
     pub oracle: Pubkey,
-    /// `IntervalRing`, of the oracle program.
+    /// The `IntervalRing` of the oracle program.
     pub interval_ring: Pubkey,
-    /// `Market`, of the trading program; the vaults' authority.
+    /// The `Market` of the trading program, which is the authority of the vaults.
     pub market: Pubkey,
-    /// `Book`, of the trading program.
+    /// The `Book` of the trading program.
     pub book: Pubkey,
-    /// The market's energy tokens.
+    /// The vault of the market's energy tokens.
     pub energy_vault: Pubkey,
-    /// The market's money.
+    /// The vault of the market's money.
     pub quote_vault: Pubkey,
 }
 
 impl Addresses {
-    /// Derives a department's addresses.
+    /// Derives the addresses of the department with a prefix.
     #[must_use]
     pub fn derive(programs: Programs, prefix: Prefix) -> Self {
         let (department, _) = registry::address::department(&programs.registry, &prefix);
@@ -89,13 +89,13 @@ impl Addresses {
         }
     }
 
-    /// The account of a meter.
+    /// Derives the address of a meter.
     #[must_use]
     pub fn meter(&self, id: &MeterId) -> Pubkey {
         registry::address::meter(&self.programs.registry, &self.department, id).0
     }
 
-    /// The vault of an asset.
+    /// Returns the address of the vault of an asset.
     #[must_use]
     pub fn vault(&self, asset: Asset) -> &Pubkey {
         match asset {
@@ -104,26 +104,26 @@ impl Addresses {
         }
     }
 
-    /// The account of a participant.
+    /// Derives the address of a participant.
     #[must_use]
     pub fn participant(&self, wallet: &Pubkey) -> Pubkey {
         registry::address::participant(&self.programs.registry, &self.department, wallet).0
     }
 
-    /// A wallet's associated token account for energy tokens.
+    /// Derives the address of a wallet's associated token account for energy tokens.
     #[must_use]
     pub fn token_account(&self, wallet: &Pubkey) -> Pubkey {
         self.token_account_and_bump(wallet).0
     }
 
-    /// The same, with the bump of its address.
+    /// Derives the address and bump of a wallet's associated token account for energy tokens.
     #[must_use]
     pub fn token_account_and_bump(&self, wallet: &Pubkey) -> (Pubkey, u8) {
         get_associated_token_address_and_bump_seed(wallet, &self.energy_mint, &ASSOCIATED_TOKEN, &SPL_TOKEN)
     }
 }
 
-/// What a department's meters sign for: the first bytes of sha256(genesis hash, department address).
+/// Returns the deployment that a department's meters sign for: the first bytes of sha256(genesis hash, department address).
 #[must_use]
 pub fn deployment_id(genesis: &Hash, department: &Pubkey) -> DeploymentId {
     let digest = solana_sha256_hasher::hashv(&[genesis.as_ref(), department.as_ref()]).to_bytes();
@@ -132,7 +132,7 @@ pub fn deployment_id(genesis: &Hash, department: &Pubkey) -> DeploymentId {
     id
 }
 
-/// The account in which the upgradeable loader keeps a program's code and upgrade authority.
+/// Derives the address of the account in which the upgradeable loader keeps the code and upgrade authority of a program.
 #[must_use]
 pub fn program_data(program: &Pubkey) -> Pubkey {
     Pubkey::find_program_address(&[program.as_ref()], &crate::LOADER).0

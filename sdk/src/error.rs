@@ -27,13 +27,13 @@ macro_rules! program_error {
             /// Every error of the enum.
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
 
-            /// The code that the program returns.
+            /// Returns the code that the program returns.
             #[must_use]
             pub const fn code(self) -> u32 {
                 self as u32
             }
 
-            /// The variant's name.
+            /// Returns the name of the variant.
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$variant => stringify!($variant),)* }
@@ -51,7 +51,7 @@ macro_rules! program_error {
 pub(crate) use program_error;
 
 program_error! {
-    /// What can be wrong with an account, in any program.
+    /// Why an account is refused, in any program.
     pub enum AccountError {
         Missing = 5000, "the account does not exist: create it first";
         WrongOwner = 5001, "the account belongs to another program: pass the one the documentation names";
@@ -77,15 +77,15 @@ program_error! {
 /// An error code with its enum, name and text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Described {
-    /// The enum: `OracleError`.
+    /// The name of the enum, like `OracleError`.
     pub group: &'static str,
-    /// The variant: `StaleReading`.
+    /// The name of the variant, like `StaleReading`.
     pub name: &'static str,
-    /// The code.
+    /// The code that the program returns.
     pub code: u32,
 }
 
-/// Finds the error that a program's custom code stands for, and its text.
+/// Finds the error of a custom code that a program returned, and its text; `None` for a code of no error of ours.
 #[must_use]
 pub fn describe(code: u32) -> Option<(Described, String)> {
     macro_rules! search {

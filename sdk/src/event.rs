@@ -1,16 +1,16 @@
-//! Events: what the programs tell by `sol_log_data`. `ledger::logs` (feature `ledger`) reads them back from a log.
+//! The events that the programs write to the log by `sol_log_data`. `ledger::logs` (feature `ledger`) reads them back.
 //!
 //! On the wire an event is its tag (`u16`, little endian; the high byte names the program) and its Borsh bytes. Each
-//! program numbers a department's events, so that a gap in the log can be seen.
+//! program numbers the events of a department, so that a gap in the log is noticed.
 
 use {
     crate::{oracle, registry, token, trading},
     borsh::{BorshDeserialize, BorshSerialize},
 };
 
-/// Something a program tells.
+/// An event of a program.
 pub trait Event: BorshSerialize + BorshDeserialize {
-    /// What it is.
+    /// The tag, which is unique among the events of all programs.
     const TAG: u16;
 }
 
@@ -53,7 +53,7 @@ macro_rules! any_event {
                 }
             }
 
-            /// What [`Self::decode`] decodes.
+            /// Encodes the event as [`Self::decode`] reads it.
             #[must_use]
             pub fn encode(&self) -> Vec<u8> {
                 match self {

@@ -12,16 +12,16 @@ pub const NAME_LENGTH: usize = 16;
 /// Why a text is no name.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum NameError {
-    /// Empty, or longer than 16 bytes.
+    /// The name is empty, or longer than 16 bytes.
     #[error("{0:?} has {1} bytes; a meter id or prefix has 1 to 16")]
     Length(String, usize),
-    /// Something else than A-Z, a-z, 0-9, `_` and `-`.
+    /// The name has a character other than A-Z, a-z, 0-9, `_` and `-`.
     #[error("{0:?} has a character other than A-Z, a-z, 0-9, '_' and '-'")]
     Character(String),
-    /// A prefix must end with its only `_`; a meter id must have one inside.
+    /// The prefix does not end with its only `_`, or the meter id has none inside.
     #[error("{0:?} lacks its '_': a prefix is like \"ENG_\", a meter id like \"ENG_001\"")]
     Underscore(String),
-    /// A zone's name must follow the rule of [`Zone`].
+    /// The name does not follow the rule of [`Zone`].
     #[error(
         "{0:?} is no zone: its name has 1 to 16 characters a-z, 0-9 and '_', and begins and ends with a letter or digit, like \
          \"faculty_office\""
@@ -47,18 +47,18 @@ fn unpadded(name: &[u8; NAME_LENGTH]) -> std::borrow::Cow<'_, str> {
     String::from_utf8_lossy(&name[..end])
 }
 
-/// A department's prefix: `ENG_`.
+/// The prefix of a department, with which the ids of its meters begin, like `ENG_`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
 #[repr(transparent)]
 pub struct Prefix(pub [u8; NAME_LENGTH]);
 
-/// A meter's id: `ENG_001`.
+/// The id of a meter, like `ENG_001`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
 #[repr(transparent)]
 pub struct MeterId(pub [u8; NAME_LENGTH]);
 
 impl Prefix {
-    /// The length of the text, its closing `_` included; 0 where the bytes are no prefix.
+    /// Returns the length of the text, its closing `_` included; 0 where the bytes are no prefix.
     #[must_use]
     pub fn length(&self) -> usize {
         let length = self.0.iter().position(|byte| *byte == b'_').map_or(0, |at| at + 1);
@@ -69,7 +69,7 @@ impl Prefix {
 }
 
 impl MeterId {
-    /// Whether the id is the prefix followed by at least one letter or digit, then zeros.
+    /// Returns whether the id is the prefix followed by at least one letter or digit, then zeros.
     #[must_use]
     pub fn belongs_to(&self, prefix: &Prefix) -> bool {
         let Some(length) = prefix.0.iter().position(|byte| *byte == b'_').map(|at| at + 1) else { return false };
@@ -127,7 +127,7 @@ impl Zone {
     /// The brief's faculty offices.
     pub const FACULTY_OFFICE: Self = Self(*b"faculty_office\0\0");
 
-    /// Whether the bytes are a name by the rule above, padded with zeros.
+    /// Returns whether the bytes are a name by the rule above, padded with zeros.
     #[must_use]
     pub fn is_valid(&self) -> bool {
         let Some(length) = self.0.iter().rposition(|byte| *byte != 0).map(|last| last + 1) else { return false };
@@ -137,7 +137,7 @@ impl Zone {
             && name[length - 1] != b'_'
     }
 
-    /// The name as text, as it stands in files, tables and answers. Bytes that are not [valid](Self::is_valid) give `?`.
+    /// Returns the name as text, as it stands in files, tables and answers. Bytes that are not [valid](Self::is_valid) give `?`.
     #[must_use]
     pub fn name(&self) -> &str {
         let length = self.0.iter().position(|byte| *byte == 0).unwrap_or(NAME_LENGTH);

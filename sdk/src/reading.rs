@@ -1,4 +1,4 @@
-//! The bytes a meter signs.
+//! Readings, and the bytes that a meter signs.
 
 use {
     crate::identity::{MeterId, NAME_LENGTH},
@@ -7,26 +7,26 @@ use {
 
 /// The first eight bytes of every signed reading.
 pub const READING_TAG: [u8; 8] = *b"CENERGY1";
-/// Bytes of a signed reading's message.
+/// The length of the message of a signed reading, bytes.
 pub const READING_LENGTH: usize = 56;
 
-/// Ties signatures to one department on one chain: the first bytes of sha256(genesis hash, department address).
+/// Identifies one department on one chain, so that a signature is valid for it alone: the first bytes of sha256(genesis hash, department address).
 pub type DeploymentId = [u8; 8];
 
-/// How a reading came about.
+/// How a reading was obtained.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
 #[borsh(use_discriminant = true)]
 #[repr(u8)]
 pub enum Quality {
-    /// Read from the register.
+    /// The meter read it from its register.
     #[default]
     Measured = 0,
-    /// Filled in by the meter or the gateway.
+    /// The meter or the gateway estimated it.
     Estimated = 1,
 }
 
 impl Quality {
-    /// The quality that the code stands for.
+    /// Returns the quality of a code; `None` where there is none.
     #[must_use]
     pub const fn from_code(code: u32) -> Option<Self> {
         match code {
@@ -37,36 +37,36 @@ impl Quality {
     }
 }
 
-/// What one meter counted in an interval.
+/// The energies that one meter counted in an interval.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Metered {
-    /// Energy generated, Wh.
+    /// The energy generated, Wh.
     pub generated: u32,
-    /// Energy consumed, Wh.
+    /// The energy consumed, Wh.
     pub consumed: u32,
 }
 
-/// What a meter says of one interval.
+/// A reading of one meter and interval, as the meter signs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reading {
     /// The department on the chain that this reading is meant for.
     pub deployment: DeploymentId,
-    /// The meter.
+    /// The id of the meter.
     pub meter: MeterId,
-    /// End of the interval, Unix seconds.
+    /// The end of the interval, Unix seconds.
     pub timestamp: i64,
-    /// Energy generated in the interval, Wh.
+    /// The energy generated in the interval, Wh.
     pub generated: u32,
-    /// Energy consumed in the interval, Wh.
+    /// The energy consumed in the interval, Wh.
     pub consumed: u32,
-    /// The epoch of the key that signs; rises with every rotation.
+    /// The epoch of the key that signs: it rises by one with every new key.
     pub key_epoch: u32,
-    /// Measured or estimated.
+    /// Whether it was measured or estimated.
     pub quality: Quality,
 }
 
 impl Reading {
-    /// The 56 bytes that are signed, little endian: tag, deployment, meter, timestamp, generated, consumed, key epoch,
+    /// Returns the 56 bytes that are signed, little endian: tag, deployment, meter, timestamp, generated, consumed, key epoch,
     /// quality.
     #[must_use]
     pub fn to_bytes(&self) -> [u8; READING_LENGTH] {

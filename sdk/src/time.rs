@@ -2,11 +2,11 @@
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
-/// Seconds in an interval (the seed's Market Clearing Interval).
+/// The length of an interval, s (the brief's Market Clearing Interval).
 pub const INTERVAL_SECONDS: i64 = 900;
-/// Intervals in a day without a clock change.
+/// The number of intervals in a day without a clock change.
 pub const INTERVALS_PER_DAY: i64 = 96;
-/// Seconds of a day.
+/// The length of such a day, s.
 pub const SECONDS_PER_DAY: i64 = INTERVALS_PER_DAY * INTERVAL_SECONDS;
 
 /// An interval, named by its end: the register was read then, and the energy is that of the 900 s before.
@@ -15,7 +15,7 @@ pub const SECONDS_PER_DAY: i64 = INTERVALS_PER_DAY * INTERVAL_SECONDS;
 pub struct Interval(i64);
 
 impl Interval {
-    /// The interval that ends at `timestamp`, if that is a positive multiple of 900.
+    /// Returns the interval that ends at `timestamp`; `None` unless that is a positive multiple of 900.
     #[must_use]
     pub const fn ending_at(timestamp: i64) -> Option<Self> {
         // Unsigned: sBPF has no signed division.
@@ -23,45 +23,45 @@ impl Interval {
         if timestamp > 0 && aligned { Some(Self(timestamp)) } else { None }
     }
 
-    /// The Unix second at which the register was read.
+    /// Returns the Unix second at which the register was read.
     #[must_use]
     pub const fn end(self) -> i64 {
         self.0
     }
 
-    /// The Unix second at which the interval began.
+    /// Returns the Unix second at which the interval began.
     #[must_use]
     pub const fn start(self) -> i64 {
         self.0 - INTERVAL_SECONDS
     }
 
-    /// The interval that follows.
+    /// Returns the interval that follows.
     #[must_use]
     pub const fn next(self) -> Self {
         Self(self.0 + INTERVAL_SECONDS)
     }
 
-    /// How many intervals ended up to and including this one since 1970.
+    /// Returns the number of intervals that have ended since 1970 up to and including this one.
     #[must_use]
     pub const fn number(self) -> u64 {
         self.0.unsigned_abs() / INTERVAL_SECONDS.unsigned_abs()
     }
 }
 
-/// The UTC day of a Unix second at or after 1970, in days since then. Unsigned: on chain there is no other division.
+/// Returns the UTC day of a Unix second at or after 1970, in days since then. Unsigned: on chain there is no other division.
 #[must_use]
 pub const fn unix_day(timestamp: i64) -> u64 {
     timestamp.unsigned_abs() / SECONDS_PER_DAY.unsigned_abs()
 }
 
-/// How many intervals have ended since 1970 at a Unix second after that: the number of the newest.
+/// Returns the number of intervals that have ended since 1970 at a Unix second after that, which is the number of the newest.
 #[inline(always)]
 #[must_use]
 pub const fn intervals_since_1970(now: i64) -> u64 {
     now.unsigned_abs() / INTERVAL_SECONDS.unsigned_abs()
 }
 
-/// The end of the newest interval that has ended at a Unix second at or after 1970.
+/// Returns the end of the newest interval that has ended at a Unix second at or after 1970.
 #[must_use]
 pub const fn newest_end(now: i64) -> i64 {
     // It is at most `now`, which has 63 bits.

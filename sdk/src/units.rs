@@ -12,9 +12,9 @@ use {
     core::fmt,
 };
 
-/// Decimals of the energy token's mint.
+/// The decimals of the energy token's mint.
 pub const ENERGY_DECIMALS: u8 = 9;
-/// Decimals of the quote mint, the campus baht.
+/// The decimals of the quote mint, the campus baht.
 pub const QUOTE_DECIMALS: u8 = 6;
 pub use campus_energy_matching::value::TOKEN_UNITS_PER_WH;
 
@@ -28,10 +28,10 @@ macro_rules! quantity {
         pub struct $name(pub u64);
 
         impl $name {
-            /// Nothing.
+            /// Zero.
             pub const ZERO: Self = Self(0);
 
-            /// The sum, or `None` where it exceeds 64 bits.
+            /// Returns the sum, or `None` where it exceeds 64 bits.
             #[must_use]
             pub const fn checked_add(self, other: Self) -> Option<Self> {
                 match self.0.checked_add(other.0) {
@@ -40,7 +40,7 @@ macro_rules! quantity {
                 }
             }
 
-            /// The difference, or `None` where it is negative.
+            /// Returns the difference, or `None` where it is negative.
             #[must_use]
             pub const fn checked_sub(self, other: Self) -> Option<Self> {
                 match self.0.checked_sub(other.0) {
@@ -53,24 +53,24 @@ macro_rules! quantity {
 }
 
 quantity! {
-    /// Metered energy in watt-hours, the resolution of a real register.
+    /// A metered energy in watt-hours, the resolution of a real register.
     Energy
 }
 quantity! {
-    /// Base units of the energy token (9 decimals).
+    /// An amount of the energy token in base units (9 decimals).
     TokenAmount
 }
 quantity! {
-    /// Base units of the quote mint (6 decimals).
+    /// An amount of money in base units of the quote mint (6 decimals).
     Money
 }
 quantity! {
-    /// Money base units per kWh.
+    /// A price in base units of money per kWh.
     Price
 }
 
 impl Energy {
-    /// The tokens that stand for this energy, or `None` above 1.8e13 Wh.
+    /// Returns the tokens that stand for this energy, or `None` above 1.8e13 Wh.
     #[must_use]
     pub const fn tokens(self) -> Option<TokenAmount> {
         match self.0.checked_mul(TOKEN_UNITS_PER_WH) {
@@ -79,21 +79,21 @@ impl Energy {
         }
     }
 
-    /// What is left of this energy after `consumed`: the surplus, or zero.
+    /// Returns the surplus of this energy over `consumed`, or zero where there is none.
     #[must_use]
     pub const fn surplus_over(self, consumed: Self) -> Self {
         Self(self.0.saturating_sub(consumed.0))
     }
 }
 
-/// Kilowatt-hours with three decimals: `2.100 kWh`.
+/// Writes kilowatt-hours with three decimals: `2.100 kWh`.
 impl fmt::Display for Energy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{:03} kWh", self.0 / 1_000, self.0 % 1_000)
     }
 }
 
-/// Tokens with nine decimals: `2.100000000`.
+/// Writes tokens with nine decimals: `2.100000000`.
 impl fmt::Display for TokenAmount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{:09}", self.0 / 1_000_000_000, self.0 % 1_000_000_000)
@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_seeds_sample_mints_2_100_000_000() {
+    fn the_briefs_sample_mints_2_100_000_000() {
         let surplus = Energy(6_200).surplus_over(Energy(4_100));
         assert_eq!(surplus.tokens(), Some(TokenAmount(2_100_000_000)));
         assert_eq!(surplus.to_string(), "2.100 kWh");

@@ -1,4 +1,4 @@
-//! How instructions are put into bytes.
+//! The encoding of instructions.
 
 use {
     crate::error::AccountError,
@@ -9,17 +9,17 @@ use {
     },
 };
 
-/// An instruction with Borsh data.
+/// Builds an instruction with Borsh data.
 pub(crate) fn instruction(program: &Pubkey, data: &impl BorshSerialize, accounts: Vec<AccountMeta>) -> Instruction {
     Instruction::new_with_borsh(*program, data, accounts)
 }
 
-/// A Borsh length. What we send is bounded by the transaction size, far below the limit.
+/// Returns the Borsh form of a length. What we send is bounded by the transaction size, far below the limit.
 pub(crate) fn count(length: usize) -> [u8; 4] {
     u32::try_from(length).unwrap_or(u32::MAX).to_le_bytes()
 }
 
-/// Decodes an instruction strictly: every byte belongs to it.
+/// Decodes an instruction; every byte must belong to it.
 ///
 /// # Errors
 /// [`AccountError::MalformedInstruction`] for truncated, trailing or unknown bytes.

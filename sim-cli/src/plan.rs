@@ -10,13 +10,13 @@ use {
         oracle::state::Limits,
         registry::state::{Role, Zone},
         token::state::MintMode,
-        trading::state::Capacity,
+        trading::state::BookCapacity,
     },
     campus_energy_simulation::{Configuration, MeterProfile, configuration::MarketSection},
 };
 
 /// Room for four orders of each of 256 participants, and twice as many seats.
-const CAPACITY: Capacity = Capacity { orders: 1_024, seats: 512 };
+const CAPACITY: BookCapacity = BookCapacity { orders: 1_024, seats: 512 };
 
 /// How a gateway works.
 #[derive(Clone, Copy, Debug)]
@@ -76,7 +76,7 @@ pub fn founding(configuration: &Configuration, require_signatures: bool, mint_mo
         limits: limits(configuration),
         require_signatures,
         mint_mode,
-        market: market_plan(market, Capacity { seats, orders: CAPACITY.orders.max(seats.min(4_096)) }),
+        market: market_plan(market, BookCapacity { seats, orders: CAPACITY.orders.max(seats.min(4_096)) }),
         meters: meters.iter().zip(limits_of_meters).enumerate().map(plan).collect(),
         participants,
     }
@@ -90,7 +90,7 @@ pub fn agents(plan: &Founding, setting: &Setting) -> Agents {
     Agents::new(Needs::new(&zones, &owners, &plan.participants), setting)
 }
 
-fn market_plan(section: &MarketSection, capacity: Capacity) -> MarketPlan {
+fn market_plan(section: &MarketSection, capacity: BookCapacity) -> MarketPlan {
     MarketPlan {
         tariffs: section.tariffs(),
         capacity,

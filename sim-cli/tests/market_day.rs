@@ -17,7 +17,7 @@ use {
         registry::state::Role,
         time::Interval,
         token::state::MintMode,
-        trading::instruction::{clear, place_order},
+        trading::instruction::{NewOrder, clear, place_order},
         units::{Energy, Money, Price},
     },
     campus_energy_simulation::{Configuration, IntervalReadings, Mode, Simulation},
@@ -250,8 +250,11 @@ fn of_others(
     let (direction, price, energy, expires) = wanted;
     let wallet: &Keypair = &keys.participants[seat];
     let number = u16::try_from(seat).unwrap();
-    let order =
-        place_order(&department.addresses, &wallet.pubkey(), number, direction, Price(price), Energy(energy), expires);
+    let order = place_order(
+        &department.addresses,
+        &wallet.pubkey(),
+        &NewOrder { seat: number, direction, price: Price(price), energy: Energy(energy), expires },
+    );
     send(ledger, &[order], &[wallet], &[]).is_ok()
 }
 

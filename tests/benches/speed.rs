@@ -6,7 +6,10 @@ use {
         ledger::{Embedded, Ledger, SplToken, transaction::send},
         matching::Direction,
         token::state::MintMode,
-        trading::{instruction::place_order, state::Capacity},
+        trading::{
+            instruction::{NewOrder, place_order},
+            state::BookCapacity,
+        },
         units::{Energy, Price},
     },
     campus_energy_simulation::configuration::DEFAULT,
@@ -85,7 +88,7 @@ fn participants() {
 
 /// Orders a second, each in a transaction of its own, signed by its trader and verified, onto a book with this many orders a
 /// side in it. Its owner takes each back before the next, in time that is not counted.
-fn orders(capacity: Capacity, resting: usize) -> f64 {
+fn orders(capacity: BookCapacity, resting: usize) -> f64 {
     const TRADERS: usize = 250;
     let keys = Keys::new(1);
     let mut chain = embedded(keys, SplToken::Batching);
@@ -105,7 +108,11 @@ fn orders(capacity: Capacity, resting: usize) -> f64 {
         let trader = index % TRADERS;
         let (wallet, price) = (&wallets[trader], Price(random.random_range(2_200_000..5_798_200)));
         let seat = u16::try_from(trader).expect("a seat");
-        let place = place_order(&addresses, &wallet.pubkey(), seat, Direction::Buy, price, Energy(100), SAMPLE);
+        let place = place_order(
+            &addresses,
+            &wallet.pubkey(),
+            &NewOrder { seat, direction: Direction::Buy, price, energy: Energy(100), expires: SAMPLE },
+        );
         (place, wallet)
     };
     for index in 0..resting {
@@ -131,8 +138,8 @@ fn main() {
     participants();
     println!("\n| orders and seats of the book | resting orders | orders a second |\n|---|---:|---:|");
     for (capacity, all) in [
-        (Capacity { orders: 1_024, seats: 512 }, &[0, 256, 512, 1_023][..]),
-        (Capacity { orders: 4_096, seats: 4_096 }, &[0, 2_048, 4_095]),
+        (BookCapacity { orders: 1_024, seats: 512 }, &[0, 256, 512, 1_023][..]),
+        (BookCapacity { orders: 4_096, seats: 4_096 }, &[0, 2_048, 4_095]),
     ] {
         for &resting in all {
             let rate = orders(capacity, resting);

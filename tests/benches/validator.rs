@@ -17,7 +17,10 @@ use {
         oracle::{readings::PlainReading, state::GREATEST_MAX_AGE},
         reading::Quality,
         time::Interval,
-        trading::{instruction::withdraw, state::Asset},
+        trading::{
+            instruction::{SeatTransfer, withdraw},
+            state::Asset,
+        },
         units::Price,
     },
     campus_energy_simulation::Configuration,
@@ -148,7 +151,14 @@ fn people(cluster: &Cluster, department: &Department, wallets: &Wallets, most: D
             let wallet = &participants[index];
             let (owner, seat) = (wallet.pubkey(), u16::try_from(index).expect("a seat"));
             let account = get_associated_token_address(&owner, &department.quote_mint);
-            Draft::new(vec![withdraw(&department.addresses, &owner, seat, Asset::Quote, &account, amount)], &[wallet])
+            Draft::new(
+                vec![withdraw(
+                    &department.addresses,
+                    &owner,
+                    &SeatTransfer { seat, asset: Asset::Quote, token_account: account, amount },
+                )],
+                &[wallet],
+            )
         });
     print_pumped("235 people withdraw", 0, &pump(cluster, withdrawals, &[], most));
 

@@ -8,7 +8,7 @@ use {
         deployment::Addresses,
         ledger::{Embedded, LedgerError, Receipt, SplToken, transaction::send},
         oracle::{
-            instruction::{MeterAccounts, configure, submit_readings, submit_signed_readings},
+            instruction::{IntervalSubmission, MeterAccounts, configure, submit_readings, submit_signed_readings},
             readings::{PlainReading, SignedReading},
             state::Limits,
         },
@@ -16,7 +16,7 @@ use {
         registry::state::{Role, Zone},
         time::Interval,
         token::state::MintMode,
-        trading::{state::Capacity, tariffs::Tariffs},
+        trading::{state::BookCapacity, tariffs::Tariffs},
         units::Price,
     },
     solana_account::Account,
@@ -55,7 +55,7 @@ pub const TARIFFS: Tariffs = Tariffs { feed_in: Price(2_200_000), retail: Price(
 /// The tests' market: small, so that a campus is founded quickly.
 pub const MARKET: MarketPlan = MarketPlan {
     tariffs: TARIFFS,
-    capacity: Capacity { orders: 32, seats: 32 },
+    capacity: BookCapacity { orders: 32, seats: 32 },
     minimum_lot: 10,
     orders_per_seat: u16::MAX,
     fee: 0,
@@ -181,7 +181,11 @@ impl<C: Chain> Campus<C> {
     pub fn submission(&self, timestamp: i64, readings: &[(u32, u32)]) -> Instruction {
         let accounts = self.meter_accounts(readings.len());
         let submitter = self.department.submitter;
-        submit_readings(&self.addresses(), &submitter, &accounts, timestamp, plain(readings))
+        submit_readings(
+            &self.addresses(),
+            &submitter,
+            IntervalSubmission { timestamp, meters: &accounts, readings: plain(readings) },
+        )
     }
 
     /// Readings of the first meters, signed by them.
@@ -213,7 +217,12 @@ impl<C: Chain> Campus<C> {
     pub fn signed_submission(&self, timestamp: i64, readings: Vec<SignedReading>) -> [Instruction; 2] {
         let accounts = self.meter_accounts(readings.len());
         let submitter = self.department.submitter;
-        submit_signed_readings(&self.addresses(), &submitter, &accounts, timestamp, readings, 1)
+        submit_signed_readings(
+            &self.addresses(),
+            &submitter,
+            IntervalSubmission { timestamp, meters: &accounts, readings },
+            1,
+        )
     }
 
     /// Reconfigures the oracle, as the department's authority.

@@ -143,8 +143,17 @@ pub fn cases<C: Chain>(campus: &mut Campus<C>) -> Vec<Case> {
     let new = registry::instruction::register_participant(&addresses, &by, &guest, Role::Graduate);
     add(r, "RegisterParticipant", new, &[ADMINISTRATOR, OWN_DEPARTMENT, Created, PROGRAM], &[&authority]);
     let new_id = "ENG_099".parse().expect("a meter id");
-    let new =
-        registry::instruction::register_meter(&addresses, &by, &owner.pubkey(), new_id, Zone::CLASSROOM, &key, 12_500);
+    let new = registry::instruction::register_meter(
+        &addresses,
+        &by,
+        &registry::instruction::MeterRegistration {
+            id: new_id,
+            zone: Zone::CLASSROOM,
+            owner: owner.pubkey(),
+            signing_key: key,
+            generation_limit: 12_500,
+        },
+    );
     let (owner_of_meter, tokens) = (Loaded(Kind::Participant, "NotParticipant"), Known("WrongTokenAccount"));
     let roles = [ADMINISTRATOR, OWN_DEPARTMENT, Created, owner_of_meter, tokens, PROGRAM];
     add(r, "RegisterMeter", new, &roles, &[&authority]);
@@ -163,8 +172,12 @@ pub fn cases<C: Chain>(campus: &mut Campus<C>) -> Vec<Case> {
     add(r, "SetPaused", pause, &[ADMINISTRATOR, OWN_DEPARTMENT], &[&authority]);
     let (program, counted) = (&addresses.programs.registry, [Counted { generated: 1, consumed: 0 }]);
     let (oracle_key, department) = (&addresses.oracle, &addresses.department);
-    let record =
-        registry::instruction::record_readings(program, oracle_key, department, [meter].iter(), SAMPLE, &counted);
+    let record = registry::instruction::record_readings(
+        registry::instruction::RecordingAccounts { program, oracle: oracle_key, department },
+        [meter].iter(),
+        SAMPLE,
+        &counted,
+    );
     let (department_role, meter_role) = (Loaded(Kind::Department, "NotOracle"), Loaded(Kind::Meter, "WrongDepartment"));
     add(r, "RecordReadings", record, &[AccountRole::Signer("NotOracle"), department_role, meter_role], &[]);
 
@@ -174,7 +187,11 @@ pub fn cases<C: Chain>(campus: &mut Campus<C>) -> Vec<Case> {
     add(t, "Initialize", new, &roles, &[&authority]);
     let (program, recipients) = (&addresses.programs.token, [accounts[0].token_account]);
     let (config, mint) = (&addresses.token_config, &addresses.energy_mint);
-    let minting = token::instruction::mint_for_surplus(program, oracle_key, config, mint, recipients.iter(), &[1]);
+    let minting = token::instruction::mint_for_surplus(
+        token::instruction::MintingAccounts { program, oracle: oracle_key, token_config: config, mint },
+        recipients.iter(),
+        &[1],
+    );
     let (of_token, spl) = (Loaded(Kind::TokenConfig, "NotMinter"), Known("MissingAccount"));
     let roles = [AccountRole::Signer("NotMinter"), of_token, Known("WrongAddress"), spl, Recipient];
     add(t, "MintForSurplus", minting, &roles, &[]);
@@ -195,9 +212,11 @@ pub fn cases<C: Chain>(campus: &mut Campus<C>) -> Vec<Case> {
     let submit = oracle::instruction::submit_readings(
         &addresses,
         &submitter.pubkey(),
-        &accounts,
-        SAMPLE,
-        plain(&[(6_200, 4_100)]),
+        oracle::instruction::IntervalSubmission {
+            timestamp: SAMPLE,
+            meters: &accounts,
+            readings: plain(&[(6_200, 4_100)]),
+        },
     );
     add(o, "SubmitReadings", submit, &SUBMISSION, &[&submitter]);
     let roles = [ADMINISTRATOR, NAMED_DEPARTMENT, Loaded(Kind::Oracle, "WrongDepartment")];
@@ -257,16 +276,40 @@ fn trading_cases<C: Chain>(campus: &Campus<C>, with_token: &Addresses, with_mark
     };
     let (open, due) = (SAMPLE + 5, SAMPLE + 905);
     let MarketPlan { tariffs, capacity, .. } = MARKET;
-    let initialize =
-        build::initialize(with_token, &by, &campus.department.quote_mint, tariffs, capacity, MARKET.terms(0));
+    let initialize = build::initialize(
+        with_token,
+        &by,
+        &build::MarketSettings { quote_mint: campus.department.quote_mint, tariffs, capacity, terms: MARKET.terms(0) },
+    );
     let (program, oracle, market) = (&addresses.programs.trading, &addresses.oracle, &addresses.market);
-    let update = build::update_market_data(program, oracle, market, SAMPLE, Energy(1), Energy(2));
+    let update = build::update_market_data(
+        program,
+        oracle,
+        market,
+        build::MarketUpdate { timestamp: SAMPLE, supply: Energy(1), demand: Energy(2) },
+    );
     let claim = build::claim_seat(addresses, &newcomer.pubkey());
     let (energy, quote) = (campus.traders_account(0, Asset::Energy), campus.traders_account(1, Asset::Quote));
-    let deposit = build::deposit(addresses, &seller.pubkey(), 0, Asset::Energy, &energy, 1_000_000);
-    let place = build::place_order(addresses, &buyer.pubkey(), 1, Direction::Buy, BID, Energy(500), SAMPLE + 900);
-    let cancel = build::cancel_order(addresses, &buyer.pubkey(), 1, Direction::Buy, BID, 0);
-    let withdraw = build::withdraw(addresses, &buyer.pubkey(), 1, Asset::Quote, &quote, 1_000_000);
+    let deposit = build::deposit(
+        addresses,
+        &seller.pubkey(),
+        &build::SeatTransfer { seat: 0, asset: Asset::Energy, token_account: energy, amount: 1_000_000 },
+    );
+    let place = build::place_order(
+        addresses,
+        &buyer.pubkey(),
+        &build::NewOrder { seat: 1, direction: Direction::Buy, price: BID, energy: Energy(500), expires: SAMPLE + 900 },
+    );
+    let cancel = build::cancel_order(
+        addresses,
+        &buyer.pubkey(),
+        &build::OrderName { seat: 1, direction: Direction::Buy, price: BID, order: 0 },
+    );
+    let withdraw = build::withdraw(
+        addresses,
+        &buyer.pubkey(),
+        &build::SeatTransfer { seat: 1, asset: Asset::Quote, token_account: quote, amount: 1_000_000 },
+    );
     let of_book = |error| Loaded(Kind::Book, error);
     let (person, market_role) = (Loaded(Kind::Participant, "WrongDepartment"), Loaded(Kind::Market, "WrongDepartment"));
     let (own, any) = (Tokens { of_signer: true }, Tokens { of_signer: false });

@@ -11,7 +11,8 @@ use {
     campus_energy_department::MarketPlan,
     campus_energy_sdk::{
         ledger::{Embedded, SplToken, compute::ceiling},
-        registry::{self, state::Zone},
+        oracle::instruction::{SIGNATURE_CEILING, SINGLE_CALLS_FACTOR, submit_readings_ceiling},
+        registry::{self, instruction::UNLUCKY_REGISTER_METER_CEILING, state::Zone},
         token::state::MintMode,
     },
     solana_keypair::Keypair,
@@ -34,16 +35,8 @@ pub struct Row {
     pub ceiling: u64,
 }
 
-/// Ceiling of SubmitReadings of 15 meters that all have a surplus, with p-token; the CPIs included.
-pub const INTERVAL_CEILING: u64 = 30_000;
-/// Ceiling of SubmitReadings of one meter.
-pub const SINGLE_CEILING: u64 = 9_000;
-/// What a signature may add, each with its part of the check that the oracle runs at the top level.
-pub const SIGNATURE_CEILING: u64 = 200;
 /// Ids tried to find a dear one.
 const METERS_TRIED: usize = 64;
-/// What the unluckiest of them may cost.
-const UNLUCKY_CEILING: u64 = 10_000;
 
 fn simulate(campus: &mut Campus<Embedded>, instructions: &[Instruction], signers: &[&Keypair]) -> u64 {
     let svm = campus.chain.svm();
@@ -101,11 +94,13 @@ fn registrations(campus: &mut Campus<Embedded>, name: &str, ceiling: u64) -> Vec
             registry::instruction::register_meter(
                 &addresses,
                 &authority.pubkey(),
-                &owner,
-                id,
-                Zone::CLASSROOM,
-                &key,
-                12_500,
+                &registry::instruction::MeterRegistration {
+                    id,
+                    zone: Zone::CLASSROOM,
+                    owner,
+                    signing_key: key,
+                    generation_limit: 12_500,
+                },
             )
         };
         let mut all: Vec<u64> = ids.map(|index| simulate(&mut fresh, &[register(index)], &[&authority])).collect();
@@ -121,31 +116,37 @@ fn registrations(campus: &mut Campus<Embedded>, name: &str, ceiling: u64) -> Vec
             name: format!("{name}, {METERS_TRIED} more ids"),
             typical: many_typical,
             worst: many_worst,
-            ceiling: UNLUCKY_CEILING,
+            ceiling: UNLUCKY_REGISTER_METER_CEILING.into(),
         },
     ]
 }
 
 /// SubmitReadings in its modes: typical is a weekday with one seller, worst has a surplus at every meter.
 fn intervals() -> Vec<Row> {
-    let row = |name: &str, (typical, worst), ceiling| Row {
+    let row = |name: &str, (typical, worst), ceiling: u32| Row {
         name: format!("oracle SubmitReadings, {name}"),
         typical,
         worst,
-        ceiling,
+        ceiling: ceiling.into(),
     };
+    let plain = |readings| submit_readings_ceiling(readings, false);
+    let single_calls = SINGLE_CALLS_FACTOR * plain(15);
     let batch = (SplToken::Batching, MintMode::Batch);
     let five = submissions(batch, 5, false);
     let signed = submissions(batch, 5, true);
     let per_signature = |signed: u64, plain: u64| signed.saturating_sub(plain).div_ceil(5);
     vec![
-        row("15 meters, p-token batch", submissions(batch, 15, false), INTERVAL_CEILING),
-        row("15 meters, p-token single calls", submissions((SplToken::Batching, MintMode::Plain), 15, false), 60_000),
-        row("15 meters, SPL Token 3.5", submissions((SplToken::Legacy, MintMode::Plain), 15, false), 120_000),
-        row("24 meters, p-token batch", submissions(batch, 24, false), 50_000),
-        row("1 meter, p-token batch", submissions(batch, 1, false), SINGLE_CEILING),
-        row("5 meters, p-token batch", five, 15_000),
-        row("5 meters, signed, p-token batch", signed, 16_000),
+        row("15 meters, p-token batch", submissions(batch, 15, false), plain(15)),
+        row(
+            "15 meters, p-token single calls",
+            submissions((SplToken::Batching, MintMode::Plain), 15, false),
+            single_calls,
+        ),
+        row("15 meters, SPL Token 3.5", submissions((SplToken::Legacy, MintMode::Plain), 15, false), single_calls),
+        row("24 meters, p-token batch", submissions(batch, 24, false), plain(24)),
+        row("1 meter, p-token batch", submissions(batch, 1, false), plain(1)),
+        row("5 meters, p-token batch", five, plain(5)),
+        row("5 meters, signed, p-token batch", signed, submit_readings_ceiling(5, true)),
         row("each signature", (per_signature(signed.0, five.0), per_signature(signed.1, five.1)), SIGNATURE_CEILING),
     ]
 }

@@ -127,7 +127,11 @@ impl<C: Chain> Campus<C> {
     /// Those of the ledger.
     pub fn deposit(&mut self, trader: usize, asset: Asset, amount: u64) -> Result<Receipt, LedgerError> {
         let (wallet, account) = (self.keys.participant(trader), self.traders_account(trader, asset));
-        let deposit = build::deposit(&self.addresses(), &wallet.pubkey(), number(trader), asset, &account, amount);
+        let deposit = build::deposit(
+            &self.addresses(),
+            &wallet.pubkey(),
+            &build::SeatTransfer { seat: number(trader), asset, token_account: account, amount },
+        );
         self.send(deposit, &[&wallet])
     }
 
@@ -137,7 +141,11 @@ impl<C: Chain> Campus<C> {
     /// Those of the ledger.
     pub fn withdraw(&mut self, trader: usize, asset: Asset, amount: u64) -> Result<Receipt, LedgerError> {
         let (wallet, account) = (self.keys.participant(trader), self.traders_account(trader, asset));
-        let withdraw = build::withdraw(&self.addresses(), &wallet.pubkey(), number(trader), asset, &account, amount);
+        let withdraw = build::withdraw(
+            &self.addresses(),
+            &wallet.pubkey(),
+            &build::SeatTransfer { seat: number(trader), asset, token_account: account, amount },
+        );
         self.send(withdraw, &[&wallet])
     }
 
@@ -155,7 +163,11 @@ impl<C: Chain> Campus<C> {
     ) -> Result<Receipt, LedgerError> {
         let (wallet, seat) = (self.keys.participant(trader), number(trader));
         let (price, energy) = (Price(price), Energy(energy));
-        let place = build::place_order(&self.addresses(), &wallet.pubkey(), seat, direction, price, energy, expires);
+        let place = build::place_order(
+            &self.addresses(),
+            &wallet.pubkey(),
+            &build::NewOrder { seat, direction, price, energy, expires },
+        );
         self.send(place, &[&wallet])
     }
 
@@ -171,7 +183,11 @@ impl<C: Chain> Campus<C> {
         order: u32,
     ) -> Result<Receipt, LedgerError> {
         let (wallet, seat) = (self.keys.participant(trader), number(trader));
-        let cancel = build::cancel_order(&self.addresses(), &wallet.pubkey(), seat, direction, Price(price), order);
+        let cancel = build::cancel_order(
+            &self.addresses(),
+            &wallet.pubkey(),
+            &build::OrderName { seat, direction, price: Price(price), order },
+        );
         self.send(cancel, &[&wallet])
     }
 

@@ -6,7 +6,7 @@ use {
     campus_energy_sdk::{
         SPL_TOKEN,
         matching::Direction,
-        oracle,
+        oracle::instruction::{self as of_oracle, IntervalSubmission, submit_readings},
         registry::{
             self,
             state::{MeterStatus, Role},
@@ -14,7 +14,7 @@ use {
         token::{instruction::retire, state::MintMode},
         trading::{
             instruction as build,
-            state::{Asset, Capacity},
+            state::{Asset, BookCapacity},
         },
         units::Energy,
     },
@@ -158,14 +158,14 @@ fn another_department_has_receipts_seats_and_readings() {
     audited.campus.chain_time(SAMPLE + 905);
     let accounts: Vec<_> = other.meters.iter().map(|meter| meter.accounts).collect();
     let readings = plain(&[(2_000, 0), (0, 1)]);
-    let submit =
-        oracle::instruction::submit_readings(&other.addresses, &submitter.pubkey(), &accounts, SAMPLE, readings);
+    let submission = IntervalSubmission { timestamp: SAMPLE, meters: &accounts, readings };
+    let submit = submit_readings(&other.addresses, &submitter.pubkey(), submission);
     audited.campus.send(submit, &[&submitter]).unwrap();
     let retired = retire(&other.addresses, &owner.pubkey(), Energy(500), SAMPLE + 900);
     audited.campus.send(retired, &[&owner]).unwrap();
     let account = other.addresses.token_account(&owner.pubkey());
-    let deposit = build::deposit(&other.addresses, &owner.pubkey(), 0, ENERGY, &account, 1_000_000_000);
-    audited.campus.send(deposit, &[&owner]).unwrap();
+    let transfer = build::SeatTransfer { seat: 0, asset: ENERGY, token_account: account, amount: 1_000_000_000 };
+    audited.campus.send(build::deposit(&other.addresses, &owner.pubkey(), &transfer), &[&owner]).unwrap();
 
     says(&mut audited, "0 receipts are the 0 tokens retired");
     assert_eq!((holding(&mut audited, 0).receipts, holding(&mut audited, 0).retired), (0, 0));
@@ -192,7 +192,8 @@ fn a_stranger_retires() {
     let account = open_account(&mut audited.campus, &stranger);
     let addresses = audited.campus.addresses();
     // A withdrawal may go to anybody's account.
-    let withdraw = build::withdraw(&addresses, &owner.pubkey(), 0, ENERGY, &account, 3_000_000_000);
+    let transfer = build::SeatTransfer { seat: 0, asset: ENERGY, token_account: account, amount: 3_000_000_000 };
+    let withdraw = build::withdraw(&addresses, &owner.pubkey(), &transfer);
     audited.campus.send(withdraw, &[&owner]).unwrap();
     audited.campus.chain_time(SAMPLE + 1_805);
     for (energy, timestamp) in [(1_000, SAMPLE + 900), (500, SAMPLE + 1_800)] {
@@ -270,9 +271,8 @@ fn readings_are_late() {
         let accounts = audited.campus.department.meters[meter].accounts;
         let (addresses, submitter) = (audited.campus.addresses(), audited.campus.keys.submitter());
         let readings = plain(&[(surplus, 0)]);
-        let submit =
-            oracle::instruction::submit_readings(&addresses, &submitter.pubkey(), &[accounts], timestamp, readings);
-        audited.campus.send(submit, &[&submitter]).unwrap();
+        let submission = IntervalSubmission { timestamp, meters: &[accounts], readings };
+        audited.campus.send(submit_readings(&addresses, &submitter.pubkey(), submission), &[&submitter]).unwrap();
     };
     // The auction is closed, but nobody has begun to clear it.
     submit(&mut audited, 3, SAMPLE, 1_000);
@@ -319,7 +319,7 @@ fn the_market_is_paused_over_intervals() {
 /// On a full side, a cancelled order stays for the next auction.
 #[test]
 fn an_order_is_cancelled_at_the_close() {
-    let market = MarketPlan { capacity: Capacity { orders: 2, seats: 8 }, ..MARKET };
+    let market = MarketPlan { capacity: BookCapacity { orders: 2, seats: 8 }, ..MARKET };
     let mut audited = Audited::new(&Founding { market, ..founding(3, false, MintMode::Batch) });
     audited.campus.open_market(SAMPLE, &[10_000, 0, 0]);
     audited.campus.place(1, BUY, 3_000_000, 4_000, SAMPLE + 900).unwrap();
@@ -381,18 +381,17 @@ fn the_department_is_administered() {
         registry::instruction::register_participant(&addresses, &by, &guest.pubkey(), Role::Graduate),
         registry::instruction::set_paused(&addresses, &by, true),
         registry::instruction::propose_authority(&addresses, &by, &to),
-        oracle::instruction::propose_authority(&addresses, &by, &to),
-        oracle::instruction::configure(&addresses, &by, LIMITS, true),
+        of_oracle::propose_authority(&addresses, &by, &to),
+        of_oracle::configure(&addresses, &by, LIMITS, true),
         campus_energy_sdk::token::instruction::set_mint_mode(&addresses, &by, MintMode::Plain),
         campus_energy_sdk::token::instruction::set_paused(&addresses, &by, true),
     ] {
         audited.campus.send(instruction, &[&authority]).unwrap();
     }
     says(&mut audited, "department and 5 participants are as they were registered");
-    for instruction in [
-        registry::instruction::accept_authority(&addresses, &to),
-        oracle::instruction::accept_authority(&addresses, &to),
-    ] {
+    for instruction in
+        [registry::instruction::accept_authority(&addresses, &to), of_oracle::accept_authority(&addresses, &to)]
+    {
         audited.campus.send(instruction, &[&stranger]).unwrap();
     }
     audited.campus.send(build::claim_seat(&addresses, &guest.pubkey()), &[&guest]).unwrap();

@@ -46,17 +46,29 @@ fn market_step<C: Chain>(campus: &Campus<C>, random: &mut ChaCha8Rng, now: i64) 
             let price = Price(random.random_range(24..36) * 100_000);
             let energy = Energy(random.random_range(0..1_500));
             let expires = now / 900 * 900 + 900 * random.random_range(-1..4);
-            build::place_order(&addresses, &key, seat, direction, price, energy, expires)
+            build::place_order(&addresses, &key, &build::NewOrder { seat, direction, price, energy, expires })
         }
         5 => {
             let side = campus.orders(direction);
             let order = side.get(random.random_range(0..=side.len()));
             let (price, number) = order.map_or((1, 1), |order| (direction.price(order.key), order.sequence()));
-            build::cancel_order(&addresses, &key, seat, direction, Price(price.into()), number)
+            build::cancel_order(
+                &addresses,
+                &key,
+                &build::OrderName { seat, direction, price: Price(price.into()), order: number },
+            )
         }
         6 | 7 => build::clear(&addresses, random.random_range(0..6)),
-        8 => build::deposit(&addresses, &key, seat, asset, &account, random.random_range(0..2_000_000_000)),
-        9 => build::withdraw(&addresses, &key, seat, asset, &account, random.random_range(0..900_000_000)),
+        8 => build::deposit(
+            &addresses,
+            &key,
+            &build::SeatTransfer { seat, asset, token_account: account, amount: random.random_range(0..2_000_000_000) },
+        ),
+        9 => build::withdraw(
+            &addresses,
+            &key,
+            &build::SeatTransfer { seat, asset, token_account: account, amount: random.random_range(0..900_000_000) },
+        ),
         _ => {
             let authority = campus.keys.authority();
             let paused = random.random_range(0..5) == 0;
@@ -118,7 +130,17 @@ fn step<C: Chain>(campus: &Campus<C>, random: &mut ChaCha8Rng, now: i64) -> (Vec
                 // One of the numbers has a name that the program refuses.
                 let mut zone = Zone::LABORATORY;
                 zone.0[15] = if number == 7 { b'x' } else { 0 };
-                one(registry::instruction::register_meter(&addresses, &by, &owner, id, zone, &wallet, 12_500))
+                one(registry::instruction::register_meter(
+                    &addresses,
+                    &by,
+                    &registry::instruction::MeterRegistration {
+                        id,
+                        zone,
+                        owner,
+                        signing_key: wallet,
+                        generation_limit: 12_500,
+                    },
+                ))
             }
         }
     }

@@ -6,7 +6,7 @@ use {
     campus_energy_sdk::{
         ledger::{Embedded, SplToken},
         matching::Direction,
-        oracle::instruction::submit_readings,
+        oracle::instruction::{IntervalSubmission, submit_readings},
         token::{instruction::retire, state::MintMode},
         trading::state::Market,
         units::{Energy, Price},
@@ -43,7 +43,11 @@ fn one_meter_leaves_the_others_their_share() {
     for (meter, account) in accounts.iter().enumerate().skip(1) {
         let generated = if sellers.contains(&meter) { array / 4 } else { 0 };
         let reading = plain(&[(generated, 0)]);
-        let one = submit_readings(&campus.addresses(), &submitter.pubkey(), &[*account], SAMPLE, reading);
+        let one = submit_readings(
+            &campus.addresses(),
+            &submitter.pubkey(),
+            IntervalSubmission { timestamp: SAMPLE, meters: &[*account], readings: reading },
+        );
         campus.send(one, &[&submitter]).unwrap();
     }
     assert_eq!(campus.supply(), u64::from(shares[0] + array / 4 * 2) * 1_000_000);
@@ -152,7 +156,11 @@ fn a_reading_during_its_auctions_clearing_is_late_on_the_bytecode() {
     campus.clear(1).unwrap();
     let (submitter, account) = (campus.keys.submitter(), campus.meter_accounts(2)[1]);
     let reading = plain(&[(700, 0)]);
-    let submission = submit_readings(&campus.addresses(), &submitter.pubkey(), &[account], SAMPLE, reading);
+    let submission = submit_readings(
+        &campus.addresses(),
+        &submitter.pubkey(),
+        IntervalSubmission { timestamp: SAMPLE, meters: &[account], readings: reading },
+    );
     campus.send(submission, &[&submitter]).unwrap();
     assert_eq!(campus.interval(SAMPLE).unwrap().supply, Energy(12_500));
     assert_eq!(campus.read::<Market>(&campus.addresses().market).late_supply, Energy(700));

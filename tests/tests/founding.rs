@@ -12,7 +12,7 @@ use {
         },
         matching::Seat,
         token::state::MintMode,
-        trading::state::{Asset, Capacity, split},
+        trading::state::{Asset, BookCapacity, split},
         units::Money,
     },
     campus_energy_tests::{
@@ -50,7 +50,7 @@ fn keys() -> Keys {
 fn plan() -> Founding {
     let mut plan = founding(PARTICIPANTS, false, MintMode::Batch);
     plan.meters.truncate(METERS);
-    plan.market = MarketPlan { capacity: Capacity { orders: 512, seats: 16 }, ..MARKET };
+    plan.market = MarketPlan { capacity: BookCapacity { orders: 512, seats: 16 }, ..MARKET };
     plan
 }
 

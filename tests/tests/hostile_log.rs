@@ -37,7 +37,11 @@ fn forged(sequence: u64) -> AnyEvent {
 /// The deposit of a Wh.
 fn deposit(campus: &Campus<Embedded>) -> Instruction {
     let (wallet, account) = (campus.keys.participant(0).pubkey(), campus.traders_account(0, Asset::Energy));
-    build::deposit(&campus.addresses(), &wallet, 0, Asset::Energy, &account, 1_000_000)
+    build::deposit(
+        &campus.addresses(),
+        &wallet,
+        &build::SeatTransfer { seat: 0, asset: Asset::Energy, token_account: account, amount: 1_000_000 },
+    )
 }
 
 /// What is decoded of an accepted transaction's log, and whether that is all.

@@ -10,11 +10,16 @@ use {
         oracle::{self, address::ORACLE_SEED},
         registry::{
             self,
-            instruction::{Counted, record_readings},
+            instruction::{Counted, RecordingAccounts, record_readings},
             state::{Department, Meter},
         },
         token::{self, address::TOKEN_SEED, state::MintMode},
-        trading::{self, address::MARKET_SEED, instruction::update_market_data, state::Asset},
+        trading::{
+            self,
+            address::MARKET_SEED,
+            instruction::{MarketUpdate, update_market_data},
+            state::Asset,
+        },
         units::Energy,
     },
     campus_energy_tests::{
@@ -57,10 +62,23 @@ fn powers(campus: &Campus<Embedded>) -> Vec<(&'static str, Instruction, Pubkey, 
         spl_token_interface::instruction::transfer(&SPL_TOKEN, vault, &to, &addresses.market, &[], 1_000).unwrap()
     };
     let counted = [Counted { generated: 12_500, consumed: 0 }];
-    let record =
-        record_readings(&programs.registry, oracle, &addresses.department, [meters[0].meter].iter(), SAMPLE, &counted);
-    let surplus = token::instruction::mint_for_surplus(&programs.token, oracle, config, mint, [*to].iter(), &[12_500]);
-    let update = update_market_data(&programs.trading, oracle, &addresses.market, SAMPLE, Energy(1), Energy(2));
+    let record = record_readings(
+        RecordingAccounts { program: &programs.registry, oracle, department: &addresses.department },
+        [meters[0].meter].iter(),
+        SAMPLE,
+        &counted,
+    );
+    let surplus = token::instruction::mint_for_surplus(
+        token::instruction::MintingAccounts { program: &programs.token, oracle, token_config: config, mint },
+        [*to].iter(),
+        &[12_500],
+    );
+    let update = update_market_data(
+        &programs.trading,
+        oracle,
+        &addresses.market,
+        MarketUpdate { timestamp: SAMPLE, supply: Energy(1), demand: Energy(2) },
+    );
     let (market, of_oracle) =
         ((programs.trading, addresses.market, MARKET_SEED), (programs.oracle, *oracle, ORACLE_SEED));
     let named = |what, instruction, (program, account, seed)| (what, instruction, program, account, seed);
@@ -172,7 +190,12 @@ fn two_turned_siblings_forge_the_markets_data_but_do_not_reenter_the_oracle() {
     let market = |campus: &Campus<Embedded>| campus.addresses().market;
     let forging = |campus: &Campus<Embedded>| {
         let (oracle, market) = (campus.addresses().oracle, campus.addresses().market);
-        let forged = update_market_data(&programs.trading, &oracle, &market, SAMPLE, Energy(77), Energy(7));
+        let forged = update_market_data(
+            &programs.trading,
+            &oracle,
+            &market,
+            MarketUpdate { timestamp: SAMPLE, supply: Energy(77), demand: Energy(7) },
+        );
         Script::default().call(&forged, &[])
     };
     let (result, forged) = submit(&|campus| [programs.trading, market(campus)], &forging);
@@ -209,7 +232,11 @@ fn a_turned_program_takes_what_its_callers_sign_for() {
     turn(&mut campus, addresses.programs.trading, addresses.book, &Script::default().call(&steal.unwrap(), &[]));
     let vault = addresses.energy_vault;
     // The thief's account is not in an honest call.
-    let honest = trading::instruction::deposit(&addresses, &owner.pubkey(), 0, Asset::Energy, &tokens, 1_000_000);
+    let honest = trading::instruction::deposit(
+        &addresses,
+        &owner.pubkey(),
+        &trading::instruction::SeatTransfer { seat: 0, asset: Asset::Energy, token_account: tokens, amount: 1_000_000 },
+    );
     tally.attack("to an account that is not named", sent(&mut campus, honest.clone(), &[&owner]), "MissingAccount");
     // The vault is: what is deposited is the program's, as ever.
     let to_vault =
@@ -248,7 +275,11 @@ fn an_outsiders_registry_founds_nothing_and_reaches_no_other_department() {
     let market = |campus: &Campus<Embedded>, by: &Keypair| {
         let quote = campus.department.quote_mint;
         let (tariffs, capacity, terms) = (MARKET.tariffs, MARKET.capacity, MARKET.terms(0));
-        trading::instruction::initialize(&theirs, &by.pubkey(), &quote, tariffs, capacity, terms)
+        trading::instruction::initialize(
+            &theirs,
+            &by.pubkey(),
+            &trading::instruction::MarketSettings { quote_mint: quote, tariffs, capacity, terms },
+        )
     };
     // Alone.
     plant(&mut campus, theirs.oracle, theirs.energy_mint);

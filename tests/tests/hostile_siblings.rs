@@ -9,10 +9,13 @@ use {
         oracle::event::ReadingsAccepted,
         registry::{
             error::RegistryError,
-            instruction::{Counted, record_readings},
+            instruction::{Counted, RecordingAccounts, record_readings},
         },
         token::{self, state::MintMode},
-        trading::{self, instruction::update_market_data},
+        trading::{
+            self,
+            instruction::{MarketUpdate, update_market_data},
+        },
         units::Energy,
     },
     campus_energy_tests::{
@@ -45,13 +48,28 @@ fn wishes(campus: &Campus<Embedded>) -> Vec<(&'static str, Instruction)> {
     let meters = campus.meter_accounts(2);
     let counted = [Counted { generated: 12_500, consumed: 0 }; 2];
     let record = |department: &Pubkey, meters: &[Pubkey]| {
-        record_readings(&programs.registry, oracle, department, meters.iter(), SAMPLE - 2_700, &counted[..meters.len()])
+        record_readings(
+            RecordingAccounts { program: &programs.registry, oracle, department },
+            meters.iter(),
+            SAMPLE - 2_700,
+            &counted[..meters.len()],
+        )
     };
     let mint = |config: &Pubkey, mint: &Pubkey, to: &Pubkey| {
-        token::instruction::mint_for_surplus(&programs.token, oracle, config, mint, [*to].iter(), &[12_500])
+        token::instruction::mint_for_surplus(
+            token::instruction::MintingAccounts { program: &programs.token, oracle, token_config: config, mint },
+            [*to].iter(),
+            &[12_500],
+        )
     };
-    let update =
-        |market: &Pubkey| update_market_data(&programs.trading, oracle, market, SAMPLE, Energy(1), Energy(u64::MAX));
+    let update = |market: &Pubkey| {
+        update_market_data(
+            &programs.trading,
+            oracle,
+            market,
+            MarketUpdate { timestamp: SAMPLE, supply: Energy(1), demand: Energy(u64::MAX) },
+        )
+    };
     let own = &meters[0].token_account;
     let again = campus.submission(SAMPLE, &[(12_500, 0)]);
     vec![

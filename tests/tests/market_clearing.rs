@@ -5,7 +5,7 @@ use {
     campus_energy_sdk::{
         account::Plain,
         matching::{Direction, order::ORDER_SIZE},
-        oracle::instruction::submit_readings,
+        oracle::instruction::{IntervalSubmission, submit_readings},
         trading::state::{Asset, Book, IntervalRecord, Market},
         units::{Energy, Money, Price, TokenAmount},
     },
@@ -108,8 +108,13 @@ fn after_an_auction_everybody_can_leave() {
     let (authority, addresses) = (campus.keys.authority(), campus.addresses());
     let account = campus.token_account(&authority.pubkey(), Asset::Quote);
     campus.put_tokens(account, &authority.pubkey(), Asset::Quote, 0);
-    let withdraw = campus_energy_sdk::trading::instruction::withdraw;
-    let withdraw = withdraw(&addresses, &authority.pubkey(), 4, Asset::Quote, &account, 219_993);
+    let transfer = campus_energy_sdk::trading::instruction::SeatTransfer {
+        seat: 4,
+        asset: Asset::Quote,
+        token_account: account,
+        amount: 219_993,
+    };
+    let withdraw = campus_energy_sdk::trading::instruction::withdraw(&addresses, &authority.pubkey(), &transfer);
     campus.send(withdraw, &[&authority]).unwrap();
     assert_eq!((campus.vault(Asset::Quote), campus.tokens(&account)), (0, 219_993));
 }
@@ -267,7 +272,11 @@ fn a_reading_during_its_auctions_clearing_is_late() {
     let before = campus.interval(SAMPLE).unwrap();
     // The last meter's is the one that is missing.
     let (submitter, account) = (campus.keys.submitter(), campus.meter_accounts(4)[3]);
-    let submission = submit_readings(&campus.addresses(), &submitter.pubkey(), &[account], SAMPLE, plain(&[(700, 0)]));
+    let submission = submit_readings(
+        &campus.addresses(),
+        &submitter.pubkey(),
+        IntervalSubmission { timestamp: SAMPLE, meters: &[account], readings: plain(&[(700, 0)]) },
+    );
     campus.send(submission, &[&submitter]).unwrap();
     assert_eq!(campus.interval(SAMPLE), Some(before));
     assert_eq!(campus.read::<Market>(&campus.addresses().market).late_supply, Energy(700));

@@ -6,12 +6,12 @@ use {
     campus_energy_sdk::{
         event::{AnyEvent, MAX_EVENT_LENGTH},
         ledger::{Embedded, SplToken},
-        matching::{Direction, Outcome, Reason},
+        matching::{Direction, OrderOutcome, Reason},
         token::state::MintMode,
         trading::{
             event::*,
             instruction::MAX_SETTLED,
-            state::{Asset, Capacity},
+            state::{Asset, BookCapacity},
         },
         units::{Energy, Money, Price},
     },
@@ -43,7 +43,7 @@ fn sequence(event: &AnyEvent) -> Option<u64> {
 
 /// A market with room for two orders a side; two sellers with 5 kWh each, two buyers.
 fn narrow() -> Campus<Embedded> {
-    let mut campus = with_market(4, MarketPlan { capacity: Capacity { orders: 2, seats: 8 }, fee: 100, ..MARKET });
+    let mut campus = with_market(4, MarketPlan { capacity: BookCapacity { orders: 2, seats: 8 }, fee: 100, ..MARKET });
     campus.open_market(SAMPLE, &[5_000, 5_000]);
     campus
 }
@@ -96,7 +96,7 @@ fn every_trading_event_is_told_and_numbered_without_a_gap() {
     }
     campus.chain_time(SAMPLE + 905);
     let sent = campus.clear(10);
-    let outcome = |sequence, seat, filled, reason| Outcome { sequence, seat, filled, reason, left: true };
+    let outcome = |sequence, seat, filled, reason| OrderOutcome { sequence, seat, filled, reason, left: true };
     let settled = |number, direction, outcomes| {
         let sequence = next + number;
         AnyEvent::OrdersSettled(OrdersSettled { sequence, timestamp: SAMPLE, direction, outcomes })
@@ -154,7 +154,7 @@ fn founding_a_market_tells_what_it_is_and_who_has_which_seat() {
 /// The program writes OrdersSettled by hand; here its bytes are read as Borsh, over many chunks and several Clears.
 #[test]
 fn every_order_of_the_book_is_told_once_an_auction_best_first() {
-    let mut campus = with_market(2, MarketPlan { capacity: Capacity { orders: 400, seats: 8 }, ..MARKET });
+    let mut campus = with_market(2, MarketPlan { capacity: BookCapacity { orders: 400, seats: 8 }, ..MARKET });
     campus.open_market(SAMPLE, &[12_000]);
     for number in 0..300 {
         campus.place(1, BUY, 2_500_000 + 1_000 * (number % 100), 10, SAMPLE).unwrap();
@@ -198,7 +198,7 @@ fn every_order_of_the_book_is_told_once_an_auction_best_first() {
 /// Nothing of what the most orders in one transaction came to is cut off.
 #[test]
 fn the_outcomes_of_the_most_orders_fit_the_log() {
-    let mut campus = with_market(2, MarketPlan { capacity: Capacity { orders: 720, seats: 8 }, ..MARKET });
+    let mut campus = with_market(2, MarketPlan { capacity: BookCapacity { orders: 720, seats: 8 }, ..MARKET });
     campus.open_market(SAMPLE, &[12_000]);
     for bids in [270, 540, 1] {
         let now = campus.book().cleared + 1;

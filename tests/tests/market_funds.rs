@@ -32,9 +32,17 @@ fn open() -> Campus<Native> {
 /// A trader's Deposit and Withdraw with other accounts: the token account and the vault.
 fn both(campus: &Campus<Native>, wallet: &Keypair, seat: u16, account: Pubkey, vault: Pubkey) -> [Instruction; 2] {
     let (addresses, key) = (campus.addresses(), wallet.pubkey());
-    let mut deposit = build::deposit(&addresses, &key, seat, QUOTE, &account, 10);
+    let mut deposit = build::deposit(
+        &addresses,
+        &key,
+        &build::SeatTransfer { seat, asset: QUOTE, token_account: account, amount: 10 },
+    );
     deposit.accounts[3].pubkey = vault;
-    let mut withdraw = build::withdraw(&addresses, &key, seat, QUOTE, &account, 10);
+    let mut withdraw = build::withdraw(
+        &addresses,
+        &key,
+        &build::SeatTransfer { seat, asset: QUOTE, token_account: account, amount: 10 },
+    );
     withdraw.accounts[4].pubkey = vault;
     [deposit, withdraw]
 }
@@ -128,7 +136,11 @@ fn the_vault_is_the_markets_and_the_token_account_of_its_mint() {
             assert_eq!(refusal(campus.send(instruction, &[&trader])), expected, "{place}");
         }
     }
-    let mut mixed = build::withdraw(&addresses, &wallet, 0, QUOTE, &quote, 10);
+    let mut mixed = build::withdraw(
+        &addresses,
+        &wallet,
+        &build::SeatTransfer { seat: 0, asset: QUOTE, token_account: quote, amount: 10 },
+    );
     mixed.accounts[1].pubkey = other.market;
     assert_eq!(refusal(campus.send(mixed, &[&trader])), "WrongDepartment");
 }

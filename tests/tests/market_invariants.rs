@@ -7,10 +7,10 @@ use {
     campus_energy_sdk::{
         event::AnyEvent,
         ledger::{Embedded, LedgerError, Receipt},
-        matching::{Direction, Order, Outcome, Reason, value},
+        matching::{Direction, Order, OrderOutcome, Reason, value},
         trading::{
             event::MarketCleared,
-            state::{Asset, Capacity},
+            state::{Asset, BookCapacity},
         },
         units::{Energy, Price},
     },
@@ -56,7 +56,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 /// An auction that is being watched: what was in the book when it began, and what has been told of it since.
 struct Auction {
     resting: Vec<(Direction, Order)>,
-    told: Vec<(Direction, Outcome)>,
+    told: Vec<(Direction, OrderOutcome)>,
 }
 
 /// What the walks have come to: a property of nothing proves nothing.
@@ -186,7 +186,7 @@ fn count(counts: &mut [u64; 2], sent: &Result<Receipt, LedgerError>) {
 }
 
 fn walk(steps: &[Step], fee: u16, seen: &mut Seen) {
-    let plan = MarketPlan { capacity: Capacity { orders: 8, seats: 16 }, fee, minimum_lot: 1, ..MARKET };
+    let plan = MarketPlan { capacity: BookCapacity { orders: 8, seats: 16 }, fee, minimum_lot: 1, ..MARKET };
     let mut campus = with_market(TRADERS, plan);
     campus.open_market(SAMPLE, &[12_000; TRADERS]);
     let (mut now, mut auction) = (SAMPLE, None);

@@ -7,7 +7,7 @@ use {
         matching::{Direction, Order},
         trading::{
             instruction as build,
-            state::{Book, Capacity, Terms},
+            state::{Book, BookCapacity, Terms},
         },
         units::{Energy, Price},
     },
@@ -114,8 +114,16 @@ fn a_seat_is_its_owners() {
     campus.place(2, BUY, PRICE, 100, SAMPLE).unwrap();
     let mut tried = |signer: &solana_keypair::Keypair, seat| {
         let key = signer.pubkey();
-        let place = build::place_order(&addresses, &key, seat, BUY, Price(PRICE), Energy(100), SAMPLE);
-        let cancel = build::cancel_order(&addresses, &key, seat, BUY, Price(PRICE), 0);
+        let place = build::place_order(
+            &addresses,
+            &key,
+            &build::NewOrder { seat, direction: BUY, price: Price(PRICE), energy: Energy(100), expires: SAMPLE },
+        );
+        let cancel = build::cancel_order(
+            &addresses,
+            &key,
+            &build::OrderName { seat, direction: BUY, price: Price(PRICE), order: 0 },
+        );
         let refusals = [place, cancel].map(|instruction| refusal(campus.send(instruction, &[signer])));
         assert_eq!(refusals[0], refusals[1]);
         refusals[0].clone()
@@ -148,7 +156,7 @@ fn a_seat_does_not_trade_with_itself() {
 
 #[test]
 fn of_a_full_side_only_the_worst_goes_and_only_for_a_better_one() {
-    let mut campus = with_market(4, MarketPlan { capacity: Capacity { orders: 4, seats: 8 }, ..MARKET });
+    let mut campus = with_market(4, MarketPlan { capacity: BookCapacity { orders: 4, seats: 8 }, ..MARKET });
     campus.open_market(SAMPLE, &[10_000]);
     for (trader, price) in [(1, PRICE), (1, PRICE), (2, PRICE + 3)] {
         campus.place(trader, BUY, price, 100, SAMPLE).unwrap();

@@ -8,7 +8,7 @@ use {
         registry::{self, state::Role},
         trading::{
             instruction as build,
-            state::{Asset, Book, Capacity},
+            state::{Asset, Book, BookCapacity},
         },
         units::{Energy, Price},
     },
@@ -86,7 +86,7 @@ fn a_participant_beyond_the_seats_has_none() {
 fn nothing_happens_on_a_book_before_it_has_grown() {
     let mut campus = Campus::native(1);
     let (authority, payer) = (campus.keys.authority(), campus.keys.wallet("stranger", 0));
-    let plan = MarketPlan { capacity: Capacity { orders: 200, seats: 120 }, ..MARKET };
+    let plan = MarketPlan { capacity: BookCapacity { orders: 200, seats: 120 }, ..MARKET };
     let other = campus.begin_department("SCI_", 3, plan);
     let (wallet, by) = (payer.pubkey(), authority.pubkey());
     let seat = registry::instruction::register_participant(&other, &by, &wallet, Role::Faculty);
@@ -100,11 +100,33 @@ fn nothing_happens_on_a_book_before_it_has_grown() {
         }
         vec![
             build::claim_seat(&other, &wallet),
-            build::deposit(&other, &wallet, 0, Asset::Quote, &account, 1),
-            build::place_order(&other, &wallet, 0, Direction::Buy, Price(1), Energy(10), SAMPLE),
-            build::cancel_order(&other, &wallet, 0, Direction::Buy, Price(1), 0),
+            build::deposit(
+                &other,
+                &wallet,
+                &build::SeatTransfer { seat: 0, asset: Asset::Quote, token_account: account, amount: 1 },
+            ),
+            build::place_order(
+                &other,
+                &wallet,
+                &build::NewOrder {
+                    seat: 0,
+                    direction: Direction::Buy,
+                    price: Price(1),
+                    energy: Energy(10),
+                    expires: SAMPLE,
+                },
+            ),
+            build::cancel_order(
+                &other,
+                &wallet,
+                &build::OrderName { seat: 0, direction: Direction::Buy, price: Price(1), order: 0 },
+            ),
             build::clear(&other, 1),
-            build::withdraw(&other, &wallet, 0, Asset::Quote, &account, 1),
+            build::withdraw(
+                &other,
+                &wallet,
+                &build::SeatTransfer { seat: 0, asset: Asset::Quote, token_account: account, amount: 1 },
+            ),
         ]
     };
     // 19,200 bytes behind the header: two steps of 10,240 each.
@@ -152,7 +174,16 @@ fn the_money_is_an_spl_mint_of_six_decimals() {
     wanted.push(Account { owner: campus.addresses().programs.token, ..good.clone() });
     wanted.push(Account { data: good.data[..81].to_vec(), ..good.clone() });
     let initialize = |quote_mint: &Pubkey| {
-        build::initialize(&other, &authority.pubkey(), quote_mint, TARIFFS, MARKET.capacity, MARKET.terms(0))
+        build::initialize(
+            &other,
+            &authority.pubkey(),
+            &build::MarketSettings {
+                quote_mint: *quote_mint,
+                tariffs: TARIFFS,
+                capacity: MARKET.capacity,
+                terms: MARKET.terms(0),
+            },
+        )
     };
     for account in wanted {
         let text = format!("{account:?}");
@@ -178,8 +209,11 @@ fn prefunded_addresses_do_not_block_a_market() {
         campus.chain.put(address, Account { lamports: 890_880, ..Account::default() });
     }
     let quote_mint = campus.department.quote_mint;
-    let initialize =
-        build::initialize(&other, &authority.pubkey(), &quote_mint, TARIFFS, MARKET.capacity, MARKET.terms(0));
+    let initialize = build::initialize(
+        &other,
+        &authority.pubkey(),
+        &build::MarketSettings { quote_mint, tariffs: TARIFFS, capacity: MARKET.capacity, terms: MARKET.terms(0) },
+    );
     campus.send(initialize, &[&authority]).unwrap();
     campus.send(build::grow(&other, &authority.pubkey()), &[&authority]).unwrap();
     let book: Book = campus.read(&other.book);

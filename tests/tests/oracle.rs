@@ -5,6 +5,7 @@ use {
         ledger::SplToken,
         oracle::{
             self,
+            instruction::{IntervalSubmission, submit_readings},
             state::{IntervalRing, IntervalTotals, Limits, Oracle},
         },
         registry::{
@@ -66,12 +67,10 @@ fn a_reading_is_accepted_once_ever_and_a_batch_wholly_or_not_at_all() {
     let meter = campus.department.meters[1].accounts;
     let submitter = campus.keys.submitter();
     let readings = campus_energy_tests::campus::plain(&[(0, 5), (0, 5)]);
-    let twice = oracle::instruction::submit_readings(
+    let twice = submit_readings(
         &campus.addresses(),
         &submitter.pubkey(),
-        &[meter, meter],
-        SAMPLE,
-        readings,
+        IntervalSubmission { timestamp: SAMPLE, meters: &[meter, meter], readings },
     );
     assert_eq!(refusal(campus.send(twice, &[&submitter])), "AlreadyAccepted");
 }
@@ -99,8 +98,8 @@ fn time_and_plausibility_have_limits() {
     let (second, submitter) = (meters[1].accounts, campus.keys.submitter());
     let mut batch = |generated| {
         let readings = campus_energy_tests::campus::plain(&[(generated, 0)]);
-        let build = oracle::instruction::submit_readings;
-        let instruction = build(&campus.addresses(), &submitter.pubkey(), &[second], next, readings);
+        let submission = IntervalSubmission { timestamp: next, meters: &[second], readings };
+        let instruction = submit_readings(&campus.addresses(), &submitter.pubkey(), submission);
         campus.send(instruction, &[&submitter])
     };
     assert_eq!(refusal(batch(8_001)), "ImplausibleArray");
@@ -140,8 +139,8 @@ fn what_generates_nothing_is_never_too_much_for_the_array() {
     let (submitter, account) = (campus.keys.submitter(), campus.meter_accounts(2)[1]);
     let mut second = |generated| {
         let readings = campus_energy_tests::campus::plain(&[(generated, 700)]);
-        let build = oracle::instruction::submit_readings;
-        let instruction = build(&campus.addresses(), &submitter.pubkey(), &[account], SAMPLE, readings);
+        let submission = IntervalSubmission { timestamp: SAMPLE, meters: &[account], readings };
+        let instruction = submit_readings(&campus.addresses(), &submitter.pubkey(), submission);
         campus.send(instruction, &[&submitter])
     };
     assert_eq!(refusal(second(1)), "ImplausibleArray");

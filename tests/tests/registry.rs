@@ -45,11 +45,13 @@ fn a_meter_must_fit_the_department_and_be_new() {
         build::register_meter(
             &addresses,
             &authority.pubkey(),
-            owner,
-            id.parse().unwrap(),
-            Zone::CLASSROOM,
-            &key,
-            12_500,
+            &build::MeterRegistration {
+                id: id.parse().unwrap(),
+                zone: Zone::CLASSROOM,
+                owner: *owner,
+                signing_key: key,
+                generation_limit: 12_500,
+            },
         )
     };
     assert_eq!(refusal(campus.send(register("SCI_001", &owner), &[&authority])), "InvalidMeterId");
@@ -68,7 +70,11 @@ fn a_zone_is_any_well_formed_name() {
     let (authority, addresses) = (campus.keys.authority(), campus.addresses());
     let (owner, key) = (campus.keys.participant(0).pubkey(), Pubkey::new_unique());
     let register = |id: &str, zone| {
-        build::register_meter(&addresses, &authority.pubkey(), &owner, id.parse().unwrap(), zone, &key, 0)
+        build::register_meter(
+            &addresses,
+            &authority.pubkey(),
+            &build::MeterRegistration { id: id.parse().unwrap(), zone, owner, signing_key: key, generation_limit: 0 },
+        )
     };
     let names = ["server_room", "2nd_floor", "x", "sixteen_letters0"];
     for (id, name) in ["ENG_002", "ENG_003", "ENG_004", "ENG_005"].into_iter().zip(names) {
@@ -154,7 +160,12 @@ fn only_the_oracle_records_readings() {
     let meter = campus.department.meters[0].accounts.meter;
     let counted = [registry::instruction::Counted { generated: 1, consumed: 0 }];
     let (program, department) = (addresses.programs.registry, addresses.department);
-    let record = build::record_readings(&program, &stranger.pubkey(), &department, [meter].iter(), SAMPLE, &counted);
+    let record = build::record_readings(
+        build::RecordingAccounts { program: &program, oracle: &stranger.pubkey(), department: &department },
+        [meter].iter(),
+        SAMPLE,
+        &counted,
+    );
     assert_eq!(refusal(campus.send(record, &[&stranger])), "NotOracle");
 }
 

@@ -19,7 +19,7 @@ use {
         token::state::MintMode,
         trading::{
             instruction as build,
-            state::{Asset, Capacity},
+            state::{Asset, BookCapacity},
         },
         units::{Energy, Money},
     },
@@ -285,7 +285,7 @@ const TRADERS: usize = 5;
 /// What traders and strangers do at random on a small book: full sides, evictions, refusals, pauses, unfinished clearings.
 fn walk(seed: u64, seen: &mut [usize; 10]) {
     let keys = Keys::new(1);
-    let capacity = Capacity { orders: 8, seats: 16 };
+    let capacity = BookCapacity { orders: 8, seats: 16 };
     let market = MarketPlan { capacity, minimum_lot: 1, orders_per_seat: 4, fee: 25, ..MARKET };
     let plan = Founding { market, ..founding(TRADERS, false, MintMode::Batch) };
     let ledger = embedded(keys, SplToken::Batching);

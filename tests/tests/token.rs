@@ -31,8 +31,16 @@ fn only_the_oracle_mints() {
     let (stranger, addresses) = (campus.keys.wallet("stranger", 0), campus.addresses());
     let account = campus.department.meters[0].accounts.token_account;
     let (config, mint) = (addresses.token_config, addresses.energy_mint);
-    let instruction =
-        build::mint_for_surplus(&addresses.programs.token, &stranger.pubkey(), &config, &mint, [account].iter(), &[1]);
+    let instruction = build::mint_for_surplus(
+        build::MintingAccounts {
+            program: &addresses.programs.token,
+            oracle: &stranger.pubkey(),
+            token_config: &config,
+            mint: &mint,
+        },
+        [account].iter(),
+        &[1],
+    );
     assert_eq!(refusal(campus.send(instruction, &[&stranger])), "NotMinter");
 }
 

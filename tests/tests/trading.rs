@@ -3,9 +3,10 @@
 use {
     campus_energy_sdk::{
         matching::Direction,
+        oracle::instruction::{IntervalSubmission, submit_readings},
         trading::{
             instruction as build,
-            state::{Capacity, Market, Terms},
+            state::{BookCapacity, Market, Terms},
             tariffs::Tariffs,
         },
         units::{Energy, Price},
@@ -34,8 +35,8 @@ fn market_data_follow_the_intervals() {
     // The other meter is late, but its interval's auction has not been cleared.
     let accounts = [campus.department.meters[1].accounts];
     let (submitter, readings) = (campus.keys.submitter(), campus_energy_tests::campus::plain(&[(70, 0)]));
-    let submit = campus_energy_sdk::oracle::instruction::submit_readings;
-    let rest = submit(&campus.addresses(), &submitter.pubkey(), &accounts, NEXT, readings);
+    let submission = IntervalSubmission { timestamp: NEXT, meters: &accounts, readings };
+    let rest = submit_readings(&campus.addresses(), &submitter.pubkey(), submission);
     campus.send(rest, &[&submitter]).unwrap();
     assert_eq!(campus.interval(NEXT).unwrap().supply, Energy(70));
     assert_eq!(campus.interval(SAMPLE), Some(first));
@@ -58,8 +59,8 @@ fn readings_of_a_cleared_auctions_interval_are_counted_apart() {
     let before = campus.interval(SAMPLE);
     let accounts = [campus.department.meters[1].accounts];
     let (submitter, readings) = (campus.keys.submitter(), campus_energy_tests::campus::plain(&[(9, 2)]));
-    let submit = campus_energy_sdk::oracle::instruction::submit_readings;
-    let late = submit(&campus.addresses(), &submitter.pubkey(), &accounts, SAMPLE, readings);
+    let submission = IntervalSubmission { timestamp: SAMPLE, meters: &accounts, readings };
+    let late = submit_readings(&campus.addresses(), &submitter.pubkey(), submission);
     campus.send(late, &[&submitter]).unwrap();
     let market: Market = campus.read(&address);
     assert_eq!((market.late_supply, market.late_demand, market.timestamp), (Energy(407), Energy(70), SAMPLE));
@@ -72,10 +73,21 @@ fn only_the_oracle_updates_and_only_the_upgrade_authority_initialises() {
     let (authority, stranger, addresses) =
         (campus.keys.authority(), campus.keys.wallet("stranger", 0), campus.addresses());
     let (program, market) = (addresses.programs.trading, addresses.market);
-    let update = build::update_market_data(&program, &stranger.pubkey(), &market, SAMPLE, Energy(1), Energy(1));
+    let update = build::update_market_data(
+        &program,
+        &stranger.pubkey(),
+        &market,
+        build::MarketUpdate { timestamp: SAMPLE, supply: Energy(1), demand: Energy(1) },
+    );
     assert_eq!(refusal(campus.send(update, &[&stranger])), "NotOracle");
     let (quote_mint, terms) = (campus.department.quote_mint, MARKET.terms(1));
-    let initialize = |by: &Pubkey| build::initialize(&addresses, by, &quote_mint, TARIFFS, MARKET.capacity, terms);
+    let initialize = |by: &Pubkey| {
+        build::initialize(
+            &addresses,
+            by,
+            &build::MarketSettings { quote_mint, tariffs: TARIFFS, capacity: MARKET.capacity, terms },
+        )
+    };
     assert_eq!(refusal(campus.send(initialize(&authority.pubkey()), &[&authority])), "AlreadyExists");
     assert_eq!(refusal(campus.send(initialize(&stranger.pubkey()), &[&stranger])), "NotUpgradeAuthority");
 }
@@ -87,14 +99,18 @@ fn tariffs_capacity_and_terms_must_make_sense() {
         (campus.keys.authority(), campus.addresses(), campus.department.quote_mint);
     let (capacity, terms) = (MARKET.capacity, MARKET.terms(1));
     let mut tried = |tariffs, capacity, terms| {
-        let wrong = build::initialize(&addresses, &authority.pubkey(), &quote_mint, tariffs, capacity, terms);
+        let wrong = build::initialize(
+            &addresses,
+            &authority.pubkey(),
+            &build::MarketSettings { quote_mint, tariffs, capacity, terms },
+        );
         refusal(campus.send(wrong, &[&authority]))
     };
     for tariffs in [Tariffs { feed_in: TARIFFS.retail, ..TARIFFS }, Tariffs { feed_in: Price::ZERO, ..TARIFFS }] {
         assert_eq!(tried(tariffs, capacity, terms), "InvalidTariffs");
     }
     for (orders, seats) in [(0, 32), (32, 0), (4_097, 32), (32, 4_097)] {
-        assert_eq!(tried(TARIFFS, Capacity { orders, seats }, terms), "InvalidCapacity", "{orders}, {seats}");
+        assert_eq!(tried(TARIFFS, BookCapacity { orders, seats }, terms), "InvalidCapacity", "{orders}, {seats}");
     }
     for wrong in [
         Terms { minimum_lot: 0, ..terms },
@@ -105,7 +121,7 @@ fn tariffs_capacity_and_terms_must_make_sense() {
     ] {
         assert_eq!(tried(TARIFFS, capacity, wrong), "InvalidTerms", "{wrong:?}");
     }
-    assert_eq!(tried(TARIFFS, Capacity { orders: 4_096, seats: 4_096 }, terms), "AlreadyExists", "all is valid");
+    assert_eq!(tried(TARIFFS, BookCapacity { orders: 4_096, seats: 4_096 }, terms), "AlreadyExists", "all is valid");
 }
 
 #[test]
@@ -114,8 +130,23 @@ fn malformed_data_is_refused_by_name() {
     campus.open_seats();
     let (trader, addresses) = (campus.keys.participant(1), campus.addresses());
     let (key, market) = (trader.pubkey(), addresses.market);
-    let place = build::place_order(&addresses, &key, 1, Direction::Buy, Price(3_000_000), Energy(100), SAMPLE);
-    let update = build::update_market_data(&addresses.programs.trading, &key, &market, SAMPLE, Energy(1), Energy(1));
+    let place = build::place_order(
+        &addresses,
+        &key,
+        &build::NewOrder {
+            seat: 1,
+            direction: Direction::Buy,
+            price: Price(3_000_000),
+            energy: Energy(100),
+            expires: SAMPLE,
+        },
+    );
+    let update = build::update_market_data(
+        &addresses.programs.trading,
+        &key,
+        &market,
+        build::MarketUpdate { timestamp: SAMPLE, supply: Energy(1), demand: Energy(1) },
+    );
     for valid in [place.clone(), update] {
         for length in [0, 1, valid.data.len() - 1] {
             let mut short = valid.clone();

@@ -1,4 +1,4 @@
-//! AcceptAuthority: the proposed submitter takes over.
+//! AcceptAuthority: the proposed submitter becomes the submitter.
 
 use {
     super::take_event,

@@ -22,22 +22,22 @@ use {
     solana_program::{account_info::AccountInfo, program_error::ProgramError, pubkey::Pubkey},
 };
 
-/// The encodings of `Readings`.
+/// The numbers of the encodings of `Readings`.
 const PLAIN: u8 = 0;
 const SIGNED: u8 = 1;
-/// Bytes of the event before its readings: tag, sequence, timestamp, count.
+/// The length of the event before its readings, bytes: tag, sequence, timestamp, count.
 const EVENT_HEAD: usize = 2 + 8 + 8 + 4;
 
 pub(super) struct Batch<'a> {
     pub(super) interval: Interval,
     pub(super) signed: bool,
     pub(super) count: usize,
-    /// The same, as it came.
+    /// The bytes of the timestamp in the data of the instruction.
     length: u32,
     records: &'a [u8],
 }
 
-/// What the readings of a batch must agree with.
+/// The values that the readings of a batch must agree with.
 pub(super) struct Expected<'a> {
     pub(super) registry_program: &'a Pubkey,
     pub(super) department: &'a Pubkey,
@@ -45,7 +45,7 @@ pub(super) struct Expected<'a> {
     pub(super) limits: Limits,
 }
 
-/// Totals of a batch, and what goes to the other programs and into the event.
+/// The totals of a batch, and the data for the calls of the other programs and for the event.
 pub(super) struct Accepted {
     pub(super) counted: Vec<Counted>,
     pub(super) surplus: Vec<u32>,

@@ -1,4 +1,4 @@
-//! Configure: the limits, and whether readings must be signed.
+//! Configure: sets the limits, and whether readings must be signed.
 
 use {
     super::{administered, take_event},

@@ -67,7 +67,7 @@ pub(super) fn process(
     emit(&OracleInitialized { department: *department.key, authority })
 }
 
-/// The ring is 4 KB: too much for the stack, so only its head is written into the zeroed account.
+/// Creates the ring. It has 4 KB, too much for the stack, so only its head is written into the zeroed account.
 fn create_ring<'info>(
     program_id: &Pubkey,
     ring: &AccountInfo<'info>,

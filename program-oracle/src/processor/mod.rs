@@ -1,4 +1,4 @@
-//! Dispatch: one file for each instruction.
+//! The dispatch of instructions; each has a file of its own.
 
 mod accept_authority;
 mod batch;
@@ -26,7 +26,7 @@ use {
 /// Processes an instruction.
 ///
 /// # Errors
-/// Those of the instruction, see `campus_energy_sdk::oracle::error`.
+/// The errors of the instruction, see `campus_energy_sdk::oracle::error`.
 pub fn process_instruction(program_id: &Pubkey, accounts: &[AccountInfo], data: &[u8]) -> ProgramResult {
     if data.first() == Some(&SUBMIT_READINGS) {
         return submit_readings::process(program_id, accounts, data);
@@ -60,7 +60,7 @@ fn administered<'a, 'info>(
     Ok((account, oracle))
 }
 
-/// The number of the event that will be emitted now.
+/// Takes the sequence number of the event that will be emitted.
 fn take_event(oracle: &mut Oracle) -> u64 {
     let sequence = oracle.next_event;
     oracle.next_event = sequence.wrapping_add(1);

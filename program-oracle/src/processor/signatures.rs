@@ -51,7 +51,7 @@ pub(super) fn verify(program_id: &Pubkey, own_data: &[u8], sysvar: &AccountInfo,
     Ok(())
 }
 
-/// Whether a message begins with the tag and the department's deployment id.
+/// Returns whether a message begins with the tag and the department's deployment id.
 #[inline(always)]
 pub(super) fn head_matches(message: &[u8], deployment: &DeploymentId) -> bool {
     message[..8] == READING_TAG && message[8..16] == *deployment
@@ -67,7 +67,7 @@ fn word(sysvar: &[u8], at: usize) -> Option<u16> {
     Some(u16::read(sysvar.get(at..at.checked_add(2)?)?))
 }
 
-/// The position of the current instruction: the last two bytes of the instructions sysvar.
+/// Returns the position of the current instruction: the last two bytes of the instructions sysvar.
 fn current_position(sysvar: &[u8]) -> Option<u16> {
     word(sysvar, sysvar.len().checked_sub(2)?)
 }

@@ -1,4 +1,4 @@
-//! SubmitReadings: one interval's readings, all or none. Checks them, counts them, and calls registry, token, trading.
+//! SubmitReadings: accepts the readings of one interval, all or none. Checks them, counts them, and calls registry, token and trading.
 
 use {
     super::{
@@ -16,11 +16,14 @@ use {
             instruction::SUBMIT_READINGS_FIXED_ACCOUNTS,
             state::{IntervalRing, IntervalTotals, Limits, Oracle},
         },
-        registry::{instruction::record_readings, state::Department},
+        registry::{
+            instruction::{RecordingAccounts, record_readings},
+            state::Department,
+        },
         require,
         time::{Interval, unix_day},
-        token::instruction::mint_for_surplus,
-        trading::instruction::update_market_data_parts,
+        token::instruction::{MintingAccounts, mint_for_surplus},
+        trading::instruction::{MarketUpdate, update_market_data_parts},
         units::Energy,
     },
     solana_program::{
@@ -85,24 +88,31 @@ pub(super) fn process(program_id: &Pubkey, accounts: &[AccountInfo], data: &[u8]
     let bump = [bump];
     let seeds = [ORACLE_SEED, department.key.as_ref(), &bump];
     let keys = meters.iter().map(|meter| meter.key);
-    let record = record_readings(registry.key, oracle.key(), department.key, keys, timestamp, &accepted.counted);
+    let recording = RecordingAccounts { program: registry.key, oracle: oracle.key(), department: department.key };
+    let record = record_readings(recording, keys, timestamp, &accepted.counted);
     call_signed(&record, accounts, &seeds)?;
     if !accepted.surplus.is_empty() {
         let recipients = token_accounts.iter().map(|account| account.key);
-        let mint = mint_for_surplus(token.key, oracle.key(), token_config.key, mint.key, recipients, &accepted.surplus);
+        let minting = MintingAccounts {
+            program: token.key,
+            oracle: oracle.key(),
+            token_config: token_config.key,
+            mint: mint.key,
+        };
+        let mint = mint_for_surplus(minting, recipients, &accepted.surplus);
         call_signed(&mint, accounts, &seeds)?;
     }
     // Deficit: what is consumed beyond own generation. generated - surplus is what was generated and consumed at once.
     let used_at_once = accepted.generated.saturating_sub(accepted.total_surplus);
     let demand = accepted.consumed.saturating_sub(used_at_once);
-    let (supply, demand) = (Energy(accepted.total_surplus), Energy(demand));
-    let (metas, data) = update_market_data_parts(oracle.key(), market.key, timestamp, supply, demand);
+    let update = MarketUpdate { timestamp, supply: Energy(accepted.total_surplus), demand: Energy(demand) };
+    let (metas, data) = update_market_data_parts(oracle.key(), market.key, update);
     call_parts(trading.key, &metas, &data, accounts, &seeds)?;
     sol_log_data(&[&accepted.event]);
     Ok(())
 }
 
-/// Checks that the interval has ended, and not too long ago; the ledger's time.
+/// Checks that the interval has ended, and not too long ago, and returns the ledger's time.
 fn check_time(interval: Interval, limits: &Limits) -> Result<i64, ProgramError> {
     let now = sysvars::now()?;
     require!(interval.end() <= now.saturating_add(limits.max_skew.into()), OracleError::FutureReading);

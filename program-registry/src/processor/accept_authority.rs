@@ -1,4 +1,4 @@
-//! AcceptAuthority: the second step.
+//! AcceptAuthority: the second step of a change of authority.
 
 use {
     campus_energy_sdk::{

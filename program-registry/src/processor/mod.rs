@@ -1,4 +1,4 @@
-//! Dispatch: one file for each instruction.
+//! The dispatch of instructions; each has a file of its own.
 
 mod accept_authority;
 mod initialize;
@@ -31,7 +31,7 @@ use {
 /// Processes an instruction.
 ///
 /// # Errors
-/// Those of the instruction, see `campus_energy_sdk::registry::error`.
+/// The errors of the instruction, see `campus_energy_sdk::registry::error`.
 pub fn process_instruction(program_id: &Pubkey, accounts: &[AccountInfo], data: &[u8]) -> ProgramResult {
     if let Some((&RECORD_READINGS, body)) = data.split_first() {
         return record_readings::process(program_id, accounts, body);
@@ -84,7 +84,7 @@ impl<'a, 'info> Administered<'a, 'info> {
         Ok(Self { authority, account, department })
     }
 
-    /// The number of the event that will be emitted now.
+    /// Takes the sequence number of the event that will be emitted.
     fn next_event(&mut self) -> u64 {
         let sequence = self.department.next_event;
         self.department.next_event = sequence.wrapping_add(1);
@@ -108,7 +108,7 @@ impl<'a, 'info> Administered<'a, 'info> {
     }
 }
 
-/// A number for a new participant or meter, and the next.
+/// Takes the number for a new participant or meter.
 fn take_index(next: &mut u32) -> Result<u32, ProgramError> {
     let index = *next;
     *next = index.checked_add(1).ok_or_else(|| failed(AccountError::Overflow))?;

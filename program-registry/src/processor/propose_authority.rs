@@ -1,4 +1,4 @@
-//! ProposeAuthority: the first of two steps, so that no department is handed to a mistyped key.
+//! ProposeAuthority: the first step of a change of authority. There are two, so that no department is given to a mistyped key.
 
 use {
     super::Administered,

@@ -1,4 +1,4 @@
-//! RecordReadings: one interval's readings enter the registers. The hot path: fields, not whole accounts.
+//! RecordReadings: adds the readings of one interval to the registers. The hot path, so it reads and writes fields, not whole accounts.
 
 use {
     campus_energy_sdk::{

@@ -1,4 +1,4 @@
-//! RegisterMeter: a participant's meter begins to count.
+//! RegisterMeter: registers a meter of a participant.
 
 use {
     super::{Administered, take_index},
@@ -20,7 +20,7 @@ use {
     solana_program::{account_info::AccountInfo, entrypoint::ProgramResult, pubkey::Pubkey},
 };
 
-/// The instruction's data.
+/// The data of the instruction.
 pub(super) struct Plan {
     pub(super) id: MeterId,
     pub(super) zone: Zone,
@@ -68,7 +68,7 @@ pub(super) fn process(program_id: &Pubkey, accounts: &[AccountInfo], plan: &Plan
     emit(&MeterRegistered { sequence, id, owner, zone, index })
 }
 
-/// The owner's associated token account. With a wrong bump the address is one that only the Associated Token Account
+/// Checks that the account is the owner's associated token account. With a wrong bump the address is one that only the Associated Token Account
 /// program could make a token account of, and it makes none but the canonical: that the account exists is the proof.
 fn check_token_account(info: &AccountInfo, owner: Pubkey, mint: &Pubkey, bump: u8) -> ProgramResult {
     let seeds = [owner.as_ref(), SPL_TOKEN.as_ref(), mint.as_ref()];

@@ -1,4 +1,4 @@
-//! RegisterParticipant: somebody takes part.
+//! RegisterParticipant: registers a participant.
 
 use {
     super::{Administered, take_index},

@@ -1,4 +1,4 @@
-//! RotateMeterKey: a meter signs with another key from now on.
+//! RotateMeterKey: replaces the signing key of a meter.
 
 use {
     super::Administered,

@@ -1,4 +1,4 @@
-//! SetMeterLimit: the most that a meter can generate in one interval.
+//! SetMeterLimit: sets the most energy that a meter can generate in one interval.
 
 use {
     super::Administered,

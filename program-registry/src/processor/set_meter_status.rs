@@ -1,4 +1,4 @@
-//! SetMeterStatus: whether a meter's readings are taken.
+//! SetMeterStatus: sets whether readings of a meter are accepted.
 
 use {
     super::Administered,

@@ -1,4 +1,4 @@
-//! SetPaused: readings are refused, or taken again.
+//! SetPaused: pauses or resumes the acceptance of readings.
 
 use {
     super::Administered,

@@ -1,4 +1,4 @@
-//! MintForSurplus: one interval's surplus becomes tokens. The hot path: one call where SPL Token has a batch
+//! MintForSurplus: mints the surplus of one interval. The hot path: one call where SPL Token has a batch
 //! instruction, one for each account where it has not.
 
 use {
@@ -26,7 +26,7 @@ use {
 const MINT_TO: u8 = 7;
 const MINT_TO_DATA: u8 = 9;
 const MINT_TO_ACCOUNTS: u8 = 3;
-/// Bytes of one MintTo in a batch: two counts and its data.
+/// The length of one MintTo in a batch, bytes: two counts and its data.
 const BATCH_ITEM: usize = 2 + MINT_TO_DATA as usize;
 /// p-token's batch: 255, then for each instruction the number of accounts, the length of the data, the data.
 const BATCH: u8 = 255;
@@ -71,7 +71,7 @@ fn energies(surplus: &[u8]) -> impl Iterator<Item = Energy> {
     surplus.chunks_exact(size_of::<u32>()).map(|bytes| Energy(u32::read(bytes).into()))
 }
 
-/// Checks and counts: `(mint mode, department, bump)`.
+/// Checks the accounts, counts the tokens, and returns `(mint mode, department, bump)`.
 #[inline(always)]
 fn enter(
     config: &OwnedAccount<TokenConfig>,
@@ -128,7 +128,7 @@ impl Minting<'_, '_> {
     }
 }
 
-/// Token base units of one of the surpluses, whose sum has been seen to fit.
+/// Returns the energy tokens of one of the surpluses, base units; their sum has been checked to fit.
 #[inline(always)]
 fn base_units(energy: Energy) -> u64 {
     energy.0.wrapping_mul(TOKEN_UNITS_PER_WH)

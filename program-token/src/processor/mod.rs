@@ -1,4 +1,4 @@
-//! Dispatch: one file for each instruction.
+//! The dispatch of instructions; each has a file of its own.
 
 mod initialize;
 mod mint_for_surplus;
@@ -23,7 +23,7 @@ use {
 /// Processes an instruction.
 ///
 /// # Errors
-/// Those of the instruction, see `campus_energy_sdk::token::error`.
+/// The errors of the instruction, see `campus_energy_sdk::token::error`.
 pub fn process_instruction(program_id: &Pubkey, accounts: &[AccountInfo], data: &[u8]) -> ProgramResult {
     if let Some((&MINT_FOR_SURPLUS, body)) = data.split_first() {
         return mint_for_surplus::process(program_id, accounts, body);
@@ -38,7 +38,7 @@ pub fn process_instruction(program_id: &Pubkey, accounts: &[AccountInfo], data: 
     }
 }
 
-/// Lets the department's authority change the configuration, and tells of it.
+/// Lets the department's authority change the configuration, and emits the event of the change.
 fn configure(program_id: &Pubkey, accounts: &[AccountInfo], change: impl FnOnce(&mut TokenConfig)) -> ProgramResult {
     let [authority, department, config] = arity(accounts)?;
     let authority = Signer::load(authority)?;

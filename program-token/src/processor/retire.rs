@@ -1,4 +1,4 @@
-//! Retire: tokens are burned against the owner's consumption in an interval, and a receipt stays.
+//! Retire: burns tokens against the owner's consumption in an interval, and creates a receipt.
 
 use {
     campus_energy_sdk::{
@@ -60,7 +60,7 @@ pub(super) fn process(program_id: &Pubkey, accounts: &[AccountInfo], energy: Ene
     emit(&EnergyRetired { sequence, owner: *owner.key(), timestamp, energy, retired: config.retired })
 }
 
-/// SPL Token lets a delegate burn too; a receipt is for the owner alone.
+/// Checks that the signer owns the token account. SPL Token lets a delegate burn too; a receipt is for the owner alone.
 fn check_token_account(info: &AccountInfo, mint: &Pubkey, owner: &Pubkey) -> ProgramResult {
     let data = info.data.borrow();
     let belongs =

@@ -1,4 +1,4 @@
-//! SetMintMode: how to mint, after the cluster's SPL Token program has changed.
+//! SetMintMode: sets how the program mints, after the cluster's SPL Token program has changed.
 
 use {
     campus_energy_sdk::token::state::MintMode,

@@ -1,4 +1,4 @@
-//! SetPaused: minting and retiring are refused, or allowed again.
+//! SetPaused: pauses or resumes minting and retiring.
 
 use solana_program::{account_info::AccountInfo, entrypoint::ProgramResult, pubkey::Pubkey};
 

@@ -1,4 +1,4 @@
-//! CancelOrder: an order is taken back while the auction is open, or while the market is paused. On a full side it stays for
+//! CancelOrder: cancels an order while the auction is open, or while the market is paused. On a full side it stays for
 //! the open auction: nobody can crowd others out with orders that are gone before they trade.
 
 use {

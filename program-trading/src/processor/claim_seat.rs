@@ -1,4 +1,4 @@
-//! ClaimSeat: a participant takes the seat of their number. Nobody can take two, and no search is needed.
+//! ClaimSeat: assigns to a participant the seat of their number, so that nobody has two and no search is needed.
 
 use {
     super::book::{edit, next_event, refused},

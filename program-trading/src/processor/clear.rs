@@ -1,5 +1,5 @@
-//! Clear: the oldest closed auction that got orders is priced at once and settled order by order. Anybody may send it; nobody
-//! can stop it.
+//! Clear: prices the oldest closed auction that has orders at once, and settles it order by order. Anybody may send it; nobody can stop
+//! it.
 
 use {
     super::book::{edit, is_due, next_auction, next_event, open_auction},
@@ -7,7 +7,7 @@ use {
         account::Plain,
         error::AccountError,
         event::{Event, MAX_EVENT_LENGTH},
-        matching::{Clearing, Direction, Outcome, Phase},
+        matching::{Clearing, Direction, OrderOutcome, Phase},
         onchain::{OwnedAccount, arity, emit},
         require,
         trading::{
@@ -72,7 +72,7 @@ pub(super) fn process(program_id: &Pubkey, accounts: &[AccountInfo], orders: u16
     }
 }
 
-/// Enters the auction's price into the market's history.
+/// Writes the price of the auction into the market's history.
 fn record(market: &OwnedAccount<Market>, clearing: &Clearing) {
     let mut data = market.data_mut();
     let at = IntervalRecord::offset(clearing.interval);
@@ -89,7 +89,7 @@ fn record(market: &OwnedAccount<Market>, clearing: &Clearing) {
     record.write(&mut data[at..]);
 }
 
-/// Outcomes on their way to the log, as many in one [`OrdersSettled`] as it holds. Written by hand: this is the hot path;
+/// The writer of outcomes to the log, as many in one [`OrdersSettled`] as it holds. Written by hand: this is the hot path;
 /// the layout is Borsh's, as a test of the events shows.
 struct Report {
     buffer: Vec<u8>,
@@ -99,7 +99,7 @@ struct Report {
     count: u32,
 }
 
-/// Tag, sequence, timestamp, direction; then the count and the outcomes.
+/// The offset of the count, bytes: behind tag, sequence, timestamp and direction. The outcomes follow it.
 const COUNT_AT: usize = 2 + 8 + 8 + 1;
 const OUTCOME: usize = 4 + 2 + 4 + 1 + 1;
 
@@ -110,7 +110,7 @@ impl Report {
     }
 
     #[inline(always)]
-    fn tell(&mut self, direction: Direction, outcome: &Outcome) {
+    fn tell(&mut self, direction: Direction, outcome: &OrderOutcome) {
         if direction != self.direction || self.buffer.len().saturating_add(OUTCOME) > MAX_EVENT_LENGTH {
             self.send();
         }
@@ -148,7 +148,7 @@ impl Report {
         }
     }
 
-    /// Sends what is left; the next event's number.
+    /// Writes what is left, and returns the sequence number of the next event.
     fn finish(mut self) -> u64 {
         self.send();
         self.sequence

@@ -1,4 +1,4 @@
-//! Deposit: tokens from a token account to a seat.
+//! Deposit: moves tokens from a token account to a seat.
 
 use {
     super::{

@@ -1,4 +1,4 @@
-//! Grow: brings the book nearer to its full size. Anybody may pay for it.
+//! Grow: extends the account of the book towards its full size. Anybody may pay for it.
 
 use {
     campus_energy_sdk::{

@@ -12,7 +12,7 @@ use {
             address::{BOOK_SEED, MARKET_SEED, VAULT_SEED},
             error::TradingError,
             event::MarketInitialized,
-            state::{Asset, Book, Capacity, ClearingState, Market, Terms},
+            state::{Asset, Book, BookCapacity, ClearingState, Market, Terms},
             tariffs::Tariffs,
         },
         units::{Energy, QUOTE_DECIMALS},
@@ -28,7 +28,7 @@ pub(super) fn process(
     program_id: &Pubkey,
     accounts: &[AccountInfo],
     tariffs: Tariffs,
-    capacity: Capacity,
+    capacity: BookCapacity,
     terms: Terms,
 ) -> ProgramResult {
     let [

@@ -1,4 +1,4 @@
-//! Dispatch: one file for each instruction.
+//! The dispatch of instructions; each has a file of its own.
 
 mod book;
 mod cancel_order;
@@ -26,7 +26,7 @@ use {
 /// Processes an instruction.
 ///
 /// # Errors
-/// Those of the instruction, see `campus_energy_sdk::trading::error`.
+/// The errors of the instruction, see `campus_energy_sdk::trading::error`.
 pub fn process_instruction(program_id: &Pubkey, accounts: &[AccountInfo], data: &[u8]) -> ProgramResult {
     if let Some((&UPDATE_MARKET_DATA, body)) = data.split_first() {
         return update_market_data::process(program_id, accounts, body);

@@ -1,4 +1,4 @@
-//! PlaceOrder: a limit order, backed by the seat's free balance. The hot path.
+//! PlaceOrder: places a limit order, which the seat's free balance backs. The hot path.
 
 use {
     super::book::{edit, is_due, next_auction, next_event, not_clearing, open_auction, refused},
@@ -17,7 +17,7 @@ use {
     solana_program::{account_info::AccountInfo, entrypoint::ProgramResult, pubkey::Pubkey},
 };
 
-/// The instruction's data.
+/// The data of the instruction.
 pub(super) struct Wanted {
     pub(super) direction: Direction,
     pub(super) seat: u16,
@@ -43,9 +43,9 @@ pub(super) fn process(program_id: &Pubkey, accounts: &[AccountInfo], wanted: &Wa
         let number = fields.next_order.get(head);
         let next = number.checked_add(1).ok_or_else(|| failed(TradingError::OrdersExhausted))?;
         let Terms { minimum_lot, orders_per_seat, .. } = fields.terms.get(head);
-        let terms = matching::Terms { minimum_lot, orders_per_seat, auction, sequence: number };
+        let rules = matching::OrderRules { minimum_lot, orders_per_seat, auction, sequence: number };
         let proposal = Proposal { direction, seat, price: price.0, energy: energy.0, expires: interval_number(last) };
-        let placed = book.place(wallet.key().as_array(), &proposal, &terms).map_err(refused)?;
+        let placed = book.place(wallet.key().as_array(), &proposal, &rules).map_err(refused)?;
         fields.next_order.set(head, next);
         let sequence = next_event(head);
         if placed.evicted.is_some() {

@@ -1,4 +1,4 @@
-//! SetPaused: orders, deposits and clearings are refused, or allowed again.
+//! SetPaused: pauses or resumes orders, deposits and clearings.
 
 use {
     super::book::{edit, next_event, not_clearing},

@@ -1,4 +1,5 @@
-//! UpdateMarketData: a batch's surplus and deficit join the interval's. The hot path: fields, not whole accounts.
+//! UpdateMarketData: adds the surplus and deficit of a batch to those of its interval. The hot path, so it reads and writes fields, not
+//! whole accounts.
 
 use {
     campus_energy_sdk::{
@@ -19,7 +20,7 @@ use {
     },
 };
 
-/// Timestamp, supply, demand.
+/// The length of timestamp, supply and demand, bytes.
 const BODY: usize = 8 + 8 + 8;
 
 pub(super) fn process(program_id: &Pubkey, accounts: &[AccountInfo], body: &[u8]) -> ProgramResult {

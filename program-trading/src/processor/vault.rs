@@ -18,12 +18,12 @@ use {
     },
 };
 
-/// SPL Token's Transfer.
+/// The number of SPL Token's Transfer.
 const TRANSFER: u8 = 3;
-/// Bytes of a token account: mint (32), owner (32), amount and more.
+/// The length of a token account, bytes: mint (32), owner (32), amount and more.
 const TOKEN_ACCOUNT_SIZE: usize = 165;
 
-/// Which asset a vault of the book holds.
+/// Returns the asset that a vault of the book holds.
 ///
 /// # Errors
 /// [`TradingError::WrongVault`].
@@ -50,7 +50,7 @@ pub(super) fn check_token_account(info: &AccountInfo, vault: &AccountInfo, owner
     Ok(())
 }
 
-/// The balance of an asset.
+/// Returns the balance of an asset.
 pub(super) fn balance(seat: &mut Seat, asset: Asset) -> &mut campus_energy_sdk::matching::Balance {
     match asset {
         Asset::Energy => &mut seat.energy,
@@ -58,7 +58,7 @@ pub(super) fn balance(seat: &mut Seat, asset: Asset) -> &mut campus_energy_sdk::
     }
 }
 
-/// Moves tokens.
+/// Moves tokens by SPL Token's Transfer.
 pub(super) fn transfer(
     from: &AccountInfo,
     to: &AccountInfo,

@@ -1,5 +1,5 @@
-//! Withdraw: tokens from a seat to a token account. Always possible, also while the market is paused or cleared: what is
-//! free backs nothing.
+//! Withdraw: moves tokens from a seat to a token account. It is always possible, also while the market is paused or cleared: the free
+//! balance backs nothing.
 
 use {
     super::{

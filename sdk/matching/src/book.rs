@@ -1,4 +1,4 @@
-//! The book and the seats behind it: placing and cancelling orders, with the funds that back them.
+//! The order book and its seats: placing and cancelling orders, with the funds that back them.
 
 use crate::{
     error::Refusal,
@@ -8,51 +8,51 @@ use crate::{
     value::{MAX_ENERGY, MAX_PRICE, backing, tokens},
 };
 
-/// A market's orders and seats, over the account's bytes.
+/// The orders and seats of a market, over the bytes of the account.
 #[derive(Debug)]
-pub struct Book<'a> {
-    /// Bids, highest first.
+pub struct OrderBook<'a> {
+    /// The bids, highest first.
     pub bids: Queue<'a>,
-    /// Asks, lowest first.
+    /// The asks, lowest first.
     pub asks: Queue<'a>,
     /// The seats, by number.
     pub seats: &'a mut [SeatSlot],
 }
 
-/// An order that somebody wants to place.
+/// An order to be placed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Proposal {
-    /// Buy or sell.
+    /// Whether it buys or sells.
     pub direction: Direction,
-    /// The trader's seat.
+    /// The number of the trader's seat.
     pub seat: u16,
-    /// Limit, money base units per kWh.
+    /// The limit, base units of money per kWh.
     pub price: u64,
-    /// Energy, Wh.
+    /// The energy, Wh.
     pub energy: u64,
-    /// The last interval in whose auction it takes part.
+    /// The number of the last interval in whose auction it takes part.
     pub expires: u32,
 }
 
-/// What a market asks of an order.
+/// The rules for placing an order, and the number that it gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Terms {
-    /// The least energy, Wh.
+pub struct OrderRules {
+    /// The least energy of an order, Wh.
     pub minimum_lot: u32,
-    /// Orders that a seat can have in the book: nobody fills a side alone.
+    /// The most orders that a seat can have in the book, so that nobody fills a side alone.
     pub orders_per_seat: u16,
-    /// The next interval whose auction will be held.
+    /// The number of the next interval whose auction will be held.
     pub auction: u32,
-    /// The order's number.
+    /// The number that the order gets in the market.
     pub sequence: u32,
 }
 
 /// An order that has been placed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Placed {
-    /// The order.
+    /// The order in the book.
     pub order: Order,
-    /// What had to go for it: the worst order of a full side.
+    /// The worst order of a full side, where it was evicted for this one.
     pub evicted: Option<Order>,
 }
 
@@ -65,11 +65,11 @@ pub struct Cancelled {
     pub at_close: bool,
 }
 
-/// One part in so many of a side is kept for seats that have no order there.
+/// One part in so many of a side is reserved for seats that have no order on that side.
 pub const RESERVED_PART: usize = 4;
 
-impl<'a> Book<'a> {
-    /// One side.
+impl<'a> OrderBook<'a> {
+    /// Returns the side of a direction.
     #[inline(always)]
     #[must_use]
     pub fn side(&self, direction: Direction) -> &Queue<'a> {
@@ -101,7 +101,7 @@ impl<'a> Book<'a> {
         Ok(())
     }
 
-    /// A seat, if this wallet holds it.
+    /// Returns a seat, if this wallet has claimed it.
     ///
     /// # Errors
     /// [`Refusal::UnknownSeat`], [`Refusal::NotSeatOwner`].
@@ -114,7 +114,7 @@ impl<'a> Book<'a> {
         Ok(Seat::read(slot))
     }
 
-    /// Writes a seat's balances back.
+    /// Writes the balances of a seat back.
     #[inline(always)]
     pub fn store(&mut self, number: u16, seat: &Seat) {
         if let Some(slot) = self.seats.get_mut(usize::from(number)) {
@@ -122,30 +122,29 @@ impl<'a> Book<'a> {
         }
     }
 
-    /// Places an order and locks what backs it. A full side's worst order makes room for a better one, and its funds are
+    /// Places an order and locks the funds that back it. The worst order of a full side is evicted for a better one, and its funds are
     /// freed.
     ///
-    /// The last quarter of a side is kept for seats that have no order there. Another order of a seat that has one only
+    /// The last quarter of a side is reserved for seats that have no order there. Another order of a seat that has one only
     /// gets a place of the first three quarters, or that of the worst order, if it is better and the worst order's seat has
     /// several, too. So seats that act together cannot crowd everybody else out.
     ///
     /// # Errors
-    /// Everything but [`Refusal::SeatTaken`], [`Refusal::UnknownOrder`] and [`Refusal::NotOrderOwner`]. Nothing has
-    /// changed then.
-    pub fn place(&mut self, by: &Wallet, proposal: &Proposal, terms: &Terms) -> Result<Placed, Refusal> {
+    /// Every [`Refusal`] but [`Refusal::SeatTaken`], [`Refusal::UnknownOrder`] and [`Refusal::NotOrderOwner`]. Nothing has changed then.
+    pub fn place(&mut self, by: &Wallet, proposal: &Proposal, rules: &OrderRules) -> Result<Placed, Refusal> {
         let &Proposal { direction, seat: number, price, energy, expires } = proposal;
         let (price, energy) = match (u32::try_from(price), u32::try_from(energy)) {
             (Ok(price), _) if price == 0 || u64::from(price) > MAX_PRICE => return Err(Refusal::PriceOutOfRange),
             (Err(_), _) => return Err(Refusal::PriceOutOfRange),
-            (Ok(_), Ok(energy)) if energy == 0 || energy < terms.minimum_lot => return Err(Refusal::BelowMinimumLot),
+            (Ok(_), Ok(energy)) if energy == 0 || energy < rules.minimum_lot => return Err(Refusal::BelowMinimumLot),
             (Ok(price), Ok(energy)) if u64::from(energy) <= MAX_ENERGY => (price, energy),
             _ => return Err(Refusal::EnergyOutOfRange),
         };
-        if expires < terms.auction {
+        if expires < rules.auction {
             return Err(Refusal::Expired);
         }
         let mut seat = self.seat_of(number, by)?;
-        if seat.open_orders() >= u32::from(terms.orders_per_seat) {
+        if seat.open_orders() >= u32::from(rules.orders_per_seat) {
             return Err(Refusal::TooManyOrders);
         }
         if seat.may_cross(direction, price) {
@@ -158,7 +157,7 @@ impl<'a> Book<'a> {
             Direction::Buy => seat.quote.lock(backing(price, energy))?,
             Direction::Sell => seat.energy.lock(tokens(energy))?,
         }
-        let key = direction.key(price, terms.sequence);
+        let key = direction.key(price, rules.sequence);
         let mut evicted = None;
         let has_one = seat.open(direction) > 0;
         let side = self.side(direction);
@@ -182,7 +181,7 @@ impl<'a> Book<'a> {
         Ok(Placed { order, evicted })
     }
 
-    /// Whether an order of this seat on the other side crosses a new one at this price.
+    /// Returns whether an order of this seat on the other side crosses a new one at this price.
     fn crosses_own(&self, direction: Direction, price: u32, number: u16) -> bool {
         let (side, other) = match direction {
             Direction::Buy => (&self.asks, Direction::Sell),
@@ -197,12 +196,12 @@ impl<'a> Book<'a> {
         eights.iter().any(|eight| eight.iter().fold(false, |found, slot| found | own(slot))) || rest.iter().any(own)
     }
 
-    /// Orders of a seat on one side.
+    /// Returns the number of orders of a seat on one side.
     fn open_orders(&self, number: u16, direction: Direction) -> u16 {
         self.seats.get(usize::from(number)).map_or(0, |slot| Seat::read(slot).open(direction))
     }
 
-    /// Cancels an order of a wallet's seat. It leaves the book at once, and what backed it is free; but where its side is full,
+    /// Cancels an order of a wallet's seat. It leaves the book at once, and the funds that backed it are free; but where its side is full,
     /// it may have kept another order out: then it stays for the open auction, which becomes its last. `auction` is the
     /// number of the open auction, `None` where none is held because the market is paused.
     ///
@@ -235,7 +234,7 @@ impl<'a> Book<'a> {
         }
     }
 
-    /// Frees what backs an order that leaves the book.
+    /// Frees the funds that back an order which leaves the book.
     fn release(&mut self, direction: Direction, order: &Order) {
         let Some(slot) = self.seats.get_mut(usize::from(order.seat)) else { return };
         let mut seat = Seat::read(slot);

@@ -1,29 +1,29 @@
-//! Settling a clearing, order by order. It can stop after any order and go on later: what has been taken from buyers and
-//! not yet given to sellers is counted in transit, so that vaults and seats agree at every stop.
+//! The settlement of a clearing, order by order. It can stop after any order and continue later: what has been taken from buyers and not
+//! yet given to sellers is counted in transit, so that vaults and seats agree at every stop.
 
 use crate::{
-    book::Book,
+    book::OrderBook,
     crossing::{Crossing, cross},
     order::{Direction, Order},
     seat::{Seat, SeatSlot},
     value::{backing, cost, proceeds, tokens},
 };
 
-/// What a clearing does next.
+/// The phase of a clearing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Phase {
-    /// None is going on.
+    /// No clearing is in progress.
     #[default]
     Idle,
-    /// The bids.
+    /// The bids are settled next.
     Bids,
-    /// The asks.
+    /// The asks are settled next.
     Asks,
 }
 
 impl Phase {
-    /// The phase of a number.
+    /// Returns the phase of a number; the idle one of a number that has none.
     #[must_use]
     pub const fn from_number(number: u8) -> Self {
         match number {
@@ -34,7 +34,7 @@ impl Phase {
     }
 }
 
-/// What became of an order in an auction.
+/// The reason for what an order traded in an auction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "borsh", derive(borsh::BorshSerialize, borsh::BorshDeserialize))]
 #[repr(u8)]
@@ -68,58 +68,58 @@ impl Reason {
     ];
 }
 
-/// What a trader is told about an order.
+/// The outcome of an auction for one order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "borsh", derive(borsh::BorshSerialize, borsh::BorshDeserialize))]
-pub struct Outcome {
-    /// The order's number.
+pub struct OrderOutcome {
+    /// The number of the order in the market.
     pub sequence: u32,
-    /// Whose it is.
+    /// The number of the seat that placed it.
     pub seat: u16,
-    /// Energy traded, Wh.
+    /// The energy that it traded, Wh.
     pub filled: u32,
-    /// Why this much.
+    /// The reason for this energy.
     pub reason: Reason,
     /// Whether the order has left the book: it was filled, or this was its last auction.
     pub left: bool,
 }
 
-/// How far a call of [`Clearing::settle`] has come.
+/// The progress of one call of [`Clearing::settle`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Settled {
-    /// Orders settled.
+    /// The number of orders that it settled.
     pub orders: u16,
-    /// What the treasury got, once the clearing is over.
+    /// The money that the treasury got, base units; `None` until the clearing is over.
     pub treasury: Option<u64>,
 }
 
-/// A clearing: idle, or where it has got to.
+/// A clearing and its progress.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Clearing {
-    /// What comes next.
+    /// The phase that comes next.
     pub phase: Phase,
-    /// The interval whose energy the auction sells: the one cleared now, or last.
+    /// The number of the interval whose energy the auction trades: the one that is cleared now, or was last.
     pub interval: u32,
-    /// The clearing price; 0 where nothing is traded.
+    /// The clearing price, base units of money per kWh; 0 where nothing is traded.
     pub price: u32,
-    /// Energy traded, Wh.
+    /// The energy that is traded, Wh.
     pub energy: u64,
-    /// Why nothing is traded, as a [`Reason`]'s number; of no meaning where something is.
+    /// The number of the [`Reason`] why nothing is traded; meaningless where energy is traded.
     pub idle_reason: u8,
-    /// Energy that the present side has still to trade.
+    /// The energy that the present side has still to trade, Wh.
     pub unsettled: u64,
-    /// Orders of the present side that have been settled and stay in the book.
+    /// The number of orders of the present side that have been settled and stay in the book.
     pub cursor: u16,
-    /// Money taken from buyers and not yet given to sellers.
+    /// The money that was taken from buyers and not yet given to sellers, base units.
     pub quote_in_transit: u64,
-    /// Tokens given to buyers and not yet taken from sellers.
+    /// The tokens that were given to buyers and not yet taken from sellers, base units.
     pub energy_in_transit: u64,
 }
 
 impl Clearing {
-    /// Determines the price of an interval's auction.
+    /// Begins the clearing of an interval's auction by determining its price.
     #[must_use]
-    pub fn begin(book: &Book, interval: u32) -> Self {
+    pub fn begin(book: &OrderBook, interval: u32) -> Self {
         let (Crossing { price, energy }, idle_reason) = match cross(book.bids.slots(), book.asks.slots(), interval) {
             Ok(crossing) => (crossing, 0),
             Err(reason) => (Crossing { price: 0, energy: 0 }, reason as u8),
@@ -128,16 +128,16 @@ impl Clearing {
         Self { phase: Phase::Bids, interval, price, energy, idle_reason, unsettled, ..Self::default() }
     }
 
-    /// Settles up to `limit` orders and tells each one's outcome. `fee` in basis points of a seller's value. What
-    /// rounding and fees leave goes to the `treasury` seat. The clearing is over when the phase is idle again; until
-    /// then orders must neither be placed nor cancelled.
+    /// Settles up to `limit` orders and calls `tell` with the outcome of each. `fee` is in basis points of a seller's value. The seat
+    /// `treasury` gets what rounding and fees leave. The clearing is over when the phase is idle again; until then orders must neither
+    /// be placed nor cancelled.
     pub fn settle(
         &mut self,
-        book: &mut Book,
+        book: &mut OrderBook,
         fee: u16,
         treasury: u16,
         limit: u16,
-        mut tell: impl FnMut(Direction, &Outcome),
+        mut tell: impl FnMut(Direction, &OrderOutcome),
     ) -> Settled {
         let mut left = limit;
         let stopped = Settled { orders: limit, treasury: None };
@@ -159,14 +159,14 @@ impl Clearing {
         Settled { orders: 0, treasury: None }
     }
 
-    /// Settles orders of one side; returns what is left of the limit.
+    /// Settles orders of one side and returns what is left of the limit.
     #[inline(always)]
     fn side<const BUY: bool>(
         &mut self,
-        book: &mut Book,
+        book: &mut OrderBook,
         fee: u16,
         limit: u16,
-        tell: &mut impl FnMut(Direction, &Outcome),
+        tell: &mut impl FnMut(Direction, &OrderOutcome),
     ) -> u16 {
         let direction = if BUY { Direction::Buy } else { Direction::Sell };
         let mut kept = usize::from(self.cursor);
@@ -198,9 +198,9 @@ impl Clearing {
         left
     }
 
-    /// What an order gets.
+    /// Determines the outcome of an order.
     #[inline(always)]
-    fn outcome(&mut self, direction: Direction, order: &Order) -> Outcome {
+    fn outcome(&mut self, direction: Direction, order: &Order) -> OrderOutcome {
         let expired = order.expires < self.interval;
         let available = u32::try_from(self.unsettled).unwrap_or(u32::MAX);
         let filled = if expired { 0 } else { order.energy.min(available) };
@@ -224,12 +224,12 @@ impl Clearing {
             Reason::OutsidePrice
         };
         let left = filled == order.energy || order.expires <= self.interval;
-        Outcome { sequence: order.sequence(), seat: order.seat, filled, reason, left }
+        OrderOutcome { sequence: order.sequence(), seat: order.seat, filled, reason, left }
     }
 
-    /// Moves an order's balances. None of the sums overflows: a vault, whose balance has 64 bits, holds them all.
+    /// Moves the balances of an order. None of the sums overflows: a vault, whose balance has 64 bits, holds them all.
     #[inline(always)]
-    fn transfer(&mut self, direction: Direction, slot: &mut SeatSlot, order: &Order, outcome: &Outcome, fee: u16) {
+    fn transfer(&mut self, direction: Direction, slot: &mut SeatSlot, order: &Order, outcome: &OrderOutcome, fee: u16) {
         let mut seat = Seat::read(slot);
         let filled = outcome.filled;
         let gone = if outcome.left { order.energy } else { filled };
@@ -257,8 +257,8 @@ impl Clearing {
         seat.write(slot);
     }
 
-    /// What rounding and fees have left goes to the treasury.
-    fn finish(&mut self, book: &mut Book, treasury: u16) -> u64 {
+    /// Gives what rounding and fees have left to the treasury and returns it.
+    fn finish(&mut self, book: &mut OrderBook, treasury: u16) -> u64 {
         let collected = self.quote_in_transit;
         if let Some(slot) = book.seats.get_mut(usize::from(treasury)) {
             let mut seat = Seat::read(slot);

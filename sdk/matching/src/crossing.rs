@@ -18,12 +18,12 @@ use crate::{
     order::{Direction, Order, OrderSlot},
 };
 
-/// A price and what it trades.
+/// A clearing price and the energy that it trades.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Crossing {
-    /// Money base units per kWh.
+    /// The price, base units of money per kWh.
     pub price: u32,
-    /// Wh.
+    /// The energy, Wh.
     pub energy: u64,
 }
 
@@ -90,7 +90,7 @@ pub fn cross(bids: &[OrderSlot], asks: &[OrderSlot], interval: u32) -> Result<Cr
     Ok(Crossing { price, energy })
 }
 
-/// Wh of the orders whose keys have a price that is good enough.
+/// Returns the sum of the energies, Wh, of the orders whose keys have a price that is good enough.
 #[cold]
 #[inline(never)]
 fn total(slots: &[OrderSlot], interval: u32, is_good: impl Fn(u64) -> bool) -> u64 {

@@ -1,4 +1,4 @@
-//! What the core refuses.
+//! The refusals of the core.
 
 use core::fmt;
 

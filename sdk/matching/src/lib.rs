@@ -1,7 +1,7 @@
 //! The matching core of the campus energy market: a frequent batch auction at one price.
 //!
 //! - [`order`], [`queue`]: limit orders in sorted fixed-stride slots, best price first, then oldest;
-//! - [`seat`]: a trader's free and locked balances;
+//! - [`seat`]: the free and locked balances of a trader;
 //! - [`book`]: placing and cancelling, with the funds that back an order;
 //! - [`crossing`]: the price that trades the most energy;
 //! - [`clearing`]: settling that price, order by order, resumable at any order.
@@ -29,8 +29,8 @@ pub mod seat;
 pub mod value;
 
 pub use {
-    book::{Book, Cancelled, Placed, Proposal, Terms},
-    clearing::{Clearing, Outcome, Phase, Reason, Settled},
+    book::{Cancelled, OrderBook, OrderRules, Placed, Proposal},
+    clearing::{Clearing, OrderOutcome, Phase, Reason, Settled},
     crossing::{Crossing, cross},
     error::Refusal,
     order::{Direction, Order},

@@ -1,22 +1,22 @@
-//! Limit orders and the slots that they lie in.
+//! Limit orders and the slots that hold them.
 
-/// Bytes of an order's slot.
+/// The length of an order's slot, bytes.
 pub const ORDER_SIZE: usize = 24;
 /// A slot: key (u64), energy, placed, expires (u32 each), seat (u16), two bytes of zero; little endian.
 pub type OrderSlot = [u8; ORDER_SIZE];
 
-/// What an order wants.
+/// The direction of an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "borsh", derive(borsh::BorshSerialize, borsh::BorshDeserialize))]
 pub enum Direction {
-    /// Energy for money: a bid.
+    /// It buys energy for money: a bid.
     Buy,
-    /// Money for energy: an ask.
+    /// It sells energy for money: an ask.
     Sell,
 }
 
 impl Direction {
-    /// Its name in files, tables and answers.
+    /// Returns the name in files, tables and answers.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -25,7 +25,8 @@ impl Direction {
         }
     }
 
-    /// The key by which a side is sorted, ascending: better prices first, then older orders. It identifies the order.
+    /// Returns the key of an order, by which a side is sorted in ascending order: better prices first, then older orders. It identifies the
+    /// order.
     #[inline(always)]
     #[must_use]
     pub const fn key(self, price: u32, sequence: u32) -> u64 {
@@ -36,7 +37,7 @@ impl Direction {
         (rank as u64) << 32 | sequence as u64
     }
 
-    /// The limit price in a key.
+    /// Returns the limit price in a key.
     #[inline(always)]
     #[must_use]
     pub const fn price(self, key: u64) -> u32 {
@@ -52,20 +53,20 @@ impl Direction {
 /// A limit order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Order {
-    /// Price and time priority, see [`Direction::key`].
+    /// The price and time priority, see [`Direction::key`].
     pub key: u64,
-    /// Energy still open, Wh.
+    /// The energy that is still open, Wh.
     pub energy: u32,
-    /// Energy when placed, Wh.
+    /// The energy when it was placed, Wh.
     pub placed: u32,
-    /// The last interval in whose auction it takes part.
+    /// The number of the last interval in whose auction it takes part.
     pub expires: u32,
-    /// Whose it is.
+    /// The number of the seat that placed it.
     pub seat: u16,
 }
 
 impl Order {
-    /// Its number in the market, in the order of placing.
+    /// Returns the number of the order in the market, in the order of placing.
     #[inline(always)]
     #[must_use]
     pub const fn sequence(&self) -> u32 {
@@ -86,7 +87,7 @@ impl Order {
         }
     }
 
-    /// The order's slot.
+    /// Returns the slot of the order.
     #[inline(always)]
     #[must_use]
     pub fn slot(&self) -> OrderSlot {
@@ -100,7 +101,7 @@ impl Order {
     }
 }
 
-/// The key of the order in a slot.
+/// Returns the key of the order in a slot.
 #[inline(always)]
 #[must_use]
 pub fn key(slot: &OrderSlot) -> u64 {
@@ -109,7 +110,7 @@ pub fn key(slot: &OrderSlot) -> u64 {
     u64::from_le_bytes(own)
 }
 
-/// The seat of the order in a slot.
+/// Returns the seat of the order in a slot.
 #[inline(always)]
 #[must_use]
 pub fn seat(slot: &OrderSlot) -> u16 {

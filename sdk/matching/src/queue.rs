@@ -1,4 +1,5 @@
-//! One side of the book: slots sorted by key in a fixed array. Finding is a binary search, inserting one move of memory.
+//! One side of the book: slots that are sorted by key in a fixed array. An order is found by binary search and inserted by one move of
+//! memory.
 
 use crate::order::{self, Order, OrderSlot};
 
@@ -10,63 +11,63 @@ pub struct Queue<'a> {
 }
 
 impl<'a> Queue<'a> {
-    /// A side of which the first `length` slots are orders; no more than there are.
+    /// Makes a side of which the first `length` slots are orders, or all where there are fewer.
     #[must_use]
     pub fn new(slots: &'a mut [OrderSlot], length: u16) -> Self {
         let length = usize::from(length).min(slots.len());
         Self { slots, length }
     }
 
-    /// How many orders there are.
+    /// Returns the number of orders.
     #[must_use]
     pub fn len(&self) -> usize {
         self.length
     }
 
-    /// Whether there is none.
+    /// Returns whether there are no orders.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.length == 0
     }
 
-    /// How many orders have room.
+    /// Returns the number of orders that have room.
     #[inline(always)]
     #[must_use]
     pub fn capacity(&self) -> usize {
         self.slots.len()
     }
 
-    /// Whether no further one has room.
+    /// Returns whether no further order has room.
     #[must_use]
     pub fn is_full(&self) -> bool {
         self.length == self.slots.len()
     }
 
-    /// The orders' slots, best first.
+    /// Returns the slots of the orders, best first.
     #[inline(always)]
     #[must_use]
     pub fn slots(&self) -> &[OrderSlot] {
         &self.slots[..self.length]
     }
 
-    /// The orders, best first.
+    /// Iterates over the orders, best first.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = Order> {
         self.slots().iter().map(Order::read)
     }
 
-    /// The worst order.
+    /// Returns the worst order.
     #[must_use]
     pub fn worst(&self) -> Option<Order> {
         self.slots().last().map(Order::read)
     }
 
-    /// Where an order of this key lies, or where it would.
+    /// Returns the place of the order of this key, or the place where it would be inserted.
     #[inline(always)]
     fn search(&self, key: u64) -> usize {
         self.slots().partition_point(|slot| order::key(slot) < key)
     }
 
-    /// Finds an order: its place and itself.
+    /// Finds the order of this key and returns its place and itself.
     #[must_use]
     pub fn find(&self, key: u64) -> Option<(usize, Order)> {
         let place = self.search(key);
@@ -74,7 +75,7 @@ impl<'a> Queue<'a> {
         (order.key == key).then_some((place, order))
     }
 
-    /// Enters an order and returns its place; `None` where the side is full.
+    /// Inserts an order and returns its place; `None` where the side is full.
     pub fn insert(&mut self, order: &Order) -> Option<usize> {
         if self.is_full() {
             return None;
@@ -86,7 +87,7 @@ impl<'a> Queue<'a> {
         Some(place)
     }
 
-    /// Removes the order at a place.
+    /// Removes the order at a place, if there is one.
     pub fn remove(&mut self, place: usize) {
         if place < self.length {
             self.slots.copy_within(place + 1..self.length, place);
@@ -99,13 +100,13 @@ impl<'a> Queue<'a> {
         self.length = self.length.saturating_sub(1);
     }
 
-    /// The order at a place.
+    /// Returns the order at a place.
     #[inline(always)]
     pub(crate) fn at(&self, place: usize) -> Option<Order> {
         self.slots().get(place).map(Order::read)
     }
 
-    /// Puts an order to a place, as settlement moves the remaining ones up.
+    /// Writes an order to a place, as settlement moves the remaining ones up.
     #[inline(always)]
     pub(crate) fn put(&mut self, place: usize, order: &Order) {
         self.slots[place] = order.slot();

@@ -1,8 +1,8 @@
-//! A trader's seat: what is free and what backs orders, in both mints.
+//! The seat of a trader: its free and locked balances of both tokens.
 
 use crate::{error::Refusal, order::Direction};
 
-/// Bytes of a seat's slot.
+/// The length of a seat's slot, bytes.
 pub const SEAT_SIZE: usize = 80;
 /// A slot: wallet (32), free and locked energy, free and locked quote (u64 each), open bids and asks (u16 each), bounds
 /// of their prices (u32 each), four bytes of zero; little endian.
@@ -10,17 +10,17 @@ pub type SeatSlot = [u8; SEAT_SIZE];
 /// The address of a trader's wallet; all zeros where nobody has claimed the seat.
 pub type Wallet = [u8; 32];
 
-/// What is free and what backs orders, in base units of one mint.
+/// The balance of a seat in base units of one token.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Balance {
-    /// Can be withdrawn or back new orders.
+    /// The part that can be withdrawn or back new orders.
     pub free: u64,
-    /// Backs open orders.
+    /// The part that backs open orders.
     pub locked: u64,
 }
 
 impl Balance {
-    /// Free and locked together.
+    /// Returns the sum of both parts.
     ///
     /// # Panics
     /// Never: a vault holds both, and its balance has 64 bits.
@@ -41,7 +41,7 @@ impl Balance {
         self.free += amount;
     }
 
-    /// Adds what has been deposited.
+    /// Adds a deposit to the free part.
     ///
     /// # Errors
     /// [`Refusal::Overflow`].
@@ -52,7 +52,7 @@ impl Balance {
         Ok(())
     }
 
-    /// Takes what will be withdrawn.
+    /// Takes a withdrawal from the free part.
     ///
     /// # Errors
     /// [`Refusal::InsufficientFunds`].
@@ -62,27 +62,27 @@ impl Balance {
     }
 }
 
-/// A seat.
+/// A seat of a market.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Seat {
-    /// Whose it is.
+    /// The address of the wallet that has claimed it.
     pub wallet: Wallet,
-    /// Token base units.
+    /// The balance of energy tokens.
     pub energy: Balance,
-    /// Money base units.
+    /// The balance of money.
     pub quote: Balance,
-    /// Bids in the book.
+    /// The number of its bids in the book.
     pub open_bids: u16,
-    /// Asks in the book.
+    /// The number of its asks in the book.
     pub open_asks: u16,
-    /// No open bid is higher; of no meaning where there is none.
+    /// A bound: no open bid is higher. Meaningless where there is none.
     pub highest_bid: u32,
-    /// No open ask is lower; of no meaning where there is none.
+    /// A bound: no open ask is lower. Meaningless where there is none.
     pub lowest_ask: u32,
 }
 
 impl Seat {
-    /// The seat of somebody who has not deposited yet.
+    /// Returns the seat of a wallet that has not deposited yet.
     #[must_use]
     pub fn claimed_by(wallet: Wallet) -> Self {
         Self {
@@ -96,20 +96,20 @@ impl Seat {
         }
     }
 
-    /// Whether nobody has claimed it.
+    /// Returns whether nobody has claimed the seat in a slot.
     #[must_use]
     pub fn is_vacant(slot: &SeatSlot) -> bool {
         wallet(slot) == &[0; 32]
     }
 
-    /// Orders in the book.
+    /// Returns the number of its orders in the book.
     #[inline(always)]
     #[must_use]
     pub fn open_orders(&self) -> u32 {
         u32::from(self.open_bids) + u32::from(self.open_asks)
     }
 
-    /// Orders on one side of the book.
+    /// Returns the number of its orders on one side of the book.
     #[inline(always)]
     #[must_use]
     pub fn open(&self, direction: Direction) -> u16 {
@@ -147,7 +147,7 @@ impl Seat {
         slot[72..76].copy_from_slice(&self.lowest_ask.to_le_bytes());
     }
 
-    /// Enters a new order: counted, and within the bound.
+    /// Counts a new order and extends the bound.
     pub(crate) fn opened(&mut self, direction: Direction, price: u32) {
         match direction {
             Direction::Buy => {
@@ -161,7 +161,7 @@ impl Seat {
         }
     }
 
-    /// Takes an order out of the count.
+    /// Removes an order from the count.
     #[inline(always)]
     pub(crate) fn closed(&mut self, direction: Direction) {
         match direction {
@@ -170,7 +170,7 @@ impl Seat {
         }
     }
 
-    /// Whether an order of this seat on the other side may cross a new one at this price: never false where one does.
+    /// Returns whether an order of this seat on the other side may cross a new one at this price: never false where one does.
     pub(crate) fn may_cross(&self, direction: Direction, price: u32) -> bool {
         match direction {
             Direction::Buy => self.open_asks > 0 && price >= self.lowest_ask,

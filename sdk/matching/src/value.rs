@@ -1,24 +1,24 @@
-//! What energy is worth. Every rounding is against the trader; what it leaves goes to the treasury's seat.
+//! The value of energy. Every rounding is against the trader; what it leaves goes to the treasury's seat.
 
-/// Base units of the energy token in one watt-hour: 1 kWh = 1 token = 10^9.
+/// The base units of the energy token for a Wh: 1 kWh = 1 token = 10^9.
 pub const TOKEN_UNITS_PER_WH: u64 = 1_000_000;
-/// The highest price of an order: 1,000 baht per kWh. Products with [`MAX_ENERGY`] fit 64 bits.
+/// The highest price of an order, base units of money per kWh: 1,000 baht. Products with [`MAX_ENERGY`] fit 64 bits.
 pub const MAX_PRICE: u64 = 1_000_000_000;
-/// The most energy of an order: 1 GWh.
+/// The most energy of an order, Wh: 1 GWh.
 pub const MAX_ENERGY: u64 = 1_000_000_000;
-/// Watt-hours in the unit that prices are per.
+/// The Wh in a kWh, the unit of prices.
 const WH_PER_KWH: u64 = 1_000;
-/// Basis points in one.
+/// The basis points in one.
 pub const BASIS_POINTS: u64 = 10_000;
 
-/// Token base units of some energy.
+/// Returns the energy tokens of an energy in Wh, base units.
 #[inline(always)]
 #[must_use]
 pub const fn tokens(energy: u32) -> u64 {
     energy as u64 * TOKEN_UNITS_PER_WH
 }
 
-/// Money that backs a bid. The price of a Wh is rounded up, so that what an order locks is additive in its energy: it
+/// Returns the money that backs a bid, base units. The price of a Wh is rounded up, so that what an order locks is additive in its energy: it
 /// covers the cost of every part of it, however often the order is filled in part.
 #[inline(always)]
 #[must_use]
@@ -26,14 +26,14 @@ pub const fn backing(price: u32, energy: u32) -> u64 {
     (price as u64).div_ceil(WH_PER_KWH) * energy as u64
 }
 
-/// What a buyer pays, rounded up.
+/// Returns the money that a buyer pays, base units, rounded up.
 #[inline(always)]
 #[must_use]
 pub const fn cost(price: u32, energy: u32) -> u64 {
     (price as u64 * energy as u64).div_ceil(WH_PER_KWH)
 }
 
-/// What a seller gets: the value rounded down, less the fee rounded up. `fee` in basis points, at most 10,000.
+/// Returns the money that a seller gets, base units: the value rounded down, less the fee rounded up. `fee` in basis points, at most 10,000.
 #[inline(always)]
 #[must_use]
 pub const fn proceeds(price: u32, energy: u32, fee: u16) -> u64 {

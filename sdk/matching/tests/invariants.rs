@@ -5,7 +5,7 @@ mod support;
 
 use {
     campus_energy_matching::{
-        Direction, Outcome, Proposal, Refusal,
+        Direction, OrderOutcome, Proposal, Refusal,
         value::{MAX_ENERGY, MAX_PRICE, TOKEN_UNITS_PER_WH},
     },
     rand::{Rng, SeedableRng},
@@ -69,7 +69,7 @@ fn clear(market: &mut Market, random: &mut ChaCha8Rng, tally: &mut Tally) {
         .map(|(side, order)| (order.sequence(), (side, side.price(order.key), order.energy, order.expires)))
         .collect();
     let (interval, money) = (market.auction, market.vaults[1]);
-    let mut outcomes: Vec<(Direction, Outcome)> = Vec::new();
+    let mut outcomes: Vec<(Direction, OrderOutcome)> = Vec::new();
     market.begin();
     let whole = random.random_bool(0.5);
     loop {

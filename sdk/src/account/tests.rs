@@ -8,7 +8,7 @@ use crate::{
     time::Interval,
     token::state::{MintMode, Retirement, TokenConfig},
     trading::{
-        state::{Book, Capacity, ClearingState, IntervalRecord, Market, Terms, split},
+        state::{Book, BookCapacity, ClearingState, IntervalRecord, Market, Terms, split},
         tariffs::Tariffs,
     },
 };
@@ -164,7 +164,7 @@ fn a_book_is_its_header_and_slots() {
         registry: key(4),
         energy_vault: key(5),
         quote_vault: key(6),
-        capacity: Capacity { orders: 3, seats: 2 },
+        capacity: BookCapacity { orders: 3, seats: 2 },
         terms: Terms { minimum_lot: 7, orders_per_seat: 20, fee: 8, treasury: 1 },
         paused: true,
         bids: 2,
@@ -187,7 +187,7 @@ fn a_book_is_its_header_and_slots() {
         next_event: 19,
     });
     assert_eq!(split(&mut bytes).unwrap_err(), AccountError::WrongLength);
-    bytes.resize(Capacity { orders: 3, seats: 2 }.length(), 0);
+    bytes.resize(BookCapacity { orders: 3, seats: 2 }.length(), 0);
     assert_eq!(Book::check(&bytes), Ok(()), "slots follow the header");
     let state = ClearingState::read(Book::FIELDS.clearing.bytes(&bytes));
     assert_eq!(ClearingState::from(Clearing::from(state)), state);

@@ -1,100 +1,60 @@
-//! What instructions may cost, in compute units: the ceilings that the test suite holds the measured programs to, and the
-//! transaction limits that follow from them.
+//! The compute units that instructions may consume: the ceilings that stand beside each program's instructions, and the limits of
+//! transactions that follow from them.
 
 use {
     super::transaction::MAX_COMPUTE_UNITS,
     crate::{
-        ASSOCIATED_TOKEN, SPL_TOKEN, deployment::Programs, oracle::instruction::SUBMIT_READINGS_HEAD,
-        token::state::MintMode,
+        ASSOCIATED_TOKEN, SPL_TOKEN,
+        deployment::Programs,
+        oracle::{
+            instruction::{self as oracle, SINGLE_CALLS_FACTOR, SUBMIT_READINGS_HEAD, submit_readings_ceiling},
+            readings::MAX_READINGS,
+        },
+        registry::instruction as registry,
+        token::{instruction as token, state::MintMode},
+        trading::instruction as trading,
     },
     solana_address_lookup_table_interface::program as address_lookup_table,
     solana_program::instruction::Instruction,
 };
 
-/// Every instruction's ceiling, by program and variant, in the order of their numbers on the wire. SubmitReadings is that of one
-/// meter, Clear that of a full book of 1,024 orders a side; what no transaction calls by itself has none.
+/// The ceilings of every program, by variant in the order of their numbers on the wire.
 pub const CEILINGS: [(&str, &[(&str, u32)]); 4] = [
-    (
-        "registry",
-        &[
-            ("Initialize", 12_000),
-            ("RegisterParticipant", 6_500),
-            ("RegisterMeter", 6_500),
-            ("SetMeterStatus", 2_500),
-            ("RotateMeterKey", 2_500),
-            ("ProposeAuthority", 1_500),
-            ("AcceptAuthority", 1_800),
-            ("SetPaused", 1_800),
-            ("RecordReadings", 0),
-            ("SetMeterLimit", 2_500),
-        ],
-    ),
-    (
-        "token",
-        &[
-            ("Initialize", 15_000),
-            ("MintForSurplus", 0),
-            ("Retire", 7_500),
-            ("SetPaused", 1_800),
-            ("SetMintMode", 1_800),
-        ],
-    ),
-    (
-        "oracle",
-        &[
-            ("Initialize", 16_000),
-            ("SubmitReadings", 9_000),
-            ("Configure", 2_500),
-            ("ProposeAuthority", 2_000),
-            ("AcceptAuthority", 2_000),
-        ],
-    ),
-    (
-        "trading",
-        &[
-            ("Initialize", 32_000),
-            ("UpdateMarketData", 0),
-            ("Grow", 3_000),
-            ("ClaimSeat", 1_500),
-            ("Deposit", 3_500),
-            ("PlaceOrder", 7_000),
-            ("CancelOrder", 1_500),
-            ("Clear", 300_000),
-            ("Withdraw", 3_500),
-            ("SetPaused", 1_800),
-        ],
-    ),
+    ("registry", &registry::CEILINGS),
+    ("token", &token::CEILINGS),
+    ("oracle", &oracle::CEILINGS),
+    ("trading", &trading::CEILINGS),
 ];
 
-/// What each further reading of a SubmitReadings may add, and each signature.
-pub const FURTHER_READING: u32 = 1_500;
-/// What a signature of a reading may add.
-pub const SIGNATURE: u32 = 150;
-/// SPL Token 3.5, or p-token called once for each account, costs that much more.
-const SINGLE_CALLS: u32 = 4;
-/// An instruction that creates accounts searches for their addresses, which is a matter of luck.
+/// The factor for an instruction that creates accounts: the program searches for their addresses, which takes more or fewer tries.
 const SEARCHING: u32 = 2;
-/// Their variants.
+/// The variants that create accounts.
 const CREATE: [&str; 4] = ["Initialize", "RegisterParticipant", "RegisterMeter", "Retire"];
-/// Creating an associated token account, as measured, with luck; an instruction of SPL Token; one of the lookup tables' program, which is
-/// bytecode on a cluster; one of a built-in program.
+/// The most compute units of creating an associated token account, as measured, where its address is found early.
 const ASSOCIATED: u32 = 40_000;
+/// The most compute units of an instruction of SPL Token.
 const TOKEN: u32 = 5_000;
+/// The most compute units of an instruction of the lookup tables' program, which is bytecode on a cluster.
 const LOOKUP_TABLE: u32 = 40_000;
+/// The most compute units of an instruction of a built-in program.
 const BUILT_IN: u32 = 3_000;
+/// The compute units of an instruction of the compute budget program; a transaction has two: they state limit and price.
+const BUDGET: u32 = 150;
+/// The limit of an instruction whose variant is unknown, as of a later version: the runtime's default.
+const UNKNOWN: u32 = 200_000;
 
-/// The ceiling of an instruction.
+/// Returns the ceiling of an instruction by the names of its program and variant.
 #[must_use]
 pub fn ceiling(program: &str, variant: &str) -> Option<u32> {
     let (_, variants) = CEILINGS.iter().find(|(name, _)| *name == program)?;
     variants.iter().find(|(name, _)| *name == variant).map(|(_, units)| *units)
 }
 
-/// What a transaction of these instructions, and of the two that state limit and price, may consume at most.
+/// Returns the compute unit limit of a transaction of these instructions, and of the two that state limit and price.
 #[must_use]
 pub fn limit(instructions: &[Instruction], programs: &Programs, mint_mode: MintMode) -> u32 {
     let own: u32 = instructions.iter().map(|instruction| units(instruction, programs, mint_mode)).sum();
-    (own + 2 * 150).min(MAX_COMPUTE_UNITS)
+    (own + 2 * BUDGET).min(MAX_COMPUTE_UNITS)
 }
 
 fn units(instruction: &Instruction, programs: &Programs, mint_mode: MintMode) -> u32 {
@@ -110,17 +70,19 @@ fn units(instruction: &Instruction, programs: &Programs, mint_mode: MintMode) ->
     };
     let (name, variants) = CEILINGS[number];
     let variant = instruction.data.first().and_then(|tag| variants.get(usize::from(*tag)));
-    // A variant of a later version: what one instruction has without a limit.
-    let Some((variant, units)) = variant else { return 200_000 };
+    let Some((variant, units)) = variant else { return UNKNOWN };
     if (name, *variant) == ("oracle", "SubmitReadings") {
-        let modes = if mint_mode == MintMode::Batch { 1 } else { SINGLE_CALLS };
-        return (units + (FURTHER_READING + SIGNATURE) * readings(instruction)) * modes;
+        let factor = if mint_mode == MintMode::Batch { 1 } else { SINGLE_CALLS_FACTOR };
+        // Signed, and one reading more than it carries: room for what the measured submissions did not meet.
+        return submit_readings_ceiling(readings(instruction).saturating_add(1), true).saturating_mul(factor);
     }
     if CREATE.contains(variant) { units * SEARCHING } else { *units }
 }
 
-/// How many readings a SubmitReadings carries: the count is the last of its head, u32.
+/// Returns the number of readings that a SubmitReadings carries, at most those of a batch: the count is the last of its head, u32.
 fn readings(submission: &Instruction) -> u32 {
     let count = submission.data.get(SUBMIT_READINGS_HEAD - 4..SUBMIT_READINGS_HEAD);
-    count.and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_le_bytes)
+    let count = count.and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_le_bytes);
+    // No more are accepted, whatever the data say.
+    count.min(u32::try_from(MAX_READINGS).unwrap_or(u32::MAX))
 }

@@ -26,23 +26,23 @@ use {
     },
 };
 
-/// Which SPL Token program the ledger has.
+/// The SPL Token program of the ledger.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SplToken {
-    /// p-token: mints for many accounts in one call.
+    /// p-token, which mints for many accounts in one call.
     #[default]
     Batching,
     /// SPL Token 3.5, as clusters had it until 2026.
     Legacy,
 }
 
-/// The feature that replaces SPL Token with p-token.
+/// The address of the feature that replaces SPL Token with p-token.
 pub(super) const BATCHING_FEATURE: Pubkey = Pubkey::from_str_const("ptokFjwyJtrwCa9Kgo9xoDS59V4QccBGEaRFnRPnSdP");
 /// The owner of sysvars.
 const SYSVARS: Pubkey = Pubkey::from_str_const("Sysvar1111111111111111111111111111111111111");
-/// Transactions whose repetition is noticed.
+/// The number of the last transactions whose repetition is noticed.
 const REMEMBERED_TRANSACTIONS: usize = 300;
-/// Upgrade authority in ProgramData: behind tag (u32) and slot (u64), an `Option<Pubkey>`.
+/// The offset of the upgrade authority in ProgramData, bytes: behind tag (u32) and slot (u64), an `Option<Pubkey>`.
 const UPGRADE_AUTHORITY_AT: usize = 12;
 
 /// A ledger in this process: no server, no network. Time stands still until [`Embedded::set_time`].
@@ -55,7 +55,7 @@ pub struct Embedded {
 }
 
 impl Embedded {
-    /// A new ledger with the four programs, upgradeable by `upgrade_authority`.
+    /// Makes a ledger with the four programs, upgradeable by `upgrade_authority`.
     ///
     /// # Errors
     /// [`LedgerError::Program`] where a program does not load.
@@ -63,7 +63,7 @@ impl Embedded {
         Self::with_programs(programs::EMBEDDED, upgrade_authority, spl_token)
     }
 
-    /// The same, with the programs under other ids.
+    /// Makes a ledger with the four programs under other ids.
     ///
     /// # Errors
     /// [`LedgerError::Program`] where a program does not load.
@@ -91,13 +91,13 @@ impl Embedded {
         Ok(Self { svm, programs, readings: AcceptedReadings::default(), foreign: VecDeque::new() })
     }
 
-    /// The programs' ids.
+    /// Returns the ids of the programs.
     #[must_use]
     pub fn programs(&self) -> Programs {
         self.programs
     }
 
-    /// Gives an address lamports out of nothing.
+    /// Creates lamports at an address.
     ///
     /// # Errors
     /// [`LedgerError::Refused`].
@@ -117,7 +117,7 @@ impl Embedded {
         self.svm.expire_blockhash();
     }
 
-    /// Begins a new slot and remembers the last one's hash, as lookup tables need it.
+    /// Begins a new slot and stores the hash of the last one, as lookup tables need it.
     pub fn next_slot(&mut self) {
         let mut clock: Clock = self.svm.get_sysvar();
         let hash = self.svm.latest_blockhash();
@@ -128,20 +128,20 @@ impl Embedded {
         self.svm.expire_blockhash();
     }
 
-    /// Accounts that are not as they are on another ledger: what has happened since both were the same. Sysvars are left out.
+    /// Returns the accounts that differ from those of another ledger, which are the changes since both were the same. Sysvars are left out.
     pub fn changes<'a>(&'a self, since: &'a BTreeMap<Pubkey, Account>) -> impl Iterator<Item = (Pubkey, Account)> + 'a {
         let now = self.accounts().filter(|(_, account)| *account.owner() != SYSVARS);
         let changed = now.filter(|(address, account)| since.get(*address).is_none_or(|old| !same(old, account)));
         changed.map(|(address, account)| (*address, account.clone().into()))
     }
 
-    /// All accounts but sysvars.
+    /// Returns all accounts but sysvars.
     #[must_use]
     pub fn state(&self) -> BTreeMap<Pubkey, Account> {
         self.changes(&BTreeMap::new()).collect()
     }
 
-    /// Brings the ledger to where another one that was the same has come to: its changed accounts, how many times
+    /// Brings the ledger to the state of another one that was the same: its changed accounts, how many times
     /// [`Embedded::set_time`] was called on it, and its time.
     ///
     /// # Errors
@@ -165,7 +165,7 @@ impl Embedded {
         Ok(())
     }
 
-    /// What became of one of the last transactions; none where the ledger does not know it.
+    /// Returns the result of one of the last transactions; `None` where the ledger does not have it.
     #[must_use]
     pub fn outcome(&self, signature: &Signature) -> Option<Result<(), LedgerError>> {
         self.svm.get_transaction(signature).map(|result| match result {
@@ -181,7 +181,7 @@ impl Embedded {
         })
     }
 
-    /// The readings that a transaction's own instructions carry, not those that programs call. Empty where it names a lookup table that
+    /// Returns the readings that a transaction's own instructions carry, not those that programs call. Empty where it names a lookup table that
     /// the ledger does not have.
     #[must_use]
     pub fn readings_in(&self, transaction: &VersionedTransaction) -> Vec<CarriedReading> {
@@ -190,7 +190,7 @@ impl Embedded {
         executed.map_or_else(Vec::new, |executed| carried_to(&self.programs.oracle, &executed))
     }
 
-    /// The addresses that a message takes from lookup tables; none where the ledger does not have a table, or all of it.
+    /// Returns the addresses that a message takes from lookup tables; `None` where the ledger does not have a table, or all of it.
     fn loaded(&self, message: &VersionedMessage) -> Option<Vec<Pubkey>> {
         loaded(message, |table| {
             let account = self.svm.accounts_db().inner.get(table)?;
@@ -198,12 +198,12 @@ impl Embedded {
         })
     }
 
-    /// Every account, in no order.
+    /// Iterates over all accounts, in no order.
     pub(super) fn accounts(&self) -> impl Iterator<Item = (&Pubkey, &AccountSharedData)> {
         self.svm.accounts_db().inner.iter()
     }
 
-    /// The machine itself, for tests.
+    /// Returns the virtual machine itself, for tests.
     pub fn svm(&mut self) -> &mut LiteSVM {
         &mut self.svm
     }

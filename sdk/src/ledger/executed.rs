@@ -14,13 +14,13 @@ use {
 /// An instruction of a transaction that succeeded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExecutedInstruction {
-    /// The program.
+    /// The id of the program.
     pub program: Pubkey,
-    /// Its accounts, in order.
+    /// The addresses of its accounts, in order.
     pub accounts: Vec<Pubkey>,
-    /// Its data.
+    /// The data of the instruction.
     pub data: Vec<u8>,
-    /// 1 where the transaction itself has it, 2 where such an instruction called it, and so on.
+    /// The stack height: 1 where the transaction itself has it, 2 where such an instruction called it, and so on.
     pub stack_height: u32,
 }
 
@@ -33,8 +33,8 @@ const WITHDRAW: u8 = 8;
 const SET_PAUSED: u8 = 9;
 
 impl ExecutedInstruction {
-    /// Whether it is one of our programs' that works on this department. That the programs executed it says that the account is
-    /// the department's own: they check each.
+    /// Returns whether it is an instruction of one of our programs on this department. As the program executed it, the account is the
+    /// department's own: the programs check each.
     #[must_use]
     pub fn is_of(&self, addresses: &Addresses) -> bool {
         let (programs, kind) = (&addresses.programs, self.data.first().copied());
@@ -69,7 +69,7 @@ impl ExecutedInstruction {
     }
 }
 
-/// The addresses that a message takes from lookup tables: of all of them the writable ones, then the others. `table` gives a lookup
+/// Returns the addresses that a message takes from lookup tables: of all of them the writable ones, then the others. `table` gives a lookup
 /// table's addresses. None where a table is unknown or too short.
 pub(super) fn loaded<'a>(
     message: &VersionedMessage,
@@ -91,7 +91,7 @@ pub(super) fn loaded<'a>(
 /// An instruction that another one called, and its stack height.
 pub(super) type Inner = (CompiledInstruction, u32);
 
-/// A message's instructions in the order in which they began: each one of the message, then those that it called. `loaded` are the
+/// Returns the instructions of a message in the order in which they began: each one of the message, then those that it called. `loaded` are the
 /// addresses from lookup tables, the writable ones first; `inner` what each of the message's instructions called.
 ///
 /// # Errors

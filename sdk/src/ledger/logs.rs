@@ -1,4 +1,4 @@
-//! Reading events back from a transaction's log.
+//! The decoding of events from the log of a transaction.
 //!
 //! The runtime keeps 10,000 bytes of it. The first line that does not fit is replaced by `Log truncated`; after that, shorter lines
 //! are still appended and longer ones are missing, so that nothing behind this line says anything: a transaction's sender can choose
@@ -24,7 +24,7 @@ const SILENT: [Pubkey; 3] = [
     Pubkey::from_str_const("Secp256r1SigVerify1111111111111111111111111"),
 ];
 
-/// What a log says.
+/// The events of a log.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Decoded {
     /// The events, in order, up to where the log is cut; none of a transaction that failed.
@@ -33,17 +33,17 @@ pub struct Decoded {
     pub complete: bool,
 }
 
-/// An event, and who logged it.
+/// An event, and the invocation that logged it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Logged {
-    /// Number of the program's invocation in the transaction, from 0: the executed instructions have this order, without those that
+    /// The number of the program's invocation in the transaction, from 0: the executed instructions have this order, without those that
     /// the runtime executes itself.
     pub invocation: usize,
     /// The event.
     pub event: AnyEvent,
 }
 
-/// A program's invocation.
+/// An invocation of a program.
 struct Frame<'a> {
     program: &'a str,
     number: usize,
@@ -102,7 +102,7 @@ fn is_address(text: &str) -> bool {
 }
 
 impl Decoded {
-    /// The events of one department: those that instructions on its accounts logged. `instructions` are all that the transaction
+    /// Returns the events of one department: those that instructions on its accounts logged. `instructions` are all that the transaction
     /// executed.
     #[must_use]
     pub fn of_department(self, instructions: &[ExecutedInstruction], addresses: &Addresses) -> Vec<AnyEvent> {

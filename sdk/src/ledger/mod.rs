@@ -1,4 +1,4 @@
-//! Ledgers: where transactions go and accounts are read. The embedded one executes the real programs in this process; a
+//! Ledgers, which execute transactions and hold accounts. The embedded one executes the real programs in this process; a
 //! cluster is reached by its JSON-RPC (feature `cluster`).
 
 #[cfg(feature = "cluster")]
@@ -42,24 +42,24 @@ use {
 /// the node does not index this account, keeps no history of transactions, does not know the transaction's version.
 const LASTING_NODE_ERRORS: [i64; 6] = [-32_600, -32_601, -32_602, -32_010, -32_011, -32_015];
 
-/// Bytes of a serialised transaction, at most: what one network packet carries.
+/// The most bytes of a serialised transaction: those of one network packet.
 pub const MAX_TRANSACTION_BYTES: usize = 1_232;
 
-/// A ledger.
+/// A ledger, which executes transactions and holds accounts.
 pub trait Ledger {
-    /// The hash of the ledger's genesis: what keeps signatures meant for one ledger off another.
+    /// Returns the hash of the ledger's genesis, which makes a signature for one ledger invalid on another.
     ///
     /// # Errors
     /// [`LedgerError::Unreachable`], [`LedgerError::Node`].
     fn genesis_hash(&self) -> Result<Hash, LedgerError>;
 
-    /// An account, if it exists.
+    /// Reads an account; `None` where it does not exist.
     ///
     /// # Errors
     /// [`LedgerError::Unreachable`], [`LedgerError::Node`].
     fn account(&self, address: &Pubkey) -> Result<Option<Account>, LedgerError>;
 
-    /// Several accounts, in the order asked for.
+    /// Reads several accounts, in the order of the addresses.
     ///
     /// # Errors
     /// [`LedgerError::Unreachable`], [`LedgerError::Node`].
@@ -67,13 +67,13 @@ pub trait Ledger {
         addresses.iter().map(|address| self.account(address)).collect()
     }
 
-    /// The accounts of a program that have these bytes at this offset, in the order of their addresses.
+    /// Reads the accounts of a program that have these bytes at this offset, in the order of their addresses.
     ///
     /// # Errors
     /// [`LedgerError::Unreachable`], [`LedgerError::Node`].
     fn owned(&self, program: &Pubkey, offset: usize, bytes: &[u8]) -> Result<Vec<(Pubkey, Account)>, LedgerError>;
 
-    /// A blockhash that transactions can be signed with now.
+    /// Returns a blockhash with which transactions can be signed now.
     ///
     /// # Errors
     /// [`LedgerError::Unreachable`], [`LedgerError::ReadOnly`].
@@ -86,14 +86,14 @@ pub trait Ledger {
     /// [`LedgerError::Unreachable`] and others: see [`LedgerError::is_verdict`].
     fn send(&mut self, transaction: VersionedTransaction) -> Result<Receipt, LedgerError>;
 
-    /// Sends transactions that do not depend on each other, and waits until all have been executed. What became of each, in their
+    /// Sends transactions that do not depend on each other, waits until all have been executed, and returns the result of each in their
     /// order.
     fn send_all(&mut self, transactions: Vec<VersionedTransaction>) -> Vec<Result<Receipt, LedgerError>> {
         transactions.into_iter().map(|transaction| self.send(transaction)).collect()
     }
 
-    /// Waits until an account is what it is now for those who make blocks, too: on a cluster they look lookup tables up in its
-    /// finalized state, some 13 s behind.
+    /// Waits until the present state of an account is final. The leaders of a cluster read lookup tables in its finalized state, which is
+    /// some 13 s behind.
     ///
     /// # Errors
     /// [`LedgerError::Unfinalized`], [`LedgerError::Unreachable`], [`LedgerError::Node`].
@@ -101,7 +101,7 @@ pub trait Ledger {
         Ok(())
     }
 
-    /// The readings of these meters (their accounts in the registry) that the ledger has accepted for the intervals that end in a span,
+    /// Returns the readings of these meters (their accounts in the registry) that the ledger has accepted for the intervals that end in a span,
     /// with the transactions that carried them; in no order, and only as far as the ledger remembers transactions. A meter's account says
     /// which intervals it has accepted, but not with which values.
     ///
@@ -115,38 +115,38 @@ pub trait Ledger {
         Ok(Vec::new())
     }
 
-    /// What a transaction of these instructions needs besides them: limits and fees for its computation, where the ledger has many
+    /// Returns the instructions that a transaction of these needs besides them: its compute unit limit and price, where the ledger has many
     /// users.
     fn budget(&self, _instructions: &[Instruction]) -> Vec<Instruction> {
         Vec::new()
     }
 }
 
-/// What became of a transaction.
+/// The result of a transaction that was executed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
-    /// Its id.
+    /// The id of the transaction: its first signature.
     pub signature: String,
-    /// Compute units consumed.
+    /// The compute units that it consumed.
     pub compute_units: u64,
-    /// Log lines. Whoever sends a transaction can have them cut short: see [`logs`].
+    /// The lines of its log. Whoever sends a transaction can have them cut short: see [`logs`].
     pub logs: Vec<String>,
-    /// The instructions, each followed by those that it called; none where the ledger does not tell.
+    /// The instructions, each followed by those that it called; none where the ledger does not have them.
     pub instructions: Vec<ExecutedInstruction>,
 }
 
-/// How a transaction stands on a ledger.
+/// The state of a transaction on a ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
-    /// Executed, and no fork can undo it.
+    /// It was executed, and no fork can undo it.
     Final,
-    /// Executed; a ledger that loses its last blocks may lose it.
+    /// It was executed; a ledger that loses its last blocks may lose it.
     Executed,
-    /// Failed, or unknown.
+    /// It failed, or is unknown.
     Absent,
 }
 
-/// What can go wrong with a ledger.
+/// Why a request to a ledger failed.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum LedgerError {
     /// The transaction does not fit a packet.
@@ -170,9 +170,9 @@ pub enum LedgerError {
     /// A node answered a request with an error of its own: the request was not served, which says nothing of a transaction.
     #[error("the node answers with error {code}: {message}")]
     Node {
-        /// The JSON-RPC error's code.
+        /// The code of the JSON-RPC error.
         code: i64,
-        /// Its text.
+        /// The text of the error.
         message: String,
     },
     /// The transaction cannot be compiled, signed or encoded. It was not sent.
@@ -184,17 +184,17 @@ pub enum LedgerError {
     /// An account that has to exist does not.
     #[error("{what} is missing on the ledger: there is no account {address}")]
     Missing {
-        /// What the account should be.
+        /// The description of the account.
         what: String,
-        /// Where it should be.
+        /// The address at which it should be.
         address: Pubkey,
     },
     /// An account exists and cannot be decoded, or set.
     #[error("account {address} cannot be used: {reason}")]
     Unusable {
-        /// Where it is.
+        /// The address of the account.
         address: Pubkey,
-        /// What is wrong with it.
+        /// The reason why it cannot be used.
         reason: String,
     },
     /// The ledger is the record of an earlier one: it has accounts, and takes no transactions.
@@ -209,9 +209,9 @@ pub enum LedgerError {
     /// An account has not become final in time.
     #[error("the cluster has not finalized account {address} within {waited} s")]
     Unfinalized {
-        /// Where it is.
+        /// The address of the account.
         address: Pubkey,
-        /// How long it was waited for, s.
+        /// The time that was waited, s.
         waited: u64,
     },
     /// Something of this program failed, not the ledger: a thread, a file.
@@ -220,7 +220,7 @@ pub enum LedgerError {
 }
 
 impl LedgerError {
-    /// Whether the error says for certain that the transaction was not executed and that this copy of it never will be. All others leave
+    /// Returns whether the error says for certain that the transaction was not executed and that this copy of it never will be. All others leave
     /// open what became of it.
     #[must_use]
     pub fn is_verdict(&self) -> bool {
@@ -244,7 +244,7 @@ impl LedgerError {
         }
     }
 
-    /// Whether the same request may succeed a little later: no answer arrived, or one that cannot be used, or the node says that it is
+    /// Returns whether the same request may succeed a little later: no answer arrived, or one that cannot be used, or the node says that it is
     /// behind or too busy.
     #[must_use]
     pub fn is_transient(&self) -> bool {
@@ -255,7 +255,7 @@ impl LedgerError {
         }
     }
 
-    /// The program error's code, where the instruction that failed is not a foreign program's: see [`LedgerError::described`].
+    /// Returns the code of the program error, where the instruction that failed is not a foreign program's: see [`LedgerError::described`].
     #[must_use]
     pub fn code(&self) -> Option<u32> {
         match self {
@@ -264,7 +264,7 @@ impl LedgerError {
         }
     }
 
-    /// The error of ours, if one of our programs refused.
+    /// Returns the error of ours, if one of our programs refused.
     ///
     /// A ledger says which of the transaction's own instructions failed, not which of the programs that this one called. So it counts
     /// whose this instruction is. An instruction of ours passes on only errors of ours in the range of our codes: our programs call each
@@ -276,7 +276,7 @@ impl LedgerError {
     }
 }
 
-/// Whether a transaction fits a packet: signatures (counted in one byte below 128) and message.
+/// Checks that a transaction fits a packet: signatures (counted in one byte below 128) and message.
 fn check_length(transaction: &VersionedTransaction) -> Result<(), LedgerError> {
     match 1 + transaction.signatures.len() * 64 + transaction.message.serialize().len() {
         length if length > MAX_TRANSACTION_BYTES => Err(LedgerError::TooLong(length)),
@@ -284,7 +284,7 @@ fn check_length(transaction: &VersionedTransaction) -> Result<(), LedgerError> {
     }
 }
 
-/// The refusal of a transaction with this message, on a ledger on which our programs have these ids.
+/// Returns the refusal of a transaction with this message, on a ledger on which our programs have these ids.
 fn refused(error: TransactionError, logs: Vec<String>, message: &VersionedMessage, programs: &Programs) -> LedgerError {
     match failed_program(&error, message) {
         Some(id) if custom_code(&error).and_then(describe).is_some() && !programs.contain(&id) => {
@@ -294,7 +294,7 @@ fn refused(error: TransactionError, logs: Vec<String>, message: &VersionedMessag
     }
 }
 
-/// The program of the instruction that failed, if an instruction did. Lookup tables cannot name programs.
+/// Returns the program of the instruction that failed, if an instruction did. Lookup tables cannot name programs.
 fn failed_program(error: &TransactionError, message: &VersionedMessage) -> Option<Pubkey> {
     let TransactionError::InstructionError(index, _) = error else { return None };
     let instruction = message.instructions().get(usize::from(*index))?;
@@ -309,7 +309,7 @@ fn custom_code(error: &TransactionError) -> Option<u32> {
     }
 }
 
-/// A transaction error in words: ours by name and text, others as the ledger says them.
+/// Returns a transaction error in words: ours by name and text, others as the ledger says them.
 fn explain(error: &TransactionError) -> String {
     match custom_code(error).and_then(describe) {
         Some((described, text)) => format!("{}::{}: {text}", described.group, described.name),

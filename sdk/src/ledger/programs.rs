@@ -2,13 +2,13 @@
 
 use {crate::deployment::Programs, solana_program::pubkey::Pubkey};
 
-/// The registry program's ELF.
+/// The ELF file of the registry program.
 pub const REGISTRY: &[u8] = include_bytes!("../../programs/program_registry.so");
-/// The token program's ELF.
+/// The ELF file of the token program.
 pub const TOKEN: &[u8] = include_bytes!("../../programs/program_token.so");
-/// The oracle program's ELF.
+/// The ELF file of the oracle program.
 pub const ORACLE: &[u8] = include_bytes!("../../programs/program_oracle.so");
-/// The trading program's ELF.
+/// The ELF file of the trading program.
 pub const TRADING: &[u8] = include_bytes!("../../programs/program_trading.so");
 
 /// The ids under which the embedded ledger carries the programs. Nobody holds keys for them, and nobody needs to.

@@ -1,4 +1,4 @@
-//! What a ledger has of a meter and an interval: the values in the SubmitReadings of a transaction that succeeded.
+//! The readings that a ledger has accepted: the values in the SubmitReadings of transactions that succeeded.
 
 use {
     super::ExecutedInstruction,
@@ -15,13 +15,13 @@ use {
 /// A reading that a ledger has accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LedgerReading {
-    /// The transaction that carried it.
+    /// The id of the transaction that carried it.
     pub transaction: Signature,
-    /// The meter, the interval, the values.
+    /// The meter, the interval and the values.
     pub reading: CarriedReading,
 }
 
-/// The readings that executed instructions carry to this oracle program: those at the top level and those that programs called. If
+/// Returns the readings that executed instructions carry to this oracle program: those at the top level and those that programs called. If
 /// their transaction succeeded, the ledger has accepted all of them.
 #[must_use]
 pub fn carried_to(oracle: &Pubkey, executed: &[ExecutedInstruction]) -> Vec<CarriedReading> {
@@ -29,7 +29,7 @@ pub fn carried_to(oracle: &Pubkey, executed: &[ExecutedInstruction]) -> Vec<Carr
     of_oracle.flat_map(|instruction| carried_readings(&instruction.data, &instruction.accounts)).collect()
 }
 
-/// The readings that an embedded ledger has accepted, as long as a meter's account can know of them.
+/// The readings that an embedded ledger has accepted, as long as the window of a meter's account has them.
 #[derive(Default)]
 pub(super) struct AcceptedReadings(BTreeMap<(i64, Pubkey), LedgerReading>);
 
@@ -69,7 +69,7 @@ mod tests {
                 executed::{in_order, loaded},
             },
             oracle::{
-                instruction::{MeterAccounts, submit_readings},
+                instruction::{IntervalSubmission, MeterAccounts, submit_readings},
                 readings::PlainReading,
             },
             reading::Quality,
@@ -95,7 +95,11 @@ mod tests {
         let meter = |number| MeterAccounts { meter: key(100 + number), token_account: key(200 + number) };
         let meters: Vec<_> = (1..=count).map(meter).collect();
         let readings = energies.iter().map(|&(generated, consumed)| PlainReading { generated, consumed, quality });
-        submit_readings(&addresses(), &key(1), &meters, END, readings.collect())
+        submit_readings(
+            &addresses(),
+            &key(1),
+            IntervalSubmission { timestamp: END, meters: &meters, readings: readings.collect() },
+        )
     }
 
     fn carried(number: u8, generated: u32, consumed: u32) -> CarriedReading {

@@ -1,4 +1,4 @@
-//! A ledger in front of another one.
+//! A ledger that forwards to another one.
 
 use {
     super::{Ledger, LedgerError, LedgerReading, Receipt},
@@ -8,15 +8,15 @@ use {
     std::ops::RangeInclusive,
 };
 
-/// A ledger that stands in front of another one: it reads what that one has, and decides what becomes of transactions.
+/// A ledger that forwards to another one: it reads that one's accounts, and handles transactions itself.
 pub trait Relay {
-    /// The ledger behind it.
+    /// Returns the ledger behind it.
     type Target: Ledger;
 
-    /// The ledger behind it.
+    /// Returns the ledger behind it.
     fn target(&self) -> &Self::Target;
 
-    /// What becomes of a transaction: see [`Ledger::send`].
+    /// Handles a transaction: see [`Ledger::send`].
     ///
     /// # Errors
     /// Those of [`Ledger::send`].

@@ -1,4 +1,4 @@
-//! A ledger's accounts at one moment: they can be read, and nothing be sent.
+//! The accounts of a ledger at one moment, which can be read; it takes no transactions.
 
 use {
     super::{Embedded, Ledger, LedgerError, Receipt},
@@ -9,7 +9,7 @@ use {
     std::collections::BTreeMap,
 };
 
-/// Accounts by address.
+/// The accounts of a ledger at one moment, by address.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Snapshot {
     /// The accounts, in the order of their addresses.
@@ -17,7 +17,7 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// The accounts of an embedded ledger that belong to our programs and to SPL Token: a deployment's whole state.
+    /// Takes the accounts of an embedded ledger that belong to our programs and to SPL Token: a deployment's whole state.
     #[must_use]
     pub fn of(ledger: &Embedded) -> Self {
         let Programs { registry, token, oracle, trading } = ledger.programs();
@@ -26,7 +26,7 @@ impl Snapshot {
         Self { accounts: all.map(|(address, account)| (*address, account.clone().into())).collect() }
     }
 
-    /// sha256 of every account's address, owner, lamports, length and data: the same state, the same hash.
+    /// Returns the sha256 of every account's address, owner, lamports, length and data: the same state, the same hash.
     #[must_use]
     pub fn hash(&self) -> Hash {
         let mut digest = Hash::default();

@@ -15,34 +15,34 @@ use {
     solana_transaction::versioned::VersionedTransaction,
 };
 
-/// Addresses that one transaction can add to a lookup table.
+/// The number of addresses that one transaction can add to a lookup table.
 const ADDRESSES_PER_EXTENSION: usize = 20;
-/// Authority in a lookup table: behind type (u32), two slots (u64), index (u8) and the tag of an `Option`.
+/// The offset of the authority in a lookup table, bytes: behind type (u32), two slots (u64), index (u8) and the tag of an `Option`.
 const TABLE_AUTHORITY_AT: usize = 22;
 
-/// How often a transaction is signed that expires.
+/// The number of times that a transaction is signed which expires.
 const TRIES: usize = 3;
 
 /// The most compute units that a transaction can have.
 pub const MAX_COMPUTE_UNITS: u32 = 1_400_000;
 
-/// Sets a transaction's compute unit limit; without it an instruction has 200,000.
+/// Builds the instruction that sets the compute unit limit of a transaction; without it an instruction has 200,000.
 #[must_use]
 pub fn compute_unit_limit(units: u32) -> Instruction {
     ComputeBudgetInstruction::set_compute_unit_limit(units)
 }
 
-/// Instructions for one transaction, and who signs it; the first signer pays.
+/// The instructions of one transaction and its signers, of whom the first pays.
 #[derive(Debug)]
 pub struct Draft {
     /// The instructions.
     pub instructions: Vec<Instruction>,
-    /// The signers.
+    /// The signers, the payer first.
     pub signers: Vec<Keypair>,
 }
 
 impl Draft {
-    /// Instructions that these sign.
+    /// Makes a draft of instructions that these sign.
     #[must_use]
     pub fn new(instructions: Vec<Instruction>, signers: &[&Keypair]) -> Self {
         Self { instructions, signers: signers.iter().map(|key| key.insecure_clone()).collect() }
@@ -70,7 +70,8 @@ pub fn send(
     result
 }
 
-/// Signs and sends drafts that do not depend on each other. What became of each, in their order; those that expire are signed anew.
+/// Signs and sends drafts that do not depend on each other, and returns the result of each in their order. Those that expire are signed
+/// anew.
 ///
 /// # Errors
 /// [`LedgerError::Unmade`] where one cannot be signed, and those of [`Ledger::latest_blockhash`]: then none was sent.
@@ -114,7 +115,7 @@ pub fn sign(
         .map_err(|error| LedgerError::Unmade(error.to_string()))
 }
 
-/// A transaction as it goes over the network.
+/// Encodes a transaction as it is sent over the network.
 ///
 /// # Errors
 /// [`LedgerError::Unmade`] where it cannot be encoded.
@@ -122,7 +123,7 @@ pub fn to_wire(transaction: &VersionedTransaction) -> Result<Vec<u8>, LedgerErro
     wincode::serialize(transaction).map_err(|error| LedgerError::Unmade(format!("it cannot be encoded: {error}")))
 }
 
-/// The transaction that came over the network.
+/// Decodes a transaction that was sent over the network.
 ///
 /// # Errors
 /// [`LedgerError::NoTransaction`] where the bytes are none, or more than one.
@@ -130,8 +131,8 @@ pub fn from_wire(bytes: &[u8]) -> Result<VersionedTransaction, LedgerError> {
     wincode::deserialize_exact(bytes).map_err(|error| LedgerError::NoTransaction(error.to_string()))
 }
 
-/// The transactions' instructions that make a lookup table with these addresses, and the table. It can be used from the next slot
-/// on.
+/// Returns the instructions, by transaction, that make a lookup table with these addresses, and the table. It can be used from the next
+/// slot on.
 ///
 /// # Errors
 /// [`LedgerError::Missing`] where the ledger has no slot hashes, and those of [`Ledger::account`].
@@ -147,7 +148,7 @@ pub fn create_table(
     Ok((all, AddressLookupTableAccount { key, addresses: addresses.to_vec() }))
 }
 
-/// The transactions' instructions that add to a table what it lacks of these addresses, which begin as the table does.
+/// Returns the instructions, by transaction, that add to a table what it lacks of these addresses, which begin as the table does.
 #[must_use]
 pub fn extend_table(
     table: &AddressLookupTableAccount,
@@ -159,7 +160,7 @@ pub fn extend_table(
     missing.chunks(ADDRESSES_PER_EXTENSION).map(extend).collect()
 }
 
-/// The lookup table that this authority can extend, begins with the first of these addresses, and has most of them.
+/// Finds the lookup table that this authority can extend, that begins with the first of these addresses, and has most of them.
 ///
 /// # Errors
 /// Those of [`Ledger::owned`].
@@ -181,7 +182,7 @@ pub fn find_table(
     Ok(found)
 }
 
-/// The newest slot that the ledger remembers the hash of: the sysvar holds a count (u64), then slot (u64) and hash each.
+/// Returns the newest slot whose hash the ledger has: the sysvar holds a count (u64), then slot (u64) and hash each.
 pub(super) fn recent_slot(ledger: &(impl Ledger + ?Sized)) -> Result<u64, LedgerError> {
     let sysvar = ledger.account(&SLOT_HASHES)?;
     let slot = sysvar.and_then(|account| account.data.get(8..16)?.try_into().ok().map(u64::from_le_bytes));

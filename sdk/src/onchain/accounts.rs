@@ -1,4 +1,4 @@
-//! Accounts as types: whoever holds a wrapper holds the proof of its checks.
+//! Accounts as types: a wrapper exists only where its checks have succeeded.
 
 use {
     crate::{
@@ -16,7 +16,7 @@ use {
     },
 };
 
-/// Takes exactly `N` accounts.
+/// Returns the accounts where there are exactly `N`.
 ///
 /// # Errors
 /// [`ProgramError::NotEnoughAccountKeys`], [`AccountError::TrailingAccounts`].
@@ -37,7 +37,7 @@ pub fn program(info: &AccountInfo, id: &Pubkey) -> ProgramResult {
     Ok(())
 }
 
-/// An account that signed.
+/// An account that signed the transaction.
 #[derive(Clone, Copy)]
 pub struct Signer<'a, 'info> {
     /// The account.
@@ -64,14 +64,14 @@ impl<'a, 'info> Signer<'a, 'info> {
         Self::load(info)
     }
 
-    /// The signer's address.
+    /// Returns the address of the signer.
     #[must_use]
     pub fn key(&self) -> &'a Pubkey {
         self.info.key
     }
 }
 
-/// An account of a program of ours: right owner, length, kind and version.
+/// An account of one of our programs whose owner, length, kind and version have been checked.
 ///
 /// Only that program can have made it, at the address derived from the department: what remains to be checked is which
 /// department (or oracle, or mint) it belongs to.
@@ -117,34 +117,34 @@ impl<'a, 'info, T: AccountData> OwnedAccount<'a, 'info, T> {
         Ok(self)
     }
 
-    /// The account's address.
+    /// Returns the address of the account.
     #[must_use]
     pub fn key(&self) -> &'a Pubkey {
         self.info.key
     }
 
-    /// The account's bytes, for reading single fields.
+    /// Borrows the bytes of the account, to read single fields.
     #[inline(always)]
     #[must_use]
     pub fn data(&self) -> Ref<'_, &'info mut [u8]> {
         self.info.data.borrow()
     }
 
-    /// The account's bytes, for writing single fields.
+    /// Borrows the bytes of the account, to write single fields.
     #[inline(always)]
     #[must_use]
     pub fn data_mut(&self) -> RefMut<'_, &'info mut [u8]> {
         self.info.data.borrow_mut()
     }
 
-    /// One field.
+    /// Reads one field.
     #[inline(always)]
     #[must_use]
     pub fn get<V: Plain>(&self, field: &Field<V>) -> V {
         field.get(&self.data())
     }
 
-    /// The whole account.
+    /// Decodes the whole account.
     ///
     /// # Errors
     /// [`AccountError::Malformed`].

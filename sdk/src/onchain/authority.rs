@@ -1,4 +1,4 @@
-//! Who may do what: the program's upgrade authority creates a department, the department's authority administers it.
+//! The checks of authority: the upgrade authority of a program creates a department, the authority of the department administers it.
 
 use {
     super::{OwnedAccount, Signer},
@@ -13,10 +13,10 @@ use {
     },
 };
 
-/// Bytes of ProgramData before the code: tag u32 = 3, slot u64, authority Option<Pubkey>.
+/// The length of ProgramData before the code, bytes: tag u32 = 3, slot u64, authority Option<Pubkey>.
 const PROGRAM_DATA_HEAD: usize = 4 + 8 + 1 + 32;
 
-/// Checks that the signer is this program's upgrade authority.
+/// Checks that the signer is the upgrade authority of the program.
 ///
 /// # Errors
 /// [`AccountError::WrongAddress`], [`AccountError::WrongOwner`], [`AccountError::NotUpgradeAuthority`].

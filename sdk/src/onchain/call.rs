@@ -1,4 +1,4 @@
-//! Calls to other programs.
+//! Calls of other programs.
 
 #[cfg(target_os = "solana")]
 use solana_program::program_error::ProgramError;
@@ -10,29 +10,29 @@ use solana_program::{
     pubkey::Pubkey,
 };
 
-/// Calls another program, with the signature of a PDA where there are seeds. Checks that no account it writes to is borrowed here.
+/// Calls another program, with the signature of a PDA where there are seeds, after a check that no account which it writes is borrowed.
 ///
 /// # Errors
-/// Whatever the other program returns.
+/// The error that the other program returns.
 pub fn call(instruction: &Instruction, accounts: &[AccountInfo], seeds: &[&[u8]]) -> ProgramResult {
     // No seeds are seeds too: they would have to name an address off the curve.
     let signers = [seeds];
     invoke_signed(instruction, accounts, if seeds.is_empty() { &[] } else { &signers })
 }
 
-/// [`call`] for the hot path: without the borrow check, which compares every account with every argument,
+/// Calls another program as [`call`] does, for the hot path: without the borrow check, which compares every account with every argument,
 /// and without the two copies of the instruction that `invoke_signed_unchecked` makes. The caller holds no borrow of any
 /// account's data or lamports; `accounts` may hold more accounts than the call needs.
 ///
 /// # Errors
-/// Natively, whatever the other program returns; on chain a failing call ends the transaction.
+/// Natively, the error that the other program returns; on chain a failing call ends the transaction.
 #[inline(always)]
 pub fn call_signed(instruction: &Instruction, accounts: &[AccountInfo], seeds: &[&[u8]]) -> ProgramResult {
     let Instruction { program_id, accounts: metas, data } = instruction;
     call_parts(program_id, metas, data, accounts, seeds)
 }
 
-/// [`call_signed`] of an instruction in parts, which need no heap.
+/// Calls another program as [`call_signed`] does, with an instruction in parts, which need no heap.
 ///
 /// # Errors
 /// Those of [`call_signed`].
@@ -73,10 +73,10 @@ pub fn call_parts(
     if result == 0 { Ok(()) } else { Err(ProgramError::from(result)) }
 }
 
-/// Natively program-test makes the call.
+/// Calls another program natively, by program-test.
 ///
 /// # Errors
-/// Whatever the other program returns.
+/// The error that the other program returns.
 #[cfg(not(target_os = "solana"))]
 pub fn call_parts(
     program: &Pubkey,

@@ -1,4 +1,4 @@
-//! Events out, from a stack buffer.
+//! The emission of events from a buffer on the stack.
 
 use {
     crate::{

@@ -1,4 +1,4 @@
-//! What the programs share: checked accounts, PDA creation, calls, events, `require!`.
+//! The code that the programs share: checked accounts, PDA creation, calls, events, `require!`.
 
 pub mod accounts;
 pub mod authority;

@@ -1,4 +1,4 @@
-//! Addresses derived by a program, and accounts created at them.
+//! Addresses that are derived from a program id, and accounts that are created at them.
 
 use {
     super::{Signer, call::call_signed, sysvars::rent_exemption},
@@ -9,13 +9,13 @@ use {
     solana_system_interface::instruction as system,
 };
 
-/// A derived address: its seeds and canonical bump.
+/// The seeds and canonical bump of a derived address.
 pub struct Pda<'s, const N: usize> {
     seeds: [&'s [u8]; N],
     bump: u8,
 }
 
-/// Seeds of an address with the bump, at most.
+/// The most seeds of an address, the bump included.
 const MAX_SEEDS: usize = 8;
 
 impl<'s, const N: usize> Pda<'s, N> {
@@ -29,7 +29,7 @@ impl<'s, const N: usize> Pda<'s, N> {
         Ok(Self { seeds, bump })
     }
 
-    /// The canonical bump.
+    /// Returns the canonical bump.
     #[must_use]
     pub fn bump(&self) -> u8 {
         self.bump
@@ -44,8 +44,8 @@ impl<'s, const N: usize> Pda<'s, N> {
         then(&seeds[..=N])
     }
 
-    /// Creates the account: rent-exempt, zeroed, owned by `owner`. Lamports that somebody sent to the address before do
-    /// not hinder it.
+    /// Creates the account: exempt from rent, zeroed, owned by `owner`. It succeeds also where somebody has sent lamports to the address
+    /// before.
     ///
     /// # Errors
     /// [`AccountError::AlreadyExists`], and the system program's.
@@ -76,7 +76,7 @@ impl<'s, const N: usize> Pda<'s, N> {
     }
 }
 
-/// Creates an account of ours at its canonical address and writes its first content, made from its bump.
+/// Creates an account of one of our programs at its canonical address and writes the content that `content` makes of its bump.
 ///
 /// # Errors
 /// [`AccountError::WrongAddress`], [`AccountError::AlreadyExists`], and the system program's.
@@ -93,7 +93,7 @@ pub fn create_pda<'info, T: AccountData, const N: usize>(
     Ok(())
 }
 
-/// The canonical address of the seeds and its bump.
+/// Finds the canonical address of the seeds and its bump.
 ///
 /// On chain by hashing and one curve test per try (361 CU) instead of the 1,500 CU that the
 /// `find_program_address` syscall charges for each.

@@ -1,4 +1,4 @@
-//! Checks that log where they failed and cost nothing where they hold.
+//! Checks that log their place where they fail and cost nothing where they hold.
 
 use {
     core::{fmt::Display, panic::Location},

@@ -1,4 +1,4 @@
-//! The clock and the rent, read straight from the runtime.
+//! The clock and the rent, read directly from the runtime.
 //!
 //! `Clock::get()` of this release decodes the sysvar's base58 id at run time, 1,800 CU; with the id as a constant it is
 //! 120. Natively it does not work at all (solana-sysvar 4.1 left program-test's stubs), so a test harness supplies them
@@ -9,12 +9,12 @@ use {
     solana_program::{program_error::ProgramError, rent::Rent},
 };
 
-/// Bytes of the rent sysvar: lamports per byte u64, exemption threshold f64, burn percent u8.
+/// The length of the rent sysvar, bytes: lamports per byte u64, exemption threshold f64, burn percent u8.
 pub const RENT_SIZE: usize = 17;
-/// Where the clock keeps its Unix time: behind slot, epoch start, epoch and leader schedule epoch.
+/// The offset of the Unix time in the clock sysvar, bytes: behind slot, epoch start, epoch and leader schedule epoch.
 pub const UNIX_TIMESTAMP_AT: u64 = 32;
 
-/// The cluster's Unix time in seconds.
+/// Returns the Unix time of the cluster, s.
 ///
 /// # Errors
 /// [`ProgramError::UnsupportedSysvar`], natively without a source.
@@ -24,7 +24,7 @@ pub fn now() -> Result<i64, ProgramError> {
     Ok(i64::from_le_bytes(bytes))
 }
 
-/// Lamports that make an account of this many bytes exempt from rent.
+/// Returns the lamports that make an account of so many bytes exempt from rent.
 ///
 /// # Errors
 /// [`ProgramError::UnsupportedSysvar`], natively without a source.
@@ -65,14 +65,14 @@ fn read(sysvar: Sysvar, bytes: &mut [u8], offset: u64) -> Result<(), ProgramErro
     solana_get_sysvar::get_sysvar(bytes, id, offset, length)
 }
 
-/// Reads a sysvar natively: fills the bytes from the offset on, or says false.
+/// Reads a sysvar natively into the bytes, from the offset on; false where it cannot.
 #[cfg(not(target_os = "solana"))]
 pub type NativeSource = fn(Sysvar, &mut [u8], u64) -> bool;
 
 #[cfg(not(target_os = "solana"))]
 static NATIVE: std::sync::OnceLock<NativeSource> = std::sync::OnceLock::new();
 
-/// Sets where natively running programs read sysvars; the first call counts.
+/// Sets the source from which natively running programs read sysvars. Only the first call has an effect.
 #[cfg(not(target_os = "solana"))]
 pub fn set_native(source: NativeSource) {
     let _ = NATIVE.set(source);

@@ -2,18 +2,18 @@
 
 use solana_program::pubkey::Pubkey;
 
-/// First seed of an oracle's address.
+/// The first seed of an oracle's address.
 pub const ORACLE_SEED: &[u8] = b"oracle";
-/// First seed of an interval ring's address.
+/// The first seed of an interval ring's address.
 pub const INTERVAL_RING_SEED: &[u8] = b"intervals";
 
-/// A department's oracle: `["oracle", department]`.
+/// Derives the address and bump of a department's oracle: `["oracle", department]`.
 #[must_use]
 pub fn oracle(program: &Pubkey, department: &Pubkey) -> (Pubkey, u8) {
     Pubkey::find_program_address(&[ORACLE_SEED, department.as_ref()], program)
 }
 
-/// An oracle's last intervals: `["intervals", oracle]`.
+/// Derives the address and bump of an oracle's ring of intervals: `["intervals", oracle]`.
 #[must_use]
 pub fn interval_ring(program: &Pubkey, oracle: &Pubkey) -> (Pubkey, u8) {
     Pubkey::find_program_address(&[INTERVAL_RING_SEED, oracle.as_ref()], program)

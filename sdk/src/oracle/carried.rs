@@ -1,4 +1,4 @@
-//! Which readings an instruction carries. They are read from the instruction itself, never from the log: whoever sends a transaction
+//! The readings that an instruction carries. They are read from the instruction itself, never from the log: whoever sends a transaction
 //! can cut the log, or write into it.
 
 use {
@@ -14,20 +14,20 @@ use {
 /// A reading of a SubmitReadings instruction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CarriedReading {
-    /// The meter's account in the registry.
+    /// The address of the meter's account in the registry.
     pub meter: Pubkey,
-    /// End of the interval, Unix seconds.
+    /// The end of the interval, Unix seconds.
     pub timestamp: i64,
-    /// Energy generated, Wh.
+    /// The energy generated, Wh.
     pub generated: u32,
-    /// Energy consumed, Wh.
+    /// The energy consumed, Wh.
     pub consumed: u32,
-    /// Measured or estimated.
+    /// Whether it was measured or estimated.
     pub quality: Quality,
 }
 
-/// The readings that an instruction of the oracle with these accounts carries, in its order. Empty where the instruction is not
-/// SubmitReadings, or is one that the oracle refuses as malformed.
+/// Returns the readings that an instruction of the oracle with these accounts carries, in its order. There are none where the instruction
+/// is not SubmitReadings, or is one that the oracle refuses as malformed.
 #[must_use]
 pub fn carried_readings(data: &[u8], accounts: &[Pubkey]) -> Vec<CarriedReading> {
     carried(data, accounts).unwrap_or_default()
@@ -71,7 +71,9 @@ mod tests {
         crate::{
             deployment::{Addresses, Programs},
             oracle::{
-                instruction::{MeterAccounts, propose_authority, submit_readings, submit_signed_readings},
+                instruction::{
+                    IntervalSubmission, MeterAccounts, propose_authority, submit_readings, submit_signed_readings,
+                },
                 readings::{PlainReading, SignedReading},
             },
         },
@@ -122,7 +124,11 @@ mod tests {
             plain(0, 300, Quality::Estimated),
             plain(9, 9, Quality::Measured),
         ];
-        let instruction = submit_readings(&addresses(), &Pubkey::default(), &meters(), END, readings);
+        let instruction = submit_readings(
+            &addresses(),
+            &Pubkey::default(),
+            IntervalSubmission { timestamp: END, meters: &meters(), readings },
+        );
         let all = [
             expected(1, 6_200, 4_100, Quality::Measured),
             expected(2, 0, 300, Quality::Estimated),
@@ -131,8 +137,12 @@ mod tests {
         assert_eq!(carried_by(&instruction), all);
 
         let readings = vec![signed(END, 6_200, 4_100), signed(END, 1, 2)];
-        let [verification, instruction] =
-            submit_signed_readings(&addresses(), &Pubkey::default(), &meters()[..2], END, readings, 1);
+        let [verification, instruction] = submit_signed_readings(
+            &addresses(),
+            &Pubkey::default(),
+            IntervalSubmission { timestamp: END, meters: &meters()[..2], readings },
+            1,
+        );
         let all = [expected(1, 6_200, 4_100, Quality::Measured), expected(2, 1, 2, Quality::Measured)];
         assert_eq!(carried_by(&instruction), all);
         assert_eq!(carried_by(&verification), [], "another program's");
@@ -143,7 +153,11 @@ mod tests {
         let other = propose_authority(&addresses(), &Pubkey::default(), &Pubkey::default());
         assert_eq!(carried_by(&other), [], "another instruction");
         let readings = vec![plain(1, 2, Quality::Measured), plain(3, 4, Quality::Measured)];
-        let good = submit_readings(&addresses(), &Pubkey::default(), &meters()[..2], END, readings);
+        let good = submit_readings(
+            &addresses(),
+            &Pubkey::default(),
+            IntervalSubmission { timestamp: END, meters: &meters()[..2], readings },
+        );
         assert_eq!(carried_by(&good).len(), 2);
         for length in 0..good.data.len() {
             let cut = Instruction { data: good.data[..length].to_vec(), ..good.clone() };
@@ -156,11 +170,20 @@ mod tests {
             assert_eq!(carried_by(&fewer), [], "{accounts} accounts");
         }
         let other = signed(END + 900, 1, 2);
-        let [_, moved] = submit_signed_readings(&addresses(), &Pubkey::default(), &meters()[..1], END, vec![other], 1);
+        let [_, moved] = submit_signed_readings(
+            &addresses(),
+            &Pubkey::default(),
+            IntervalSubmission { timestamp: END, meters: &meters()[..1], readings: vec![other] },
+            1,
+        );
         assert_eq!(carried_by(&moved), [], "a message of another interval");
         let untagged = SignedReading { message: [0; 56], ..other };
-        let [_, untagged] =
-            submit_signed_readings(&addresses(), &Pubkey::default(), &meters()[..1], END, vec![untagged], 1);
+        let [_, untagged] = submit_signed_readings(
+            &addresses(),
+            &Pubkey::default(),
+            IntervalSubmission { timestamp: END, meters: &meters()[..1], readings: vec![untagged] },
+            1,
+        );
         assert_eq!(carried_by(&untagged), [], "a message that is no reading");
     }
 }

@@ -1,7 +1,7 @@
 //! Errors of the oracle, 6200 to 6299.
 
 crate::error::program_error! {
-    /// What the oracle refuses.
+    /// Why the oracle refuses an instruction.
     pub enum OracleError {
         NotSubmitter = 6200, "only the oracle's authority may submit readings";
         ReadingCount = 6201, "a batch has 1 to 24 readings";

@@ -12,45 +12,45 @@ use {
 };
 
 event! {
-    /// A department's oracle was created.
+    /// The oracle of a department was created.
     pub struct OracleInitialized = 0x0301 {
-        /// The registry's Department.
+        /// The address of the Department in the registry.
         pub department: Pubkey,
-        /// Who submits readings.
+        /// The address that submits readings.
         pub authority: Pubkey,
     }
 }
 
 event! {
-    /// Readings were accepted, recorded, and their surplus minted.
+    /// Readings were accepted and recorded, and their surplus was minted.
     pub struct ReadingsAccepted = 0x0302 {
-        /// Sequence number in the department's oracle.
+        /// The sequence number of the event in the department's oracle.
         pub sequence: u64,
-        /// End of the interval.
+        /// The end of the interval, Unix seconds.
         pub timestamp: i64,
         /// The readings, in the order of the batch.
         pub readings: Vec<AcceptedReading>,
     }
 }
 
-/// One reading of [`ReadingsAccepted`].
+/// A reading of [`ReadingsAccepted`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct AcceptedReading {
-    /// The meter's number within the department.
+    /// The number of the meter within the department.
     pub meter: u32,
-    /// Energy generated, Wh.
+    /// The energy generated, Wh.
     pub generated: u32,
-    /// Energy consumed, Wh.
+    /// The energy consumed, Wh.
     pub consumed: u32,
-    /// Measured or estimated.
+    /// Whether it was measured or estimated.
     pub quality: Quality,
 }
 
 impl AcceptedReading {
-    /// Bytes of one.
+    /// The length in an event, bytes.
     pub const SIZE: usize = 13;
 
-    /// Tokens that were minted for it.
+    /// Returns the tokens that were minted for it, base units.
     #[must_use]
     pub fn minted(&self) -> TokenAmount {
         let surplus = Energy(self.generated.into()).surplus_over(Energy(self.consumed.into()));
@@ -59,23 +59,23 @@ impl AcceptedReading {
 }
 
 event! {
-    /// The oracle was reconfigured.
+    /// The limits of the oracle were set.
     pub struct OracleConfigured = 0x0303 {
-        /// Sequence number in the department's oracle.
+        /// The sequence number of the event in the department's oracle.
         pub sequence: u64,
-        /// The limits now.
+        /// The limits from now on.
         pub limits: Limits,
-        /// Whether readings must be signed now.
+        /// Whether readings must be signed from now on.
         pub require_signatures: bool,
     }
 }
 
 event! {
-    /// The oracle has a new authority.
+    /// The proposed submitter became the submitter.
     pub struct OracleAuthorityAccepted = 0x0304 {
-        /// Sequence number in the department's oracle.
+        /// The sequence number of the event in the department's oracle.
         pub sequence: u64,
-        /// The authority.
+        /// The new submitter.
         pub authority: Pubkey,
     }
 }

@@ -15,10 +15,11 @@ use {
     },
 };
 
-/// What the oracle does.
+/// An instruction of the oracle, as its data carry it.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub enum OracleInstruction {
-    /// Creates a department's oracle and its ring of intervals. Registry, token and market must be there.
+    /// Creates the oracle of a department and its ring of intervals. Only the upgrade authority of the program may do it, once for each
+    /// department, whose token and market must exist.
     ///
     /// 0. `[writable, signer]` The program's upgrade authority; pays the rent
     /// 1. `[]` The program's ProgramData account
@@ -29,15 +30,15 @@ pub enum OracleInstruction {
     /// 6. `[writable]` IntervalRing, `["intervals", oracle]`
     /// 7. `[]` System program
     Initialize {
-        /// Who submits readings.
+        /// The address that submits readings; not the zero address.
         authority: Pubkey,
-        /// What readings are plausible.
+        /// The limits within which readings are plausible.
         limits: Limits,
         /// Whether every reading must be signed by its meter.
         require_signatures: bool,
     },
-    /// Takes one interval's readings, all or none: checks them, records them in the registry, mints the surplus, tells
-    /// the market. A (meter, timestamp) pair is accepted once, ever.
+    /// Accepts the readings of one interval, all or none: checks them, records them in the registry, mints the surplus and updates the
+    /// market's data. A reading of a meter and interval is accepted once.
     ///
     /// 0. `[signer]` The oracle's authority
     /// 1. `[writable]` Oracle
@@ -54,9 +55,9 @@ pub enum OracleInstruction {
     /// 12. `[writable]` Token account of the meter's owner, one for every reading with a surplus, in their order
     /// 13. `[]` Instructions sysvar, only where the meters sign
     SubmitReadings {
-        /// End of the interval.
+        /// The end of the interval, Unix seconds.
         timestamp: i64,
-        /// The readings.
+        /// The readings, in the order of their meters' accounts.
         readings: Readings,
     },
     /// Sets the limits and whether readings must be signed.
@@ -70,16 +71,16 @@ pub enum OracleInstruction {
         /// Whether every reading must be signed by its meter from now on.
         require_signatures: bool,
     },
-    /// Proposes another submitter, or withdraws the proposal (the zero address).
+    /// Proposes another submitter, or withdraws the proposal where the proposed address is zero.
     ///
     /// 0. `[signer]` The department's authority
     /// 1. `[]` Department
     /// 2. `[writable]` Oracle
     ProposeAuthority {
-        /// Who shall submit readings.
+        /// The proposed submitter.
         authority: Pubkey,
     },
-    /// Accepts the proposal.
+    /// Makes the proposed submitter the submitter.
     ///
     /// 0. `[signer]` The proposed submitter
     /// 1. `[writable]` Oracle
@@ -88,10 +89,37 @@ pub enum OracleInstruction {
 
 /// The first byte of SubmitReadings.
 pub const SUBMIT_READINGS: u8 = 1;
-/// The accounts of SubmitReadings before its meters.
+/// The number of accounts of SubmitReadings before its meters.
 pub const SUBMIT_READINGS_FIXED_ACCOUNTS: usize = 11;
-/// Bytes of SubmitReadings before its records: kind, timestamp, encoding, count.
+/// The length of SubmitReadings before its records, bytes: kind, timestamp, encoding, count.
 pub const SUBMIT_READINGS_HEAD: usize = 1 + 8 + 1 + 4;
+
+/// The most compute units that each instruction may consume, the programs that it calls included, by variant in the order of the enum.
+/// SubmitReadings is that of one reading with a surplus: see [`submit_readings_ceiling`]. The only place for these numbers: see
+/// [`crate::registry::instruction::CEILINGS`].
+pub const CEILINGS: [(&str, u32); 5] = [
+    ("Initialize", 16_000),
+    ("SubmitReadings", SINGLE_READING_CEILING),
+    ("Configure", 2_500),
+    ("ProposeAuthority", 2_000),
+    ("AcceptAuthority", 2_000),
+];
+/// The most compute units of a SubmitReadings of one reading.
+const SINGLE_READING_CEILING: u32 = 9_000;
+/// The most compute units that each further reading may add.
+const FURTHER_READING_CEILING: u32 = 1_500;
+/// The most compute units that the signature of a reading may add. The verification by the precompile consumes none.
+pub const SIGNATURE_CEILING: u32 = 200;
+/// SPL Token 3.5, and p-token that is called once for each account, make a SubmitReadings consume at most so many times more.
+pub const SINGLE_CALLS_FACTOR: u32 = 4;
+
+/// The most compute units that a SubmitReadings of so many readings, at least one, may consume where the token program mints for all
+/// accounts at once ([`crate::token::state::MintMode::Batch`]); [`SINGLE_CALLS_FACTOR`] times that where it does not.
+#[must_use]
+pub const fn submit_readings_ceiling(readings: u32, signed: bool) -> u32 {
+    let signatures = if signed { readings } else { 0 };
+    SINGLE_READING_CEILING + FURTHER_READING_CEILING * readings.saturating_sub(1) + SIGNATURE_CEILING * signatures
+}
 
 /// Builds [`OracleInstruction::Initialize`].
 #[must_use]
@@ -117,13 +145,24 @@ pub fn initialize(
     instruction(program, &data, accounts)
 }
 
-/// A meter's accounts in a batch.
+/// The accounts of a meter in a SubmitReadings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MeterAccounts {
     /// The registry's Meter.
     pub meter: Pubkey,
-    /// The token account that its surplus goes to.
+    /// The token account that receives its surplus.
     pub token_account: Pubkey,
+}
+
+/// The readings of one interval, plain or signed.
+#[derive(Clone, Debug)]
+pub struct IntervalSubmission<'a, R> {
+    /// The end of the interval, Unix seconds.
+    pub timestamp: i64,
+    /// The accounts of the meters.
+    pub meters: &'a [MeterAccounts],
+    /// A reading of each of these meters, in their order.
+    pub readings: Vec<R>,
 }
 
 fn submit(
@@ -156,30 +195,27 @@ fn submit(
     instruction(&programs.oracle, &OracleInstruction::SubmitReadings { timestamp, readings }, accounts)
 }
 
-/// Builds [`OracleInstruction::SubmitReadings`] for readings that the authority vouches for. `meters` in the order of
-/// `readings`.
+/// Builds [`OracleInstruction::SubmitReadings`] for readings that the authority vouches for.
 #[must_use]
 pub fn submit_readings(
     addresses: &Addresses,
     authority: &Pubkey,
-    meters: &[MeterAccounts],
-    timestamp: i64,
-    readings: Vec<PlainReading>,
+    submission: IntervalSubmission<'_, PlainReading>,
 ) -> Instruction {
+    let IntervalSubmission { timestamp, meters, readings } = submission;
     submit(addresses, authority, meters, timestamp, Readings::Plain(readings))
 }
 
-/// Builds [`OracleInstruction::SubmitReadings`] for readings that their meters signed, and the ed25519 verification
-/// that goes right before it. `position` is that of SubmitReadings among the transaction's instructions, so at least 1.
+/// Builds [`OracleInstruction::SubmitReadings`] for readings that their meters signed, and the ed25519 verification that goes right
+/// before it. `position` is that of SubmitReadings among the instructions of the transaction, so at least 1.
 #[must_use]
 pub fn submit_signed_readings(
     addresses: &Addresses,
     authority: &Pubkey,
-    meters: &[MeterAccounts],
-    timestamp: i64,
-    readings: Vec<SignedReading>,
+    submission: IntervalSubmission<'_, SignedReading>,
     position: u16,
 ) -> [Instruction; 2] {
+    let IntervalSubmission { timestamp, meters, readings } = submission;
     let verification = verification(readings.len(), position);
     [verification, submit(addresses, authority, meters, timestamp, Readings::Signed(readings))]
 }

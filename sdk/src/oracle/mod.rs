@@ -1,4 +1,4 @@
-//! Readings in: checked, counted, passed on to registry, token and trading.
+//! The oracle: it checks readings and passes them on to the registry, token and trading programs.
 
 pub mod address;
 pub mod carried;

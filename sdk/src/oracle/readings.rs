@@ -10,32 +10,32 @@ use {
     solana_program::instruction::Instruction,
 };
 
-/// Readings in a batch, at most: 11 fixed accounts, a meter and a token account each, and the sysvar make 60 of the
+/// The most readings of a batch: 11 fixed accounts, a meter and a token account each, and the sysvar make 60 of the
 /// 64 that a transaction may lock.
 pub const MAX_READINGS: usize = 24;
 
 /// A batch of readings.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub enum Readings {
-    /// The submitter vouches for them.
+    /// Readings that the submitter vouches for.
     Plain(Vec<PlainReading>),
-    /// Their meters signed them.
+    /// Readings that their meters signed.
     Signed(Vec<SignedReading>),
 }
 
 /// A reading that the submitter vouches for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct PlainReading {
-    /// Energy generated, Wh.
+    /// The energy generated, Wh.
     pub generated: u32,
-    /// Energy consumed, Wh.
+    /// The energy consumed, Wh.
     pub consumed: u32,
-    /// Measured or estimated.
+    /// Whether it was measured or estimated.
     pub quality: Quality,
 }
 
 impl PlainReading {
-    /// Bytes of one.
+    /// The length in the data of an instruction, bytes.
     pub const SIZE: usize = 9;
 }
 
@@ -44,19 +44,19 @@ impl PlainReading {
 pub struct SignedReading {
     /// The bytes of a [`Reading`](crate::reading::Reading).
     pub message: [u8; READING_LENGTH],
-    /// Their ed25519 signature.
+    /// The ed25519 signature of these bytes.
     pub signature: [u8; 64],
-    /// The meter's signing key.
+    /// The public key of the signature.
     pub signing_key: [u8; 32],
 }
 
 impl SignedReading {
-    /// Bytes of one.
+    /// The length in the data of an instruction, bytes.
     pub const SIZE: usize = READING_LENGTH + 64 + 32;
 }
 
 impl Readings {
-    /// What the meters counted: `(generated, consumed)` in Wh.
+    /// Iterates over the energies that the meters counted: `(generated, consumed)` in Wh.
     pub fn energies(&self) -> impl Iterator<Item = (u32, u32)> {
         let word = |bytes: &[u8; READING_LENGTH], at: usize| {
             u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
@@ -70,10 +70,10 @@ impl Readings {
     }
 }
 
-/// Bytes of one signature's offsets in the ed25519 instruction.
+/// The length of the offsets of one signature in the ed25519 instruction, bytes.
 pub const OFFSETS_SIZE: usize = 14;
 
-/// The offsets that the ed25519 instruction must hold for the record at `index` of a SubmitReadings at `position`:
+/// Returns the offsets that the ed25519 instruction must hold for the record at `index` of a SubmitReadings at `position`:
 /// all three parts lie in the record, all three instruction indices name SubmitReadings.
 #[must_use]
 #[inline(always)]
@@ -90,7 +90,7 @@ pub const fn signature_offsets(index: usize, position: u16) -> [u8; OFFSETS_SIZE
     [s0, s1, p0, p1, k0, k1, p0, p1, m0, m1, l0, l1, p0, p1]
 }
 
-/// The ed25519 instruction that verifies `count` signed readings of a SubmitReadings at `position`.
+/// Builds the ed25519 instruction that verifies `count` signed readings of a SubmitReadings at `position`.
 #[must_use]
 pub fn verification(count: usize, position: u16) -> Instruction {
     let mut data = vec![u8::try_from(count).unwrap_or(u8::MAX), 0];

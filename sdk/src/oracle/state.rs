@@ -11,53 +11,53 @@ use {
 };
 
 account! {
-    /// A department's oracle. The account signs the calls to registry, token and trading.
+    /// The oracle of a department. The account signs the calls to the registry, token and trading programs.
     pub struct Oracle (OracleFields) {
-        /// The registry's Department.
+        /// The address of the Department in the registry.
         pub department: Pubkey,
-        /// Who submits readings: the gateway's key.
+        /// The address that submits readings: the gateway's key.
         pub authority: Pubkey,
-        /// Who has been proposed as the next authority; all zeros for nobody.
+        /// The address that has been proposed as the next submitter; all zeros where none is.
         pub pending_authority: Pubkey,
-        /// The registry program.
+        /// The id of the registry program.
         pub registry_program: Pubkey,
-        /// The token program.
+        /// The id of the token program.
         pub token_program: Pubkey,
-        /// The trading program.
+        /// The id of the trading program.
         pub trading_program: Pubkey,
-        /// The token program's TokenConfig.
+        /// The address of the TokenConfig of the token program.
         pub token_config: Pubkey,
-        /// The energy mint.
+        /// The address of the energy mint.
         pub energy_mint: Pubkey,
-        /// The trading program's Market.
+        /// The address of the Market of the trading program.
         pub market: Pubkey,
-        /// What readings are plausible.
+        /// The limits within which readings are plausible.
         pub limits: Limits,
         /// Whether every reading must be signed by its meter.
         pub require_signatures: bool,
-        /// Readings accepted.
+        /// The number of readings that have been accepted.
         pub readings: u64,
-        /// Energy generated.
+        /// The energy that these readings generated, Wh.
         pub generated: Energy,
-        /// Energy consumed.
+        /// The energy that these readings consumed, Wh.
         pub consumed: Energy,
-        /// Surplus, which is what was minted.
+        /// The surplus of these readings, for which tokens were minted, Wh.
         pub surplus: Energy,
         /// The UTC day (days since 1970) of the last surplus, by the ledger's clock.
         pub day: u32,
-        /// Surplus accepted on that day, whatever interval it is of.
+        /// The surplus that was accepted on that day, Wh, of whichever intervals.
         pub day_surplus: Energy,
-        /// Sequence number of the next event.
+        /// The sequence number of the next event.
         pub next_event: u64,
     }
 }
 
 account! {
-    /// Totals of an oracle's last 96 intervals, at `(timestamp / 900) % 96`.
+    /// The totals of the last 96 intervals of an oracle; that of a timestamp is at `(timestamp / 900) % 96`.
     pub struct IntervalRing (IntervalRingFields) {
-        /// The oracle.
+        /// The address of the oracle.
         pub oracle: Pubkey,
-        /// The totals.
+        /// The totals of each interval.
         pub intervals: Ring,
     }
 }
@@ -65,34 +65,34 @@ account! {
 /// The slots of an [`IntervalRing`].
 pub type Ring = [IntervalTotals; RING_INTERVALS];
 
-/// Intervals that the ring holds: a day.
+/// The number of intervals that the ring holds: a day.
 pub const RING_INTERVALS: usize = 96;
 const _: () = assert!(RING_INTERVALS as i64 == INTERVALS_PER_DAY);
 
-/// Totals of one interval.
+/// The totals of one interval.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct IntervalTotals {
-    /// End of the interval; 0 where there is none yet.
+    /// The end of the interval, Unix seconds; 0 where the slot is unused.
     pub timestamp: i64,
-    /// Energy generated.
+    /// The energy generated, Wh.
     pub generated: Energy,
-    /// Energy consumed.
+    /// The energy consumed, Wh.
     pub consumed: Energy,
-    /// Surplus of the meters that had one.
+    /// The sum of the surpluses, Wh, of the meters that generated more than they consumed.
     pub surplus: Energy,
-    /// Readings accepted.
+    /// The number of readings that have been accepted.
     pub readings: u64,
 }
 
 impl IntervalTotals {
-    /// Where the totals of an interval begin in a ring's account.
+    /// Returns the offset of the totals of an interval in the account of a ring, bytes.
     #[inline(always)]
     #[must_use]
     pub const fn offset(interval: Interval) -> usize {
         IntervalRing::FIELDS.intervals.offset() + Self::slot(interval) * <Self as FixedSize>::SIZE
     }
 
-    /// The slot of an interval in the ring.
+    /// Returns the slot of an interval in the ring.
     #[must_use]
     pub const fn slot(interval: Interval) -> usize {
         // In range: the ring has 96 slots.
@@ -103,29 +103,30 @@ impl IntervalTotals {
     }
 }
 
-/// What readings are plausible: nobody can mint more than the sun gives. What one meter can generate is in its account.
+/// The limits within which readings are plausible, so that nobody can mint more than the sun gives. The limit on the generation of one
+/// meter is in its account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Limits {
-    /// How long ago an interval may have ended, s; at most 95 intervals.
+    /// The greatest time since the end of an interval, s; at most 95 intervals.
     pub max_age: u32,
-    /// How far the meters' clock may be ahead of the cluster's, s; below 900.
+    /// The greatest time by which the clock of the meters may be ahead of the cluster's, s; below 900.
     pub max_skew: u32,
-    /// Consumption of one meter in one interval, Wh.
+    /// The most energy that one meter can consume in one interval, Wh.
     pub meter_consumption: u32,
-    /// Generation of all meters in one interval, Wh.
+    /// The most energy that all meters together can generate in one interval, Wh.
     pub array_generation: u32,
-    /// Surplus that can be accepted, and so minted, in one UTC day of the ledger's clock, Wh. It bounds what a stolen
+    /// The most surplus that can be accepted, and so minted, in one UTC day of the ledger's clock, Wh. It bounds what a stolen
     /// submitter's key is worth.
     pub daily_surplus: u64,
 }
 
-/// The greatest [`Limits::max_age`]: within it and the skew, no two intervals share a slot of the ring.
+/// The greatest valid [`Limits::max_age`]: within it and the skew, no two intervals share a slot of the ring.
 pub const GREATEST_MAX_AGE: u32 = 95 * 900;
-/// The greatest [`Limits::max_skew`].
+/// The greatest valid [`Limits::max_skew`].
 pub const GREATEST_MAX_SKEW: u32 = 899;
 
 impl Limits {
-    /// Whether the limits can be used.
+    /// Returns whether an oracle can have these limits.
     #[must_use]
     pub const fn are_valid(&self) -> bool {
         self.max_age <= GREATEST_MAX_AGE

@@ -1,7 +1,7 @@
 //! Errors of the registry, 6000 to 6099.
 
 crate::error::program_error! {
-    /// What the registry refuses.
+    /// Why the registry refuses an instruction.
     pub enum RegistryError {
         InvalidPrefix = 6000, "the prefix is 2 to 15 letters, digits or '-' and ends with its only '_', like ENG_";
         InvalidMeterId = 6001, "the meter id must be the department's prefix followed by letters or digits";

@@ -1,4 +1,4 @@
-//! Events of the registry. RecordReadings emits none: the oracle's `ReadingsAccepted` tells what was recorded.
+//! Events of the registry. RecordReadings emits none: the oracle's `ReadingsAccepted` has the readings that were recorded.
 
 use {
     crate::{
@@ -13,11 +13,11 @@ use {
 event! {
     /// A department was created.
     pub struct DepartmentInitialized = 0x0101 {
-        /// Its prefix.
+        /// The prefix of the department.
         pub prefix: Prefix,
-        /// Its authority.
+        /// The authority of the department.
         pub authority: Pubkey,
-        /// What its meters sign for.
+        /// The deployment that its meters sign for.
         pub deployment: DeploymentId,
     }
 }
@@ -25,13 +25,13 @@ event! {
 event! {
     /// A participant was registered.
     pub struct ParticipantRegistered = 0x0102 {
-        /// Sequence number in the department's registry.
+        /// The sequence number of the event in the department's registry.
         pub sequence: u64,
-        /// The wallet.
+        /// The address of the participant's wallet.
         pub wallet: Pubkey,
-        /// What they are.
+        /// The participant's role.
         pub role: Role,
-        /// Number within the department.
+        /// The number within the department, from 0.
         pub index: u32,
     }
 }
@@ -39,63 +39,63 @@ event! {
 event! {
     /// A meter was registered.
     pub struct MeterRegistered = 0x0103 {
-        /// Sequence number in the department's registry.
+        /// The sequence number of the event in the department's registry.
         pub sequence: u64,
-        /// Its name.
+        /// The id of the meter.
         pub id: MeterId,
-        /// Its owner's wallet.
+        /// The wallet of its owner.
         pub owner: Pubkey,
-        /// Where it measures.
+        /// The name of the zone where it measures.
         pub zone: Zone,
-        /// Number within the department.
+        /// The number within the department, from 0.
         pub index: u32,
     }
 }
 
 event! {
-    /// A meter's status was set.
+    /// The status of a meter was set.
     pub struct MeterStatusSet = 0x0104 {
-        /// Sequence number in the department's registry.
+        /// The sequence number of the event in the department's registry.
         pub sequence: u64,
-        /// The meter.
+        /// The id of the meter.
         pub id: MeterId,
-        /// Its status.
+        /// The status from now on.
         pub status: MeterStatus,
     }
 }
 
 event! {
-    /// A meter signs with another key from now on.
+    /// The signing key of a meter was replaced.
     pub struct MeterKeyRotated = 0x0105 {
-        /// Sequence number in the department's registry.
+        /// The sequence number of the event in the department's registry.
         pub sequence: u64,
-        /// The meter.
+        /// The id of the meter.
         pub id: MeterId,
-        /// The new key.
+        /// The new public ed25519 key.
         pub signing_key: Pubkey,
-        /// Its epoch.
+        /// The epoch of the new key.
         pub key_epoch: u32,
     }
 }
 
 event! {
-    /// A meter can generate this much from now on.
+    /// The limit on the generation of a meter was set.
     pub struct MeterLimitSet = 0x0108 {
-        /// Sequence number in the department's registry.
+        /// The sequence number of the event in the department's registry.
         pub sequence: u64,
-        /// The meter.
+        /// The id of the meter.
         pub id: MeterId,
-        /// The most that it can generate in one interval, Wh.
+        /// The most energy that it can generate in one interval, Wh.
         pub generation_limit: u32,
     }
 }
 
 event! {
-    /// The department has a new authority.
+    /// The proposed authority of the department became its authority.
     pub struct AuthorityAccepted = 0x0106 {
-        /// Sequence number in the department's registry.
+        /// The sequence number of the event in the department's registry.
         pub sequence: u64,
-        /// The authority.
+        /// The new authority.
         pub authority: Pubkey,
     }
 }
@@ -103,7 +103,7 @@ event! {
 event! {
     /// The department was paused or resumed.
     pub struct DepartmentPaused = 0x0107 {
-        /// Sequence number in the department's registry.
+        /// The sequence number of the event in the department's registry.
         pub sequence: u64,
         /// Whether readings are refused now.
         pub paused: bool,

@@ -15,40 +15,40 @@ use {
     },
 };
 
-/// What the registry does.
+/// An instruction of the registry, as its data carry it.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub enum RegistryInstruction {
-    /// Creates a department.
+    /// Creates a department. Only the upgrade authority of the program may do it, and once for each prefix.
     ///
     /// 0. `[writable, signer]` The program's upgrade authority; pays the rent
     /// 1. `[]` The program's ProgramData account
     /// 2. `[writable]` Department, `["department", prefix]`
     /// 3. `[]` System program
     Initialize {
-        /// What its meters' ids begin with, like `ENG_`.
+        /// The prefix that the ids of its meters begin with, like `ENG_`.
         prefix: Prefix,
-        /// Who administers it.
+        /// The address that administers it; not the zero address.
         authority: Pubkey,
-        /// The oracle's address.
+        /// The address of the oracle, the only signer of RecordReadings.
         oracle: Pubkey,
-        /// The mint of its energy token.
+        /// The address of the mint of its energy token.
         energy_mint: Pubkey,
-        /// The cluster's genesis hash, for the deployment id that meters sign.
+        /// The genesis hash of the cluster; the deployment id that meters sign is derived from it.
         genesis_hash: [u8; 32],
     },
-    /// Registers a participant.
+    /// Registers a participant under the next number. A wallet can be registered once.
     ///
     /// 0. `[writable, signer]` The department's authority; pays the rent
     /// 1. `[writable]` Department
     /// 2. `[writable]` Participant, `["participant", department, wallet]`
     /// 3. `[]` System program
     RegisterParticipant {
-        /// The participant's wallet.
+        /// The address of the participant's wallet.
         wallet: Pubkey,
-        /// What they are.
+        /// The participant's role.
         role: Role,
     },
-    /// Registers a meter.
+    /// Registers a meter under the next number. An id can be registered once.
     ///
     /// 0. `[writable, signer]` The department's authority; pays the rent
     /// 1. `[writable]` Department
@@ -57,79 +57,98 @@ pub enum RegistryInstruction {
     /// 4. `[]` The owner's associated token account for the energy mint; it must exist
     /// 5. `[]` System program
     RegisterMeter {
-        /// The meter's id, like `ENG_001`.
+        /// The meter's id, like `ENG_001`; it must begin with the department's prefix.
         id: MeterId,
         /// The name of the zone where it measures, like `laboratory`; refused unless it is [valid](Zone::is_valid).
         zone: Zone,
-        /// The ed25519 key it signs with.
+        /// The public ed25519 key of the meter, which verifies its readings.
         signing_key: Pubkey,
-        /// The bump of the token account's address, so that it need not be searched.
+        /// The bump of the token account's address, so that the program need not search for it.
         token_account_bump: u8,
-        /// The most that it can generate in one interval, Wh: its share of the installation. 0 for one that only consumes.
+        /// The most energy that the meter can generate in one interval, Wh: its share of the installation. 0 for a meter that only
+        /// consumes.
         generation_limit: u32,
     },
-    /// Sets whether a meter's readings are taken.
+    /// Sets whether readings of a meter are accepted. A retired meter stays retired.
     ///
     /// 0. `[signer]` The department's authority
     /// 1. `[writable]` Department
     /// 2. `[writable]` Meter
     SetMeterStatus {
-        /// The new status.
+        /// The status from now on.
         status: MeterStatus,
     },
-    /// Gives a meter another signing key; the key epoch rises by one.
+    /// Replaces the signing key of a meter; its key epoch rises by one, so that readings signed with the old key are refused.
     ///
     /// 0. `[signer]` The department's authority
     /// 1. `[writable]` Department
     /// 2. `[writable]` Meter
     RotateMeterKey {
-        /// The new key.
+        /// The new public ed25519 key.
         signing_key: Pubkey,
     },
-    /// Proposes another authority, or withdraws the proposal (the zero address).
+    /// Proposes another authority of the department, or withdraws the proposal where the proposed address is zero.
     ///
     /// 0. `[signer]` The department's authority
     /// 1. `[writable]` Department
     ProposeAuthority {
-        /// Who shall be the authority.
+        /// The proposed authority.
         authority: Pubkey,
     },
-    /// Accepts the proposal.
+    /// Makes the proposed authority the authority of the department.
     ///
     /// 0. `[signer]` The proposed authority
     /// 1. `[writable]` Department
     AcceptAuthority,
-    /// Refuses readings, or takes them again.
+    /// Pauses the department, so that readings are refused, or resumes it.
     ///
     /// 0. `[signer]` The department's authority
     /// 1. `[writable]` Department
     SetPaused {
-        /// Whether readings are refused.
+        /// Whether readings are refused from now on.
         paused: bool,
     },
-    /// Enters one interval's readings into the meters' registers.
+    /// Adds the readings of one interval to the registers of their meters, all or none.
     ///
     /// 0. `[signer]` The department's oracle
     /// 1. `[]` Department
     /// 2. `[writable]` Meter, one for every reading, in their order
     RecordReadings {
-        /// End of the interval.
+        /// The end of the interval, Unix seconds.
         timestamp: i64,
-        /// What the meters counted.
+        /// The energies that the meters counted, in the order of their accounts.
         readings: Vec<Counted>,
     },
-    /// Sets the most that a meter can generate in one interval, where the installation changes.
+    /// Sets the most energy that a meter can generate in one interval, for a change of the installation.
     ///
     /// 0. `[signer]` The department's authority
     /// 1. `[writable]` Department
     /// 2. `[writable]` Meter
     SetMeterLimit {
-        /// Wh; 0 for a meter that only consumes.
+        /// The limit in Wh; 0 for a meter that only consumes.
         generation_limit: u32,
     },
 }
 
-/// What a meter counted in an interval.
+/// The most compute units that each instruction may consume, by variant in the order of the enum; 0 for one that no transaction
+/// calls by itself. This table and the constants beside it are the only place for these numbers: the test `compute_units` holds the
+/// measured programs to them, and `ledger::compute` derives the limit of a transaction from them. The programs do not carry them.
+pub const CEILINGS: [(&str, u32); 10] = [
+    ("Initialize", 12_000),
+    ("RegisterParticipant", 6_500),
+    ("RegisterMeter", 6_500),
+    ("SetMeterStatus", 2_500),
+    ("RotateMeterKey", 2_500),
+    ("ProposeAuthority", 1_500),
+    ("AcceptAuthority", 1_800),
+    ("SetPaused", 1_800),
+    ("RecordReadings", 0),
+    ("SetMeterLimit", 2_500),
+];
+/// The most compute units of a RegisterMeter whose address takes many tries: the dearest of 64 ids.
+pub const UNLUCKY_REGISTER_METER_CEILING: u32 = 10_000;
+
+/// The energies that a meter counted in one interval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Counted {
     /// Energy generated, Wh.
@@ -139,7 +158,7 @@ pub struct Counted {
 }
 
 impl Counted {
-    /// Bytes of one.
+    /// Length in the data of an instruction, bytes.
     pub const SIZE: usize = 8;
 }
 
@@ -176,17 +195,25 @@ pub fn register_participant(addresses: &Addresses, authority: &Pubkey, wallet: &
     instruction(&addresses.programs.registry, &data, accounts)
 }
 
-/// Builds [`RegistryInstruction::RegisterMeter`]. The owner's associated token account must exist.
+/// A meter to be registered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MeterRegistration {
+    /// The meter's id.
+    pub id: MeterId,
+    /// The zone where it measures.
+    pub zone: Zone,
+    /// The wallet of its owner, a registered participant whose associated token account exists.
+    pub owner: Pubkey,
+    /// The public ed25519 key that verifies its readings.
+    pub signing_key: Pubkey,
+    /// The most energy that it can generate in one interval, Wh.
+    pub generation_limit: u32,
+}
+
+/// Builds [`RegistryInstruction::RegisterMeter`].
 #[must_use]
-pub fn register_meter(
-    addresses: &Addresses,
-    authority: &Pubkey,
-    owner: &Pubkey,
-    id: MeterId,
-    zone: Zone,
-    signing_key: &Pubkey,
-    generation_limit: u32,
-) -> Instruction {
+pub fn register_meter(addresses: &Addresses, authority: &Pubkey, meter: &MeterRegistration) -> Instruction {
+    let &MeterRegistration { id, zone, ref owner, signing_key, generation_limit } = meter;
     let (token_account, token_account_bump) = addresses.token_account_and_bump(owner);
     let accounts = vec![
         AccountMeta::new(*authority, true),
@@ -196,7 +223,6 @@ pub fn register_meter(
         AccountMeta::new_readonly(token_account, false),
         AccountMeta::new_readonly(SYSTEM_PROGRAM, false),
     ];
-    let signing_key = *signing_key;
     let data = RegistryInstruction::RegisterMeter { id, zone, signing_key, token_account_bump, generation_limit };
     instruction(&addresses.programs.registry, &data, accounts)
 }
@@ -251,12 +277,21 @@ pub fn set_paused(addresses: &Addresses, authority: &Pubkey, paused: bool) -> In
     on_department(addresses, authority, &RegistryInstruction::SetPaused { paused })
 }
 
-/// Builds [`RegistryInstruction::RecordReadings`], for the oracle program. `meters` in the order of `readings`.
+/// The accounts of RecordReadings before its meters, and the program.
+#[derive(Clone, Copy, Debug)]
+pub struct RecordingAccounts<'a> {
+    /// The registry program.
+    pub program: &'a Pubkey,
+    /// The department's oracle, which signs.
+    pub oracle: &'a Pubkey,
+    /// The department.
+    pub department: &'a Pubkey,
+}
+
+/// Builds [`RegistryInstruction::RecordReadings`], for the oracle program. `meters` are in the order of `readings`.
 #[must_use]
 pub fn record_readings<'a>(
-    program: &Pubkey,
-    oracle: &Pubkey,
-    department: &Pubkey,
+    RecordingAccounts { program, oracle, department }: RecordingAccounts<'_>,
     meters: impl ExactSizeIterator<Item = &'a Pubkey>,
     timestamp: i64,
     readings: &[Counted],
@@ -279,7 +314,7 @@ pub fn record_readings<'a>(
 
 /// The first byte of RecordReadings.
 pub const RECORD_READINGS: u8 = 8;
-/// Bytes of RecordReadings before its readings: kind, timestamp, count.
+/// The length of RecordReadings before its readings, bytes: kind, timestamp, count.
 pub const RECORD_READINGS_HEAD: usize = 1 + 8 + 4;
 
 #[cfg(test)]
@@ -290,7 +325,8 @@ mod tests {
     fn record_readings_by_hand_is_borsh() {
         let readings = vec![Counted { generated: 1, consumed: 2 }, Counted { generated: u32::MAX, consumed: 0 }];
         let key = Pubkey::new_from_array([7; 32]);
-        let built = record_readings(&key, &key, &key, [key, key].iter(), 900, &readings);
+        let accounts = RecordingAccounts { program: &key, oracle: &key, department: &key };
+        let built = record_readings(accounts, [key, key].iter(), 900, &readings);
         let data = RegistryInstruction::RecordReadings { timestamp: 900, readings };
         assert_eq!(built.data, borsh::to_vec(&data).unwrap());
         assert_eq!(built.data[0], RECORD_READINGS);

@@ -1,4 +1,4 @@
-//! Departments, participants and meters.
+//! The registry: departments, participants and meters.
 
 pub mod address;
 pub mod error;

@@ -17,113 +17,113 @@ use {
 account! {
     /// A department: one namespace in all four programs.
     pub struct Department (DepartmentFields) {
-        /// What its meters' ids begin with.
+        /// The prefix that the ids of its meters begin with.
         pub prefix: Prefix,
-        /// Who administers it.
+        /// The address that administers it.
         pub authority: Pubkey,
-        /// Who has been proposed as the next authority; all zeros for nobody.
+        /// The address that has been proposed as the next authority; all zeros where none is.
         pub pending_authority: Pubkey,
         /// The oracle's address, the only signer of RecordReadings.
         pub oracle: Pubkey,
-        /// The mint of its energy token; meters are paid in it.
+        /// The mint of its energy token, in which the surplus of its meters is minted.
         pub energy_mint: Pubkey,
-        /// What its meters sign for: the first bytes of sha256(genesis hash, department address).
+        /// The deployment that its meters sign for: the first bytes of sha256(genesis hash, department address).
         pub deployment: DeploymentId,
         /// Whether readings are refused.
         pub paused: bool,
-        /// Participants registered.
+        /// The number of participants that are registered.
         pub participants: u32,
-        /// Meters registered.
+        /// The number of meters that are registered.
         pub meters: u32,
-        /// Sequence number of the next event.
+        /// The sequence number of the next event.
         pub next_event: u64,
     }
 }
 
 account! {
-    /// Somebody who takes part.
+    /// A participant of a department.
     pub struct Participant (ParticipantFields) {
-        /// The department.
+        /// The address of the department.
         pub department: Pubkey,
-        /// The wallet.
+        /// The address of the participant's wallet.
         pub wallet: Pubkey,
-        /// What they are.
+        /// The participant's role.
         pub role: Role,
-        /// Number within the department, from 0.
+        /// The number of the participant within the department, from 0.
         pub index: u32,
     }
 }
 
 account! {
-    /// A smart meter: who owns it, what signs for it, what it has counted.
+    /// A smart meter: its owner, its signing key and its registers.
     pub struct Meter (MeterFields) {
-        /// The department.
+        /// The address of the department.
         pub department: Pubkey,
-        /// Its name.
+        /// The id of the meter.
         pub id: MeterId,
-        /// Number within the department, from 0; events name meters by it.
+        /// The number of the meter within the department, from 0; events name meters by it.
         pub index: u32,
         /// The name of the zone where it measures.
         pub zone: Zone,
-        /// Whether its readings are taken.
+        /// Whether its readings are accepted.
         pub status: MeterStatus,
         /// The wallet of its owner, a registered participant.
         pub owner: Pubkey,
-        /// The owner's associated token account, which its surplus is minted to.
+        /// The associated token account of the owner, to which its surplus is minted.
         pub token_account: Pubkey,
-        /// The key it signs readings with (ed25519).
+        /// The public ed25519 key that verifies its readings.
         pub signing_key: Pubkey,
-        /// Rises with every new signing key.
+        /// The epoch of the signing key: it rises by one with every new key.
         pub key_epoch: u32,
-        /// The most that it can generate in one interval, Wh: its share of the installation.
+        /// The most energy that it can generate in one interval, Wh: its share of the installation.
         pub generation_limit: u32,
-        /// The newest timestamp accepted; 0 before the first.
+        /// The newest timestamp that has been accepted, Unix seconds; 0 before the first.
         pub newest: i64,
-        /// Bit k: the reading of `newest - 900 k` has been accepted.
+        /// The accepted readings of the window: bit `k` says whether the reading of `newest - 900 k` has been accepted.
         pub accepted: u128,
-        /// Register: energy generated.
+        /// The register of the energy generated, Wh.
         pub generated: Energy,
-        /// Register: energy consumed.
+        /// The register of the energy consumed, Wh.
         pub consumed: Energy,
-        /// Register: tokens minted for its surplus.
+        /// The register of the tokens minted for its surplus, base units.
         pub minted: TokenAmount,
-        /// Readings accepted.
+        /// The number of readings that have been accepted.
         pub readings: u64,
     }
 }
 
-/// Intervals that a meter remembers, the newest included.
+/// The number of intervals that the window of a meter spans, the newest included.
 pub const WINDOW_INTERVALS: u64 = 128;
 
-/// What a participant is.
+/// The role of a participant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 #[repr(u8)]
 pub enum Role {
-    /// Teaches or does research.
+    /// A member of the faculty.
     Faculty,
-    /// Graduate student.
+    /// A graduate student.
     Graduate,
-    /// Undergraduate student.
+    /// An undergraduate student.
     Undergraduate,
     /// The department itself.
     Department,
 }
 
-/// Whether a meter's readings are taken.
+/// Whether readings of a meter are accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 #[repr(u8)]
 pub enum MeterStatus {
-    /// They are.
+    /// Readings are accepted.
     Active,
-    /// They are not, for now.
+    /// Readings are refused until the status is set again.
     Suspended,
-    /// They never will be again.
+    /// Readings are refused forever.
     Retired,
 }
 
 fixed_size!(Role = 1, MeterStatus = 1);
 
-/// Enters a timestamp into a meter's window: the new `(newest, accepted)`.
+/// Enters a timestamp into the window of a meter and returns the new `(newest, accepted)`.
 ///
 /// # Errors
 /// [`RegistryError::OutsideWindow`] for a timestamp 128 or more intervals before `newest`,

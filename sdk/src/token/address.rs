@@ -2,26 +2,26 @@
 
 use solana_program::pubkey::Pubkey;
 
-/// First seed of a token configuration's address.
+/// The first seed of a token configuration's address.
 pub const TOKEN_SEED: &[u8] = b"token";
-/// First seed of a mint's address.
+/// The first seed of a mint's address.
 pub const MINT_SEED: &[u8] = b"mint";
-/// First seed of a retirement receipt's address.
+/// The first seed of a retirement receipt's address.
 pub const RETIREMENT_SEED: &[u8] = b"retirement";
 
-/// A department's token configuration: `["token", department]`.
+/// Derives the address and bump of a department's token configuration: `["token", department]`.
 #[must_use]
 pub fn token_config(program: &Pubkey, department: &Pubkey) -> (Pubkey, u8) {
     Pubkey::find_program_address(&[TOKEN_SEED, department.as_ref()], program)
 }
 
-/// The energy token's mint: `["mint", token configuration]`.
+/// Derives the address and bump of the mint of the energy token: `["mint", token configuration]`.
 #[must_use]
 pub fn energy_mint(program: &Pubkey, token_config: &Pubkey) -> (Pubkey, u8) {
     Pubkey::find_program_address(&[MINT_SEED, token_config.as_ref()], program)
 }
 
-/// A receipt: `["retirement", token configuration, owner, timestamp (i64, little endian)]`.
+/// Derives the address and bump of a receipt: `["retirement", token configuration, owner, timestamp (i64, little endian)]`.
 #[must_use]
 pub fn retirement(program: &Pubkey, token_config: &Pubkey, owner: &Pubkey, timestamp: i64) -> (Pubkey, u8) {
     let seeds = [RETIREMENT_SEED, token_config.as_ref(), owner.as_ref(), &timestamp.to_le_bytes()];

@@ -1,7 +1,7 @@
 //! Errors of the token program, 6100 to 6199.
 
 crate::error::program_error! {
-    /// What the token program refuses.
+    /// Why the token program refuses an instruction.
     pub enum TokenError {
         NotMinter = 6100, "only the department's oracle may mint";
         Paused = 6101, "the energy token is paused: the department's authority can resume it with SetPaused";

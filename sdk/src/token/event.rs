@@ -1,4 +1,4 @@
-//! Events of the token program. MintForSurplus emits none: the oracle's `ReadingsAccepted` tells what was minted.
+//! Events of the token program. MintForSurplus emits none: the oracle's `ReadingsAccepted` has the readings whose surplus was minted.
 
 use {
     crate::{
@@ -10,11 +10,11 @@ use {
 };
 
 event! {
-    /// A department's token was created.
+    /// The token of a department was created.
     pub struct TokenInitialized = 0x0201 {
-        /// The registry's Department.
+        /// The address of the Department in the registry.
         pub department: Pubkey,
-        /// The mint.
+        /// The address of the SPL mint.
         pub mint: Pubkey,
     }
 }
@@ -22,27 +22,27 @@ event! {
 event! {
     /// Tokens were burned against consumption.
     pub struct EnergyRetired = 0x0202 {
-        /// Sequence number in the department's token.
+        /// The sequence number of the event in the department's token.
         pub sequence: u64,
-        /// Whose consumption.
+        /// The wallet whose consumption was covered.
         pub owner: Pubkey,
-        /// End of the interval.
+        /// The end of the interval, Unix seconds.
         pub timestamp: i64,
-        /// How much.
+        /// The energy whose tokens were burned, Wh.
         pub energy: Energy,
-        /// Tokens ever retired, this included.
+        /// The tokens that have ever been retired, these included, base units.
         pub retired: TokenAmount,
     }
 }
 
 event! {
-    /// The token was reconfigured.
+    /// The token was paused or resumed, or its mint mode was set.
     pub struct TokenConfigured = 0x0203 {
-        /// Sequence number in the department's token.
+        /// The sequence number of the event in the department's token.
         pub sequence: u64,
         /// Whether minting and retiring are refused now.
         pub paused: bool,
-        /// How it mints now.
+        /// How the program mints from now on.
         pub mint_mode: MintMode,
     }
 }

@@ -15,10 +15,11 @@ use {
     },
 };
 
-/// What the token program does.
+/// An instruction of the token program, as its data carry it.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub enum TokenInstruction {
-    /// Creates a department's token: its configuration and its mint.
+    /// Creates the token of a department: its configuration and its mint. Only the upgrade authority of the program may do it, once for
+    /// each department.
     ///
     /// 0. `[writable, signer]` The program's upgrade authority; pays the rent
     /// 1. `[]` The program's ProgramData account
@@ -28,10 +29,10 @@ pub enum TokenInstruction {
     /// 5. `[]` SPL Token program
     /// 6. `[]` System program
     Initialize {
-        /// How to mint.
+        /// How the program mints for several accounts.
         mint_mode: MintMode,
     },
-    /// Mints one interval's surplus, 10^6 base units for a Wh.
+    /// Mints the surplus of one interval to the owners' token accounts, 10^6 base units for a Wh.
     ///
     /// 0. `[signer]` The department's oracle
     /// 1. `[writable]` TokenConfig
@@ -39,10 +40,10 @@ pub enum TokenInstruction {
     /// 3. `[]` SPL Token program
     /// 4. `[writable]` Token account, one for every surplus, in their order
     MintForSurplus {
-        /// Surplus energy, Wh, each above 0.
+        /// The surplus energies, Wh, each above 0, in the order of the token accounts.
         surplus: Vec<u32>,
     },
-    /// Burns tokens against the owner's consumption in an interval and leaves a receipt.
+    /// Burns tokens against the owner's consumption in an interval and creates a receipt, one for each owner and interval.
     ///
     /// 0. `[writable, signer]` Owner; pays the receipt's rent
     /// 1. `[writable]` TokenConfig
@@ -52,30 +53,35 @@ pub enum TokenInstruction {
     /// 5. `[]` SPL Token program
     /// 6. `[]` System program
     Retire {
-        /// How much.
+        /// The energy whose tokens are burned, Wh; above 0.
         energy: Energy,
-        /// End of the interval.
+        /// The end of the interval, Unix seconds.
         timestamp: i64,
     },
-    /// Refuses minting and retiring, or allows them again.
+    /// Pauses minting and retiring, or resumes them.
     ///
     /// 0. `[signer]` The department's authority
     /// 1. `[]` Department
     /// 2. `[writable]` TokenConfig
     SetPaused {
-        /// Whether they are refused.
+        /// Whether they are refused from now on.
         paused: bool,
     },
-    /// Sets how to mint, for a cluster whose SPL Token program has changed.
+    /// Sets how the program mints, for a cluster whose SPL Token program has changed.
     ///
     /// 0. `[signer]` The department's authority
     /// 1. `[]` Department
     /// 2. `[writable]` TokenConfig
     SetMintMode {
-        /// How to mint from now on.
+        /// How the program mints from now on.
         mint_mode: MintMode,
     },
 }
+
+/// The most compute units that each instruction may consume, by variant in the order of the enum; 0 for one that no transaction
+/// calls by itself. The only place for these numbers: see [`crate::registry::instruction::CEILINGS`].
+pub const CEILINGS: [(&str, u32); 5] =
+    [("Initialize", 15_000), ("MintForSurplus", 0), ("Retire", 7_500), ("SetPaused", 1_800), ("SetMintMode", 1_800)];
 
 /// Builds [`TokenInstruction::Initialize`].
 #[must_use]
@@ -93,13 +99,23 @@ pub fn initialize(addresses: &Addresses, payer: &Pubkey, mint_mode: MintMode) ->
     instruction(program, &TokenInstruction::Initialize { mint_mode }, accounts)
 }
 
-/// Builds [`TokenInstruction::MintForSurplus`], for the oracle program. `recipients` in the order of `surplus`.
+/// The accounts of MintForSurplus before its token accounts, and the program.
+#[derive(Clone, Copy, Debug)]
+pub struct MintingAccounts<'a> {
+    /// The token program.
+    pub program: &'a Pubkey,
+    /// The department's oracle, which signs.
+    pub oracle: &'a Pubkey,
+    /// The configuration of the department's token.
+    pub token_config: &'a Pubkey,
+    /// The energy mint.
+    pub mint: &'a Pubkey,
+}
+
+/// Builds [`TokenInstruction::MintForSurplus`], for the oracle program. `recipients` are in the order of `surplus`, Wh.
 #[must_use]
 pub fn mint_for_surplus<'a>(
-    program: &Pubkey,
-    oracle: &Pubkey,
-    token_config: &Pubkey,
-    mint: &Pubkey,
+    MintingAccounts { program, oracle, token_config, mint }: MintingAccounts<'_>,
     recipients: impl ExactSizeIterator<Item = &'a Pubkey>,
     surplus: &[u32],
 ) -> Instruction {
@@ -121,7 +137,7 @@ pub fn mint_for_surplus<'a>(
 
 /// The first byte of MintForSurplus.
 pub const MINT_FOR_SURPLUS: u8 = 1;
-/// Bytes of MintForSurplus before the energies: kind, count.
+/// The length of MintForSurplus before the energies, bytes: kind, count.
 pub const MINT_FOR_SURPLUS_HEAD: usize = 1 + 4;
 
 /// Builds [`TokenInstruction::Retire`].
@@ -170,7 +186,8 @@ mod tests {
     fn mint_for_surplus_by_hand_is_borsh() {
         let surplus = vec![2_100, u32::MAX];
         let key = Pubkey::new_from_array([7; 32]);
-        let built = mint_for_surplus(&key, &key, &key, &key, [key, key].iter(), &surplus);
+        let accounts = MintingAccounts { program: &key, oracle: &key, token_config: &key, mint: &key };
+        let built = mint_for_surplus(accounts, [key, key].iter(), &surplus);
         assert_eq!(built.data, borsh::to_vec(&TokenInstruction::MintForSurplus { surplus }).unwrap());
         assert_eq!(built.data[0], MINT_FOR_SURPLUS);
     }

@@ -1,4 +1,4 @@
-//! The energy token: minted for surplus, retired against consumption.
+//! The energy token, which is minted for surplus and retired against consumption.
 
 pub mod address;
 pub mod error;

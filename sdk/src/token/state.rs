@@ -10,51 +10,51 @@ use {
 };
 
 account! {
-    /// A department's energy token. The account is the mint's authority.
+    /// The energy token of a department. The account is the authority of the mint.
     pub struct TokenConfig (TokenConfigFields) {
-        /// The registry's Department.
+        /// The address of the Department in the registry.
         pub department: Pubkey,
-        /// Who may mint: the department's oracle.
+        /// The only signer that may mint: the department's oracle.
         pub minter: Pubkey,
-        /// The SPL mint; 9 decimals, no freeze authority.
+        /// The address of the SPL mint, which has 9 decimals and no freeze authority.
         pub mint: Pubkey,
-        /// How the cluster's SPL Token mints for many.
+        /// How the program mints for several accounts.
         pub mint_mode: MintMode,
         /// Whether minting and retiring are refused.
         pub paused: bool,
-        /// End of the newest interval that had ended when it was created, Unix seconds: the first one that there can be receipts
-        /// for.
+        /// The end of the newest interval that had ended when the token was created, Unix seconds: the first interval that there can be
+        /// receipts for.
         pub founded: i64,
-        /// Tokens ever minted.
+        /// The tokens that have ever been minted, base units.
         pub minted: TokenAmount,
-        /// Tokens ever retired.
+        /// The tokens that have ever been retired, base units.
         pub retired: TokenAmount,
-        /// Sequence number of the next event.
+        /// The sequence number of the next event.
         pub next_event: u64,
     }
 }
 
 account! {
-    /// A receipt for tokens burned against consumption: the seed's carbon credit.
+    /// A receipt for tokens that were burned against consumption: the brief's carbon credit.
     pub struct Retirement (RetirementFields) {
-        /// The token configuration.
+        /// The address of the token configuration.
         pub token_config: Pubkey,
-        /// Whose consumption was covered.
+        /// The wallet whose consumption was covered.
         pub owner: Pubkey,
-        /// End of the interval.
+        /// The end of the interval, Unix seconds.
         pub timestamp: i64,
-        /// How much.
+        /// The energy whose tokens were burned, Wh.
         pub energy: Energy,
     }
 }
 
-/// How the cluster's SPL Token program mints for many accounts.
+/// How the token program mints for several accounts, which depends on the cluster's SPL Token program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 #[repr(u8)]
 pub enum MintMode {
-    /// One MintTo call for each account: any SPL Token.
+    /// By one MintTo call for each account, which any SPL Token program takes.
     Plain,
-    /// One call of p-token's batch instruction.
+    /// By one call of the batch instruction, which p-token takes.
     Batch,
 }
 

@@ -3,7 +3,7 @@
 use campus_energy_matching::Refusal;
 
 crate::error::program_error! {
-    /// What the trading program refuses.
+    /// Why the trading program refuses an instruction.
     pub enum TradingError {
         NotOracle = 6300, "only the department's oracle may update the market's data";
         InvalidTariffs = 6301, "the tariffs must satisfy 0 < feed-in < retail";

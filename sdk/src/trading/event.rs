@@ -1,11 +1,11 @@
-//! Events of the trading program. UpdateMarketData emits none: the oracle's `ReadingsAccepted` tells what it was told.
+//! Events of the trading program. UpdateMarketData emits none: the oracle's `ReadingsAccepted` has the readings that supply and demand come from.
 
 use {
     crate::{
         event::event,
-        matching::{Direction, Outcome},
+        matching::{Direction, OrderOutcome},
         trading::{
-            state::{Asset, Capacity, Terms},
+            state::{Asset, BookCapacity, Terms},
             tariffs::Tariffs,
         },
         units::{Energy, Money, Price},
@@ -14,57 +14,57 @@ use {
 };
 
 event! {
-    /// A department's market was created.
+    /// The market of a department was created.
     pub struct MarketInitialized = 0x0401 {
-        /// The registry's Department.
+        /// The address of the Department in the registry.
         pub department: Pubkey,
-        /// The mint of the money.
+        /// The address of the mint of the money.
         pub quote_mint: Pubkey,
-        /// What the grid asks and pays.
+        /// The prices at which the grid sells and buys.
         pub tariffs: Tariffs,
-        /// How many orders and seats it has.
-        pub capacity: Capacity,
-        /// What it asks of traders.
+        /// The number of orders and seats of the book.
+        pub capacity: BookCapacity,
+        /// The conditions of trading.
         pub terms: Terms,
     }
 }
 
 event! {
-    /// A participant has a seat.
+    /// A seat was assigned to a participant.
     pub struct SeatClaimed = 0x0402 {
-        /// Sequence number in the department's market.
+        /// The sequence number of the event in the department's market.
         pub sequence: u64,
-        /// The seat's number.
+        /// The number of the seat.
         pub seat: u16,
-        /// The participant's wallet.
+        /// The address of the participant's wallet.
         pub wallet: Pubkey,
     }
 }
 
 event! {
-    /// Funds came to a seat.
+    /// Tokens were deposited on a seat.
     pub struct FundsDeposited = 0x0403 {
-        /// Sequence number in the department's market.
+        /// The sequence number of the event in the department's market.
         pub sequence: u64,
-        /// The seat.
+        /// The number of the seat.
         pub seat: u16,
-        /// Energy or money.
+        /// Whether they are energy tokens or money.
         pub asset: Asset,
-        /// Base units of its mint.
+        /// The amount in base units of the token.
         pub amount: u64,
     }
 }
 
 event! {
-    /// Funds left a seat.
+    /// Tokens were withdrawn from a seat.
     pub struct FundsWithdrawn = 0x0404 {
-        /// Sequence number in the department's market.
+        /// The sequence number of the event in the department's market.
         pub sequence: u64,
-        /// The seat.
+        /// The number of the seat.
         pub seat: u16,
-        /// Energy or money.
+        /// Whether they are energy tokens or money.
         pub asset: Asset,
-        /// Base units of its mint.
+        /// The amount in base units of the token.
         pub amount: u64,
     }
 }
@@ -72,19 +72,19 @@ event! {
 event! {
     /// An order was placed.
     pub struct OrderPlaced = 0x0405 {
-        /// Sequence number in the department's market.
+        /// The sequence number of the event in the department's market.
         pub sequence: u64,
-        /// The order's number.
+        /// The number of the order in the market.
         pub order: u32,
-        /// Whose it is.
+        /// The number of the seat that placed it.
         pub seat: u16,
-        /// Buy or sell.
+        /// Whether it buys or sells.
         pub direction: Direction,
-        /// Its limit.
+        /// The limit, base units of money per kWh.
         pub price: Price,
-        /// How much.
+        /// The energy, Wh.
         pub energy: Energy,
-        /// End of the last interval in whose auction it takes part.
+        /// The end of the last interval in whose auction it takes part, Unix seconds.
         pub expires: i64,
     }
 }
@@ -92,13 +92,13 @@ event! {
 event! {
     /// An order was cancelled by its owner.
     pub struct OrderCancelled = 0x0406 {
-        /// Sequence number in the department's market.
+        /// The sequence number of the event in the department's market.
         pub sequence: u64,
-        /// The order's number.
+        /// The number of the order in the market.
         pub order: u32,
-        /// Whose it was.
+        /// The number of the seat that placed it.
         pub seat: u16,
-        /// Buy or sell.
+        /// Whether it buys or sells.
         pub direction: Direction,
         /// Whether it stays for the open auction, now its last, because its side is full. Otherwise it has left the book.
         pub at_close: bool,
@@ -106,53 +106,53 @@ event! {
 }
 
 event! {
-    /// An order had to go from a full side for a better one; its funds are free.
+    /// An order was evicted from a full side for a better one, and its funds were freed.
     pub struct OrderEvicted = 0x0407 {
-        /// Sequence number in the department's market.
+        /// The sequence number of the event in the department's market.
         pub sequence: u64,
-        /// The order's number.
+        /// The number of the order in the market.
         pub order: u32,
-        /// Whose it was.
+        /// The number of the seat that placed it.
         pub seat: u16,
-        /// Buy or sell.
+        /// Whether it buys or sells.
         pub direction: Direction,
     }
 }
 
 event! {
-    /// What became of orders in an auction, best first: every order of the book is in one of these.
+    /// Orders were settled in an auction, best first. Every order of the book is in one of the events of an auction.
     pub struct OrdersSettled = 0x0408 {
-        /// Sequence number in the department's market.
+        /// The sequence number of the event in the department's market.
         pub sequence: u64,
-        /// End of the interval whose energy the auction sold.
+        /// The end of the interval whose energy the auction traded, Unix seconds.
         pub timestamp: i64,
-        /// Buy or sell.
+        /// Whether the orders buy or sell.
         pub direction: Direction,
-        /// The orders.
-        pub outcomes: Vec<Outcome>,
+        /// The outcome of each order.
+        pub outcomes: Vec<OrderOutcome>,
     }
 }
 
 event! {
-    /// An auction is over.
+    /// An auction was cleared.
     pub struct MarketCleared = 0x0409 {
-        /// Sequence number in the department's market.
+        /// The sequence number of the event in the department's market.
         pub sequence: u64,
-        /// End of the interval whose energy the auction sold.
+        /// The end of the interval whose energy the auction traded, Unix seconds.
         pub timestamp: i64,
-        /// What everybody paid and got per kWh; 0 where nothing was traded.
+        /// The price that all buyers paid and all sellers got, base units of money per kWh; 0 where nothing was traded.
         pub price: Price,
-        /// How much was traded.
+        /// The energy that was traded, Wh.
         pub energy: Energy,
-        /// What fee and rounding left for the treasury's seat.
+        /// The money that fees and rounding left for the treasury's seat, base units.
         pub treasury: Money,
     }
 }
 
 event! {
-    /// The market was paused, or goes on.
+    /// The market was paused or resumed.
     pub struct MarketPaused = 0x040a {
-        /// Sequence number in the department's market.
+        /// The sequence number of the event in the department's market.
         pub sequence: u64,
         /// Whether orders, deposits and clearings are refused now.
         pub paused: bool,

@@ -1,4 +1,4 @@
-//! The market of a department.
+//! The trading program: the market of a department.
 
 pub mod address;
 pub mod error;

@@ -21,81 +21,81 @@ use {
 };
 
 account! {
-    /// A department's market: its data, and the authority of its vaults.
+    /// The market of a department: its data. The account is the authority of its vaults.
     pub struct Market (MarketFields) {
-        /// The registry's Department.
+        /// The address of the Department in the registry.
         pub department: Pubkey,
-        /// Who updates the market's data: the department's oracle.
+        /// The only signer that updates the market's data: the department's oracle.
         pub oracle: Pubkey,
-        /// The energy mint.
+        /// The address of the energy mint.
         pub energy_mint: Pubkey,
-        /// The mint of the money.
+        /// The address of the mint of the money.
         pub quote_mint: Pubkey,
-        /// What the grid asks and pays.
+        /// The prices at which the grid sells and buys.
         pub tariffs: Tariffs,
-        /// Number of the newest interval whose auction has closed: it is being cleared, or has been.
+        /// The number of the newest interval whose auction has closed: its clearing has begun.
         pub cleared: u32,
-        /// End of the newest interval with data; 0 before the first.
+        /// The end of the newest interval with data, Unix seconds; 0 before the first.
         pub timestamp: i64,
-        /// Surplus of readings that came after the clearing of their interval's auction had begun.
+        /// The surplus of readings that came after the clearing of their interval's auction had begun, Wh.
         pub late_supply: Energy,
-        /// Deficit of such readings.
+        /// The deficit of such readings, Wh.
         pub late_demand: Energy,
-        /// The last intervals; that of number `n` at `n` modulo 96.
+        /// The records of the last intervals; that of number `n` is at `n` modulo 96.
         pub history: History,
     }
 }
 
 account! {
-    /// A market's book: its header. Behind it lie the bids, the asks and the seats, see [`split`].
+    /// The header of a market's book. The bids, the asks and the seats follow it, see [`split`].
     pub struct Book (BookFields open) {
-        /// The market.
+        /// The address of the market.
         pub market: Pubkey,
-        /// The registry's Department.
+        /// The address of the Department in the registry.
         pub department: Pubkey,
-        /// The registry, which knows the participants.
+        /// The id of the registry program, which has the participants.
         pub registry: Pubkey,
-        /// The market's energy tokens.
+        /// The address of the vault of energy tokens.
         pub energy_vault: Pubkey,
-        /// The market's money.
+        /// The address of the vault of money.
         pub quote_vault: Pubkey,
-        /// How many orders and seats there can be.
-        pub capacity: Capacity,
-        /// What it asks of traders.
+        /// The number of orders and seats that there can be.
+        pub capacity: BookCapacity,
+        /// The conditions of trading.
         pub terms: Terms,
         /// Whether orders, deposits and clearings are refused.
         pub paused: bool,
-        /// Bids in the book.
+        /// The number of bids in the book.
         pub bids: u16,
-        /// Asks in the book.
+        /// The number of asks in the book.
         pub asks: u16,
-        /// Number of the next order.
+        /// The number of the next order.
         pub next_order: u32,
-        /// Number of the first order that was placed since the last clearing began.
+        /// The number of the first order that was placed since the last clearing began.
         pub first_new_order: u32,
-        /// Number of the newest interval whose auction has been cleared.
+        /// The number of the newest interval whose auction has been cleared.
         pub cleared: u32,
-        /// The clearing that is going on, or the last one.
+        /// The clearing that is in progress, or the last one.
         pub clearing: ClearingState,
-        /// Energy ever traded.
+        /// The energy that has ever been traded, Wh.
         pub traded: Energy,
-        /// Sequence number of the next event.
+        /// The sequence number of the next event.
         pub next_event: u64,
     }
 }
 
-/// What can be deposited.
+/// A token that can be deposited on a seat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
 #[repr(u8)]
 pub enum Asset {
-    /// Energy tokens.
+    /// The energy token.
     Energy,
-    /// Campus baht.
+    /// The money, campus baht.
     Quote,
 }
 
 impl Asset {
-    /// The seed of its vault.
+    /// Returns the seed of the address of its vault.
     #[must_use]
     pub const fn seed(self) -> &'static [u8] {
         match self {
@@ -105,44 +105,44 @@ impl Asset {
     }
 }
 
-/// How many orders and seats a book has.
+/// The number of orders and seats of a book.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct Capacity {
-    /// Orders of each side.
+pub struct BookCapacity {
+    /// The number of orders of each side.
     pub orders: u16,
-    /// Seats.
+    /// The number of seats.
     pub seats: u16,
 }
 
-/// Orders of a side, at most: finding the price looks at each in one instruction.
+/// The most orders of a side: finding the price reads each of them in one instruction.
 pub const MAX_ORDERS: u16 = 4_096;
-/// Seats, at most.
+/// The most seats of a book.
 pub const MAX_SEATS: u16 = 4_096;
 
-impl Capacity {
-    /// Whether a book can have it.
+impl BookCapacity {
+    /// Returns whether a book can have this capacity.
     #[must_use]
     pub const fn is_valid(&self) -> bool {
         0 < self.orders && self.orders <= MAX_ORDERS && 0 < self.seats && self.seats <= MAX_SEATS
     }
 
-    /// Bytes of a book's account, once it has grown.
+    /// Returns the length of a book's account that has its full size, bytes.
     #[must_use]
     pub const fn length(&self) -> usize {
         Book::LENGTH + 2 * ORDER_SIZE * self.orders as usize + SEAT_SIZE * self.seats as usize
     }
 }
 
-/// What a market asks of traders.
+/// The conditions of trading in a market.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Terms {
     /// The least energy of an order, Wh.
     pub minimum_lot: u32,
-    /// Orders that a seat can have in the book.
+    /// The most orders that a seat can have in the book.
     pub orders_per_seat: u16,
-    /// What a seller pays of the value, basis points.
+    /// The fee that a seller pays, basis points of the value.
     pub fee: u16,
-    /// The department's seat, which gets fees and what rounding leaves.
+    /// The number of the department's seat, which gets the fees and what rounding leaves.
     pub treasury: u16,
 }
 
@@ -152,9 +152,9 @@ pub const MAX_FEE: u16 = 1_000;
 pub const MAX_MINIMUM_LOT: u32 = 1_000_000;
 
 impl Terms {
-    /// Whether a market of this capacity can have them.
+    /// Returns whether a market of this capacity can have these conditions.
     #[must_use]
-    pub const fn are_valid(&self, capacity: &Capacity) -> bool {
+    pub const fn are_valid(&self, capacity: &BookCapacity) -> bool {
         0 < self.minimum_lot
             && self.minimum_lot <= MAX_MINIMUM_LOT
             && 0 < self.orders_per_seat
@@ -163,26 +163,26 @@ impl Terms {
     }
 }
 
-/// A clearing, as the book keeps it: see [`Clearing`].
+/// A clearing as the book stores it: see [`Clearing`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct ClearingState {
-    /// The [`Phase`]'s number: 0 when none is going on.
+    /// The number of the [`Phase`]; 0 where no clearing is in progress.
     pub phase: u8,
-    /// Number of the interval whose energy is sold.
+    /// The number of the interval whose energy is traded.
     pub interval: u32,
-    /// The clearing price.
+    /// The clearing price, base units of money per kWh.
     pub price: u32,
-    /// Energy traded.
+    /// The energy that is traded, Wh.
     pub energy: Energy,
-    /// Why nothing is traded.
+    /// The number of the reason why nothing is traded; meaningless where energy is traded.
     pub idle_reason: u8,
-    /// Energy that the present side has still to trade.
+    /// The energy that the present side has still to trade, Wh.
     pub unsettled: Energy,
-    /// Orders of the present side that have been settled and stay.
+    /// The number of orders of the present side that have been settled and stay in the book.
     pub cursor: u16,
-    /// Money taken from buyers and not yet given to sellers.
+    /// The money that was taken from buyers and not yet given to sellers, base units.
     pub quote_in_transit: Money,
-    /// Tokens given to buyers and not yet taken from sellers.
+    /// The tokens that were given to buyers and not yet taken from sellers, base units.
     pub energy_in_transit: TokenAmount,
 }
 
@@ -218,31 +218,31 @@ impl From<ClearingState> for Clearing {
     }
 }
 
-/// The last intervals of a market.
+/// The records of the last intervals of a market.
 pub type History = [IntervalRecord; HISTORY as usize];
-/// Intervals that a market remembers: a day.
+/// The number of intervals that a market remembers: a day.
 pub const HISTORY: u32 = 96;
 const _: () = assert!(HISTORY as i64 == INTERVALS_PER_DAY);
 
-/// One interval of a market.
+/// The record of one interval of a market.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct IntervalRecord {
-    /// Its number; 0 where there is none yet.
+    /// The number of the interval; 0 where the slot is unused.
     pub interval: u32,
-    /// Surplus of the meters that had one.
+    /// The sum of the surpluses, Wh, of the meters that generated more than they consumed.
     pub supply: Energy,
-    /// Deficit of the others.
+    /// The sum of the deficits, Wh, of the other meters.
     pub demand: Energy,
-    /// Its price by supply and demand, between the tariffs.
+    /// The price by supply and demand, between the tariffs, base units of money per kWh.
     pub reference_price: Price,
-    /// Its auction's price; 0 where nothing was traded or it has not been cleared.
+    /// The price of its auction, base units of money per kWh; 0 where nothing was traded or it has not been cleared.
     pub price: Price,
-    /// Energy traded in its auction.
+    /// The energy that was traded in its auction, Wh.
     pub traded: Energy,
 }
 
 impl IntervalRecord {
-    /// Its interval, supply, demand and reference price, in a record's bytes: the hot path leaves the rest alone.
+    /// The interval, supply, demand and reference price in the bytes of a record: the hot path does not read or write the others.
     pub const INTERVAL: Field<u32> = Field::at(0);
     #[allow(missing_docs)]
     pub const SUPPLY: Field<Energy> = Field::at(4);
@@ -251,14 +251,14 @@ impl IntervalRecord {
     #[allow(missing_docs)]
     pub const REFERENCE_PRICE: Field<Price> = Field::at(20);
 
-    /// Where the record of an interval of this number begins, in a market's account.
+    /// Returns the offset of the record of the interval with a number in the account of a market, bytes.
     #[inline(always)]
     #[must_use]
     pub const fn offset(number: u32) -> usize {
         Market::FIELDS.history.offset() + (number % HISTORY) as usize * <Self as FixedSize>::SIZE
     }
 
-    /// Reads the record of an interval, if the market remembers it.
+    /// Reads the record of an interval; `None` where the market does not have it.
     #[must_use]
     pub fn of(market: &[u8], interval: Interval) -> Option<Self> {
         let number = interval_number(interval);
@@ -267,19 +267,19 @@ impl IntervalRecord {
     }
 }
 
-/// An interval's number in a market: that of [`Interval::number`], which fits 32 bits for 120,000 years.
+/// Returns the number of an interval in a market: that of [`Interval::number`], which fits 32 bits for 120,000 years.
 #[must_use]
 pub fn interval_number(interval: Interval) -> u32 {
     u32::try_from(interval.number()).unwrap_or(u32::MAX)
 }
 
-/// The end of the interval of a number.
+/// Returns the end of the interval with a number, Unix seconds.
 #[must_use]
 pub const fn interval_end(number: u32) -> i64 {
     number as i64 * crate::time::INTERVAL_SECONDS
 }
 
-plain_struct!(Capacity { orders: u16, seats: u16 });
+plain_struct!(BookCapacity { orders: u16, seats: u16 });
 plain_struct!(Terms { minimum_lot: u32, orders_per_seat: u16, fee: u16, treasury: u16 });
 plain_struct!(ClearingState {
     phase: u8,
@@ -303,16 +303,16 @@ plain_struct!(IntervalRecord {
 fixed_size!(History = HISTORY as usize * <IntervalRecord as FixedSize>::SIZE);
 
 impl Book {
-    /// Bytes of the header.
+    /// The length of the header, bytes.
     pub const LENGTH: usize = <Self as crate::account::AccountData>::LEN;
 }
 
-/// Splits a book's account into its header and the book that the matching core works on.
+/// Splits the account of a book into its header and the order book that the matching core works on.
 ///
 /// # Errors
-/// [`AccountError::WrongLength`] where it has not its full size.
+/// [`AccountError::WrongLength`] where the account does not have its full size.
 #[inline(always)]
-pub fn split(data: &mut [u8]) -> Result<(&mut [u8], crate::matching::Book<'_>), AccountError> {
+pub fn split(data: &mut [u8]) -> Result<(&mut [u8], crate::matching::OrderBook<'_>), AccountError> {
     let (head, rest) = data.split_at_mut_checked(Book::LENGTH).ok_or(AccountError::WrongLength)?;
     let capacity = Book::FIELDS.capacity.get(head);
     let (bids, asks) = (Book::FIELDS.bids.get(head), Book::FIELDS.asks.get(head));
@@ -326,5 +326,5 @@ pub fn split(data: &mut [u8]) -> Result<(&mut [u8], crate::matching::Book<'_>), 
     let first: &mut [OrderSlot] = first.as_chunks_mut().0;
     let second: &mut [OrderSlot] = second.as_chunks_mut().0;
     let seats: &mut [SeatSlot] = seats.as_chunks_mut().0;
-    Ok((head, crate::matching::Book { bids: Queue::new(first, bids), asks: Queue::new(second, asks), seats }))
+    Ok((head, crate::matching::OrderBook { bids: Queue::new(first, bids), asks: Queue::new(second, asks), seats }))
 }

@@ -1,4 +1,4 @@
-//! What the grid asks and pays, and the price between by supply and demand.
+//! The prices at which the grid sells and buys, and the reference price between them by supply and demand.
 
 use {
     crate::{
@@ -8,25 +8,25 @@ use {
     borsh::{BorshDeserialize, BorshSerialize},
 };
 
-/// What the grid asks and pays for a kWh.
+/// The prices at which the grid sells and buys energy, base units of money per kWh.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Tariffs {
-    /// What it pays for energy fed in.
+    /// The price at which it buys energy.
     pub feed_in: Price,
-    /// What it asks for energy taken.
+    /// The price at which it sells energy.
     pub retail: Price,
 }
 
 plain_struct!(Tariffs { feed_in: Price, retail: Price });
 
 impl Tariffs {
-    /// Whether a price lies between them.
+    /// Returns whether a market can have these tariffs: 0 < feed-in < retail.
     #[must_use]
     pub const fn are_valid(&self) -> bool {
         0 < self.feed_in.0 && self.feed_in.0 < self.retail.0
     }
 
-    /// The price by the supply-demand ratio r = supply / demand (Liu et al., IEEE Transactions on Power Systems 32,
+    /// Returns the price by the supply-demand ratio r = supply / demand (Liu et al., IEEE Transactions on Power Systems 32,
     /// 2017): `feed_in retail / ((retail - feed_in) r + feed_in)` for r < 1, the feed-in tariff otherwise. Without
     /// supply it is the retail tariff; rounded down, and never outside the tariffs.
     #[must_use]
@@ -49,7 +49,7 @@ impl Tariffs {
         Price(price.clamp(self.feed_in.0, self.retail.0))
     }
 
-    /// The same where every product fits 64 bits, as a campus's do: wider ones cost hundreds of compute units, and so do
+    /// Returns the same where every product fits 64 bits, as a campus's do: wider ones cost hundreds of compute units, and so do
     /// checks of each product. `supply` is below `demand`, so that no other product is larger than the numerator.
     #[inline(always)]
     fn small_reference_price(&self, supply: u64, demand: u64) -> Option<u64> {

@@ -11,7 +11,7 @@ use {
             transaction::sign as sign_transaction,
         },
         oracle::{
-            instruction::{MeterAccounts, submit_signed_readings},
+            instruction::{IntervalSubmission, MeterAccounts, submit_signed_readings},
             readings::PlainReading,
         },
         reading::Quality,
@@ -128,8 +128,12 @@ impl Remote {
             let deployment = deployment_id(&Hash::default(), &addresses.department);
             let signed = sign(id, &keys.meter(meter - 1), deployment, Interval::ending_at(end).unwrap(), &reading);
             let submitter = keys.submitter();
-            let instructions =
-                submit_signed_readings(&addresses, &submitter.pubkey(), &[accounts], end, vec![signed], 1);
+            let instructions = submit_signed_readings(
+                &addresses,
+                &submitter.pubkey(),
+                IntervalSubmission { timestamp: end, meters: &[accounts], readings: vec![signed] },
+                1,
+            );
             let transaction = sign_transaction(ledger, &instructions, &[&submitter], &[]).unwrap();
             ledger.send(transaction).unwrap().signature
         })

@@ -12,13 +12,17 @@ use {
         deployment::Addresses,
         ledger::{
             Embedded, SplToken,
+            compute::ceiling,
             transaction::{MAX_COMPUTE_UNITS, compute_unit_limit},
         },
-        matching::{Book as Core, Direction, Proposal, Refusal, Seat, Terms, seat::Wallet},
+        matching::{Direction, OrderBook, OrderRules, Proposal, Refusal, Seat, seat::Wallet},
         token::state::MintMode,
         trading::{
-            instruction::{self as build, MAX_SETTLED},
-            state::{Book, Capacity, MAX_ORDERS, split},
+            instruction::{
+                self as build, FILL_CEILING, FIRST_CLEAR_CEILING, IDLE_CLEAR_CEILING, LARGEST_CLEAR_CEILING,
+                MAX_SETTLED, USUAL_PLACE_ORDER_CEILING,
+            },
+            state::{Book, BookCapacity, MAX_ORDERS, split},
         },
         units::{Energy, Price},
     },
@@ -29,21 +33,7 @@ use {
 };
 
 /// The campus's book.
-pub(super) const CAPACITY: Capacity = Capacity { orders: 1_024, seats: 512 };
-/// Ceiling of a usual PlaceOrder.
-const PLACE_CEILING: u64 = 3_500;
-/// Ceiling of a PlaceOrder that evicts another.
-const EVICTING_CEILING: u64 = 7_000;
-/// What an order may cost to settle, finding the price included.
-const FILL_CEILING: u64 = 1_000;
-/// What else may cost at most, as measured with some room.
-const INITIALIZE_CEILING: u64 = 32_000;
-const SEARCHING_CEILING: u64 = 7_000;
-const CANCEL_CEILING: u64 = 2_000;
-const NOTHING_CEILING: u64 = 2_000;
-const BEGIN_CEILING: u64 = 150_000;
-const MOST_CEILING: u64 = 300_000;
-const LARGEST_CEILING: u64 = 700_000;
+pub(super) const CAPACITY: BookCapacity = BookCapacity { orders: 1_024, seats: 512 };
 /// Departments that are tried.
 const DEPARTMENTS: u8 = 24;
 /// Orders whose cost is measured.
@@ -64,7 +54,7 @@ struct Market {
 }
 
 impl Market {
-    fn new(capacity: Capacity) -> Self {
+    fn new(capacity: BookCapacity) -> Self {
         let mut campus = with_market(1, MarketPlan { capacity, ..MARKET });
         let wallets: Vec<_> = (0..capacity.seats).map(|seat| trader(&campus, seat).pubkey().to_bytes()).collect();
         edit(&mut campus, |book, _| {
@@ -82,11 +72,11 @@ impl Market {
     /// Enters orders `(seat, price, energy)` of one side into the book; such as would trade with their own seat not.
     fn enter(&mut self, direction: Direction, orders: impl IntoIterator<Item = (u16, u64, u64)>) {
         let wallets = &self.wallets;
-        edit(&mut self.campus, |book, terms| {
+        edit(&mut self.campus, |book, rules| {
             for (seat, price, energy) in orders {
-                let proposal = Proposal { direction, seat, price, energy, expires: terms.auction };
-                match place(book, &wallets[usize::from(seat)], &proposal, terms) {
-                    Ok(()) => terms.sequence += 1,
+                let proposal = Proposal { direction, seat, price, energy, expires: rules.auction };
+                match place(book, &wallets[usize::from(seat)], &proposal, rules) {
+                    Ok(()) => rules.sequence += 1,
                     Err(refusal) => assert_eq!(refusal, Refusal::SelfTrade),
                 }
             }
@@ -112,7 +102,11 @@ impl Market {
         put(&mut self.campus, before);
         let (wallet, addresses) = (trader(&self.campus, seat), self.campus.addresses());
         let (price, energy) = (Price(price), Energy(energy));
-        let place = build::place_order(&addresses, &wallet.pubkey(), seat, direction, price, energy, SAMPLE);
+        let place = build::place_order(
+            &addresses,
+            &wallet.pubkey(),
+            &build::NewOrder { seat, direction, price, energy, expires: SAMPLE },
+        );
         let payer = self.campus.keys.authority();
         entered.then(|| simulate(&mut self.campus, &[place], &[&payer, &wallet]))
     }
@@ -134,7 +128,11 @@ impl Market {
         let best = self.campus.orders(direction)[0];
         let (wallet, payer) = (trader(&self.campus, best.seat), self.campus.keys.authority());
         let (addresses, price) = (self.campus.addresses(), Price(direction.price(best.key).into()));
-        let cancel = build::cancel_order(&addresses, &wallet.pubkey(), best.seat, direction, price, best.sequence());
+        let cancel = build::cancel_order(
+            &addresses,
+            &wallet.pubkey(),
+            &build::OrderName { seat: best.seat, direction, price, order: best.sequence() },
+        );
         simulate(&mut self.campus, &[cancel], &[&payer, &wallet])
     }
 
@@ -149,15 +147,15 @@ impl Market {
 
 /// Places an order; in the last quarter of a side as well, which is kept for seats without orders: few seats fill a book here. For
 /// that the seat's count of orders is put aside.
-fn place(book: &mut Core, wallet: &Wallet, proposal: &Proposal, terms: &Terms) -> Result<(), Refusal> {
+fn place(book: &mut OrderBook, wallet: &Wallet, proposal: &Proposal, rules: &OrderRules) -> Result<(), Refusal> {
     let number = proposal.seat;
     let before = book.seat_of(number, wallet)?;
-    match book.place(wallet, proposal, terms) {
+    match book.place(wallet, proposal, rules) {
         Err(Refusal::SideReserved) => {}
         placed => return placed.map(|_| ()),
     }
     book.store(number, &Seat { open_bids: 0, open_asks: 0, ..before });
-    let placed = book.place(wallet, proposal, terms).map(|_| ());
+    let placed = book.place(wallet, proposal, rules).map(|_| ());
     let after = book.seat_of(number, wallet)?;
     book.store(
         number,
@@ -183,19 +181,19 @@ fn trader(campus: &Campus<Embedded>, seat: u16) -> Keypair {
 }
 
 /// Lets the matching core change the book, as the program does.
-fn edit(campus: &mut Campus<Embedded>, edit: impl FnOnce(&mut Core, &mut Terms)) {
+fn edit(campus: &mut Campus<Embedded>, edit: impl FnOnce(&mut OrderBook, &mut OrderRules)) {
     let mut data = campus.data(&campus.addresses().book);
     let (head, mut book) = split(&mut data).expect("the book has its full size");
     let fields = Book::FIELDS;
     let (auction, sequence) = (fields.cleared.get(head) + 1, fields.next_order.get(head));
     let of_market = fields.terms.get(head);
     let (minimum_lot, orders_per_seat) = (of_market.minimum_lot, of_market.orders_per_seat);
-    let mut terms = Terms { minimum_lot, orders_per_seat, auction, sequence };
-    edit(&mut book, &mut terms);
+    let mut rules = OrderRules { minimum_lot, orders_per_seat, auction, sequence };
+    edit(&mut book, &mut rules);
     let length = |length| u16::try_from(length).expect("a side's length");
     fields.bids.set(head, length(book.bids.len()));
     fields.asks.set(head, length(book.asks.len()));
-    fields.next_order.set(head, terms.sequence);
+    fields.next_order.set(head, rules.sequence);
     put(campus, data);
 }
 
@@ -207,14 +205,19 @@ fn put(campus: &mut Campus<Embedded>, data: Vec<u8>) {
 
 /// Orders and clearings.
 pub(super) fn rows() -> Vec<Row> {
-    let mut rows = vec![row("Initialize, 24 departments", initialisations(), INITIALIZE_CEILING)];
+    let mut rows = vec![row("Initialize, 24 departments", initialisations(), of("Initialize"))];
     rows.extend(orders());
     rows.extend(clearings());
     rows
 }
 
-fn row(name: &str, (typical, worst): (u64, u64), ceiling: u64) -> Row {
-    Row { name: format!("trading {name}"), typical, worst, ceiling }
+fn row(name: &str, (typical, worst): (u64, u64), ceiling: u32) -> Row {
+    Row { name: format!("trading {name}"), typical, worst, ceiling: ceiling.into() }
+}
+
+/// The ceiling of an instruction of the trading program.
+fn of(variant: &str) -> u32 {
+    ceiling("trading", variant).expect("a ceiling")
 }
 
 /// Prices of a full side's orders: bids from here upwards, asks above them.
@@ -222,7 +225,7 @@ const LOWEST: u64 = 2_000_000;
 const STEP: u64 = 1_000;
 
 /// A full book that does not cross, in which the first two traders have nothing.
-fn full(capacity: Capacity) -> Market {
+fn full(capacity: BookCapacity) -> Market {
     let mut market = Market::new(capacity);
     let (orders, traders) = (u64::from(capacity.orders), capacity.seats - FIRST - 2);
     let seat = |number: u64| FIRST + 2 + u16::try_from(number % u64::from(traders)).expect("a seat");
@@ -257,19 +260,19 @@ fn orders() -> Vec<Row> {
     let searching = cost(&mut market, BUY, highest - 1);
     assert_eq!(market.campus.orders(SELL).last().map(|order| order.seat), Some(newcomer));
     vec![
-        row("PlaceOrder, half-full book of 1,024 a side", half_full, PLACE_CEILING),
-        row("PlaceOrder, full book with eviction", (evicting, evicting_all), EVICTING_CEILING),
-        row("PlaceOrder, full book, longest search for own orders", (searching, searching), SEARCHING_CEILING),
+        row("PlaceOrder, half-full book of 1,024 a side", half_full, USUAL_PLACE_ORDER_CEILING),
+        row("PlaceOrder, full book with eviction", (evicting, evicting_all), of("PlaceOrder")),
+        row("PlaceOrder, full book, longest search for own orders", (searching, searching), of("PlaceOrder")),
         row(
             "CancelOrder, best of a full side",
             (cancelling[0].min(cancelling[1]), cancelling[0].max(cancelling[1])),
-            CANCEL_CEILING,
+            of("CancelOrder"),
         ),
     ]
 }
 
 /// Bids and asks that all trade. In equal lots each bid meets one ask; otherwise as many pairs meet as can, two an order.
-fn crossing(capacity: Capacity, orders: u16, equal: bool) -> Market {
+fn crossing(capacity: BookCapacity, orders: u16, equal: bool) -> Market {
     let mut market = Market::new(capacity);
     let traders = capacity.seats - FIRST;
     let lot = |number: u16, offset: u16| match (equal, number) {
@@ -324,15 +327,15 @@ fn clearings() -> Vec<Row> {
     let mut worst = crossing(CAPACITY, CAPACITY.orders, false);
     let begin = (random.clear(1), worst.clear(1));
     let most = (random.clear(MAX_SETTLED), worst.clear(MAX_SETTLED));
-    let largest = Capacity { orders: MAX_ORDERS, seats: 512 };
+    let largest = BookCapacity { orders: MAX_ORDERS, seats: 512 };
     let largest = crossing(largest, MAX_ORDERS, false).clear(MAX_SETTLED);
     vec![
-        row("Clear, 250 bids x 250 asks, all filled", (equal, uneven), 2 * fills * FILL_CEILING),
+        row("Clear, 250 bids x 250 asks, all filled", (equal, uneven), 2 * u32::from(SIDE) * FILL_CEILING),
         row("Clear, each fill: an order of these 500", each(2 * fills), FILL_CEILING),
         row("Clear, each fill: a bid and an ask of these 250 pairs", each(fills), FILL_CEILING),
-        row("Clear, nothing to do", (nothing, nothing), NOTHING_CEILING),
-        row("Clear, full book of 1,024 x 1,024, 1 order settled", begin, BEGIN_CEILING),
-        row("Clear, full book of 1,024 x 1,024, 540 orders settled", most, MOST_CEILING),
-        row("Clear, 4,096 bids x 4,096 asks, 540 orders settled", (largest, largest), LARGEST_CEILING),
+        row("Clear, nothing to do", (nothing, nothing), IDLE_CLEAR_CEILING),
+        row("Clear, full book of 1,024 x 1,024, 1 order settled", begin, FIRST_CLEAR_CEILING),
+        row("Clear, full book of 1,024 x 1,024, 540 orders settled", most, of("Clear")),
+        row("Clear, 4,096 bids x 4,096 asks, 540 orders settled", (largest, largest), LARGEST_CLEAR_CEILING),
     ]
 }

@@ -18,7 +18,7 @@ use {
         },
         oracle::{
             self,
-            instruction::{MeterAccounts, submit_readings, submit_signed_readings},
+            instruction::{IntervalSubmission, MeterAccounts, submit_readings, submit_signed_readings},
             readings::PlainReading,
             state::Limits,
         },
@@ -31,7 +31,7 @@ use {
         token::{self, state::MintMode},
         trading::{
             instruction as build,
-            state::{Asset, Capacity, Terms},
+            state::{Asset, BookCapacity, Terms},
             tariffs::Tariffs,
         },
         units::{Energy, Price},
@@ -183,7 +183,17 @@ impl World {
                 let zones =
                     [Zone::CLASSROOM, Zone::LABORATORY, Zone::FACULTY_OFFICE, Zone(*b"2nd_floor\0\0\0\0\0\0\0")];
                 let (id, zone) = (meter_id(number, foreign), zones[number % zones.len()]);
-                registry::instruction::register_meter(&own, &by, &key(owner), id, zone, &signing_key, limit)
+                registry::instruction::register_meter(
+                    &own,
+                    &by,
+                    &registry::instruction::MeterRegistration {
+                        id,
+                        zone,
+                        owner: key(owner),
+                        signing_key,
+                        generation_limit: limit,
+                    },
+                )
             }
             Op::SetMeterStatus { meter, status, .. } => {
                 registry::instruction::set_meter_status(&own, &by, &id(meter), status)
@@ -207,17 +217,23 @@ impl World {
                 token::instruction::set_mint_mode(&own, &by, mode)
             }
             Op::ClaimSeat { .. } => build::claim_seat(&own, &by),
-            Op::Deposit { by: person, seat, asset, amount } => {
-                build::deposit(&own, &by, seat, asset, &self.tokens(person, asset), amount)
-            }
-            Op::Withdraw { seat, asset, amount, to, .. } => {
-                build::withdraw(&own, &by, seat, asset, &self.tokens(to, asset), amount)
-            }
-            Op::Place { seat, direction, price, energy, expires, .. } => {
-                build::place_order(&own, &by, seat, direction, Price(price), Energy(energy), expires)
-            }
+            Op::Deposit { by: person, seat, asset, amount } => build::deposit(
+                &own,
+                &by,
+                &build::SeatTransfer { seat, asset, token_account: self.tokens(person, asset), amount },
+            ),
+            Op::Withdraw { seat, asset, amount, to, .. } => build::withdraw(
+                &own,
+                &by,
+                &build::SeatTransfer { seat, asset, token_account: self.tokens(to, asset), amount },
+            ),
+            Op::Place { seat, direction, price, energy, expires, .. } => build::place_order(
+                &own,
+                &by,
+                &build::NewOrder { seat, direction, price: Price(price), energy: Energy(energy), expires },
+            ),
             Op::Cancel { seat, direction, price, order, .. } => {
-                build::cancel_order(&own, &by, seat, direction, Price(price), order)
+                build::cancel_order(&own, &by, &build::OrderName { seat, direction, price: Price(price), order })
             }
             Op::Clear { orders, .. } => {
                 return vec![compute_unit_limit(MAX_COMPUTE_UNITS), build::clear(&own, orders)];
@@ -233,9 +249,7 @@ impl World {
                 let timestamp = 1_730_448_000;
                 let program = &own.programs.registry;
                 registry::instruction::record_readings(
-                    program,
-                    &by,
-                    &own.department,
+                    registry::instruction::RecordingAccounts { program, oracle: &by, department: &own.department },
                     [meter].iter(),
                     timestamp,
                     &counted,
@@ -244,11 +258,25 @@ impl World {
             Op::MintDirectly { by: person, ref surplus } => {
                 let to = vec![self.tokens(person, Asset::Energy); surplus.len()];
                 let (config, mint) = (&own.token_config, &own.energy_mint);
-                token::instruction::mint_for_surplus(&own.programs.token, &by, config, mint, to.iter(), surplus)
+                token::instruction::mint_for_surplus(
+                    token::instruction::MintingAccounts {
+                        program: &own.programs.token,
+                        oracle: &by,
+                        token_config: config,
+                        mint,
+                    },
+                    to.iter(),
+                    surplus,
+                )
             }
             Op::UpdateMarketDirectly { timestamp, .. } => {
                 let (supply, demand) = (Energy(1_000), Energy(2_000));
-                build::update_market_data(&own.programs.trading, &by, &own.market, timestamp, supply, demand)
+                build::update_market_data(
+                    &own.programs.trading,
+                    &by,
+                    &own.market,
+                    build::MarketUpdate { timestamp, supply, demand },
+                )
             }
             Op::Burn { by: person, amount } => {
                 spl::burn(&SPL_TOKEN, &self.tokens(person, Asset::Energy), &own.energy_mint, &by, &[], amount)
@@ -299,10 +327,14 @@ impl World {
                 let feed_in = if flaw == Flaw::Terms { Price(0) } else { plan.tariffs.feed_in };
                 let tariffs = Tariffs { feed_in, ..plan.tariffs };
                 let capacity =
-                    if flaw == Flaw::Nobody { Capacity { orders: 0, seats: 9 } } else { super::OTHER_CAPACITY };
+                    if flaw == Flaw::Nobody { BookCapacity { orders: 0, seats: 9 } } else { super::OTHER_CAPACITY };
                 let fee = if flaw == Flaw::Fee { 1_001 } else { 0 };
                 let terms = Terms { minimum_lot: 1, orders_per_seat: 1, fee, treasury: 0 };
-                build::initialize(own, by, &self.campus.department.quote_mint, tariffs, capacity, terms)
+                build::initialize(
+                    own,
+                    by,
+                    &build::MarketSettings { quote_mint: self.campus.department.quote_mint, tariffs, capacity, terms },
+                )
             }
             _ => {
                 let max_skew = if flaw == Flaw::Terms { 900 } else { LIMITS.max_skew };
@@ -333,7 +365,7 @@ impl World {
                 quality: quality(entry),
             };
             let readings = entries.iter().map(plain).collect();
-            return vec![submit_readings(&own, by, &accounts, timestamp, readings)];
+            return vec![submit_readings(&own, by, IntervalSubmission { timestamp, meters: &accounts, readings })];
         }
         let signed = |entry: &Entry| {
             let meter = &meters[entry.meter];
@@ -355,7 +387,8 @@ impl World {
             signed
         };
         let readings = entries.iter().map(signed).collect();
-        let [verification, submission] = submit_signed_readings(&own, by, &accounts, timestamp, readings, 1);
+        let [verification, submission] =
+            submit_signed_readings(&own, by, IntervalSubmission { timestamp, meters: &accounts, readings }, 1);
         if signing == Signing::Unverified { vec![submission] } else { vec![verification, submission] }
     }
 }

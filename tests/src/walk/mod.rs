@@ -21,7 +21,7 @@ use {
         ledger::{LedgerError, SplToken},
         time::INTERVAL_SECONDS,
         token::state::MintMode,
-        trading::state::{Asset, Book, Capacity},
+        trading::state::{Asset, Book, BookCapacity},
     },
     coverage::Coverage,
     market::{Market, Remembered, Seat},
@@ -53,9 +53,9 @@ const AUTHORITY: usize = 10;
 /// The submitter among the people.
 const SUBMITTER: usize = 11;
 /// The book of the walk's own market.
-const CAPACITY: Capacity = Capacity { orders: 8, seats: 12 };
+const CAPACITY: BookCapacity = BookCapacity { orders: 8, seats: 12 };
 /// The books of other departments, which need two Grows.
-pub const OTHER_CAPACITY: Capacity = Capacity { orders: 200, seats: 100 };
+pub const OTHER_CAPACITY: BookCapacity = BookCapacity { orders: 200, seats: 100 };
 /// Bytes by which a Grow makes a book longer.
 const GROWTH: usize = 10_240;
 /// Money that everybody has at the beginning: a million baht.

@@ -5,7 +5,7 @@
 pub mod reference;
 
 use campus_energy_matching::{
-    Book, Clearing, Direction, Order, Outcome, Phase, Placed, Proposal, Queue, Refusal, Seat, Terms,
+    Clearing, Direction, Order, OrderBook, OrderOutcome, OrderRules, Phase, Placed, Proposal, Queue, Refusal, Seat,
     order::OrderSlot,
     seat::{SeatSlot, Wallet},
     value::{backing, tokens},
@@ -61,9 +61,9 @@ impl Market {
     }
 
     /// Lets something happen to the book.
-    pub fn book<R>(&mut self, edit: impl FnOnce(&mut Book) -> R) -> R {
+    pub fn book<R>(&mut self, edit: impl FnOnce(&mut OrderBook) -> R) -> R {
         let [bids, asks] = self.lengths;
-        let mut book = Book {
+        let mut book = OrderBook {
             bids: Queue::new(&mut self.bids, bids),
             asks: Queue::new(&mut self.asks, asks),
             seats: &mut self.seats,
@@ -131,7 +131,7 @@ impl Market {
     }
 
     pub fn propose(&mut self, by: &Wallet, proposal: &Proposal) -> Result<Placed, Refusal> {
-        let terms = Terms {
+        let terms = OrderRules {
             minimum_lot: self.minimum_lot,
             orders_per_seat: self.orders_per_seat,
             auction: self.auction,
@@ -164,7 +164,7 @@ impl Market {
     }
 
     /// Settles up to `limit` orders; whether the clearing is over.
-    pub fn step(&mut self, limit: u16, outcomes: &mut Vec<(Direction, Outcome)>) -> bool {
+    pub fn step(&mut self, limit: u16, outcomes: &mut Vec<(Direction, OrderOutcome)>) -> bool {
         let (mut clearing, fee, treasury) = (self.clearing, self.fee, self.treasury);
         let settled = self.book(|book| {
             clearing.settle(book, fee, treasury, limit, |direction, outcome| outcomes.push((direction, *outcome)))
@@ -177,7 +177,7 @@ impl Market {
     }
 
     /// Clears the next auction at once; the outcomes.
-    pub fn clear(&mut self) -> Vec<(Direction, Outcome)> {
+    pub fn clear(&mut self) -> Vec<(Direction, OrderOutcome)> {
         let mut outcomes = Vec::new();
         self.begin();
         assert!(self.step(u16::MAX, &mut outcomes));

@@ -24,44 +24,44 @@ use {
     tokio::sync::{Notify, Semaphore, oneshot},
 };
 
-/// Signatures that one request can ask for.
+/// The number of signatures that one request can ask for.
 const AT_ONCE: usize = 256;
-/// How often a transaction goes out again.
+/// The period at which a transaction is sent again.
 const RESEND: Duration = Duration::from_secs(2);
 /// How often it is asked what has expired, and how old a transaction is then at least.
 const EXPIRY: Duration = Duration::from_secs(2);
 /// Blocks behind a node's finalized one in which a transaction counts as alive whose last height is not known: 150 that a blockhash
 /// lives, and as many again that the node may be behind.
 const UNKNOWN_LIFE: u64 = 300;
-/// Requests under way.
+/// The most requests in progress.
 const SENDING: usize = 64;
-/// Outcomes that are remembered.
+/// The number of outcomes that are kept.
 const REMEMBERED: usize = 10_000;
 
-/// How transactions have fared since the connection was made.
+/// The counts of transactions since the connection was made.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Statistics {
-    /// Taken over.
+    /// The number that were posted.
     pub posted: u64,
-    /// Executed; they have paid.
+    /// The number that were executed and paid.
     pub executed: u64,
-    /// Refused by the programs or the cluster.
+    /// The number that the programs or the cluster refused.
     pub refused: u64,
-    /// Never executed: their blockhash died.
+    /// The number that expired: they were not executed while their blockhash was valid.
     pub expired: u64,
-    /// Sent once more.
+    /// The number of repeated sendings.
     pub resent: u64,
-    /// Requests for their statuses.
+    /// The number of requests for statuses.
     pub asked: u64,
-    /// Confirmed slots that the subscription has told of: each is followed by a request.
+    /// The number of confirmed slots that the subscription reported; a request follows each.
     pub told: u64,
-    /// How long the last ones took, from being taken over until they were confirmed.
+    /// The times that the last ones took from being posted to being confirmed.
     pub confirmations: VecDeque<Duration>,
 }
 
 pub(super) type Outcome = Result<(), LedgerError>;
 
-/// Brings transactions, and knows what became of them.
+/// Sends transactions until their outcome is known, and keeps the outcomes.
 pub(super) struct Sender {
     client: Arc<RpcClient>,
     desk: Mutex<Desk>,

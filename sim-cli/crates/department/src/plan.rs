@@ -7,7 +7,7 @@ use {
         registry::state::{Role, Zone},
         token::state::MintMode,
         trading::{
-            state::{Capacity, Terms},
+            state::{BookCapacity, Terms},
             tariffs::Tariffs,
         },
         units::Money,
@@ -61,7 +61,7 @@ pub struct MarketPlan {
     /// What the grid asks and pays.
     pub tariffs: Tariffs,
     /// How many orders and seats it has.
-    pub capacity: Capacity,
+    pub capacity: BookCapacity,
     /// The least energy of an order, Wh.
     pub minimum_lot: u32,
     /// Orders that a seat can have in the book.

@@ -11,7 +11,7 @@ use {
             transaction::{Draft, send},
         },
         oracle::{
-            instruction::{submit_readings, submit_signed_readings},
+            instruction::{IntervalSubmission, submit_readings, submit_signed_readings},
             readings::{MAX_READINGS, PlainReading, SignedReading},
         },
         reading::{DeploymentId, Reading},
@@ -120,14 +120,20 @@ pub fn batch(
     match signing {
         Signing::Submitter => {
             let readings = readings.iter().map(|(_, reading)| *reading).collect();
-            vec![submit_readings(addresses, submitter, &accounts, timestamp, readings)]
+            vec![submit_readings(addresses, submitter, IntervalSubmission { timestamp, meters: &accounts, readings })]
         }
         Signing::Meters => {
             let sign = |(meter, reading): &(usize, PlainReading)| {
                 sign_at(department.meters[*meter].id, &meters[*meter], *deployment, timestamp, reading)
             };
             let signed = readings.iter().map(sign).collect();
-            submit_signed_readings(addresses, submitter, &accounts, timestamp, signed, 1).to_vec()
+            submit_signed_readings(
+                addresses,
+                submitter,
+                IntervalSubmission { timestamp, meters: &accounts, readings: signed },
+                1,
+            )
+            .to_vec()
         }
     }
 }

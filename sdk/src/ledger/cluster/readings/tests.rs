@@ -6,7 +6,7 @@ use {
         deployment::{Addresses, Programs},
         ledger::transaction::to_wire,
         oracle::{
-            instruction::{MeterAccounts, submit_readings},
+            instruction::{IntervalSubmission, MeterAccounts, submit_readings},
             readings::PlainReading,
         },
         reading::Quality,
@@ -102,7 +102,11 @@ fn submit(timestamp: i64, energies: &[(u32, u32)]) -> Instruction {
     let quality = Quality::Measured;
     let readings = energies.iter().map(|&(generated, consumed)| PlainReading { generated, consumed, quality });
     let meters: Vec<_> = (1..=u8::try_from(energies.len()).unwrap()).map(meter).collect();
-    submit_readings(&addresses, &payer().pubkey(), &meters, timestamp, readings.collect())
+    submit_readings(
+        &addresses,
+        &payer().pubkey(),
+        IntervalSubmission { timestamp, meters: &meters, readings: readings.collect() },
+    )
 }
 
 fn meter(number: u8) -> MeterAccounts {

@@ -5,7 +5,7 @@ use {
     campus_energy_sdk::{
         event::AnyEvent,
         matching::{
-            Direction, Outcome, Reason,
+            Direction, OrderOutcome, Reason,
             crossing::{Crossing, cross},
             order::{Order, OrderSlot},
             value::{cost, proceeds, tokens},
@@ -285,11 +285,11 @@ impl MarketAudit {
     fn settle(
         &mut self,
         direction: Direction,
-        outcome: &Outcome,
+        outcome: &OrderOutcome,
         price: u32,
         number: u32,
     ) -> Result<SettledOrder, String> {
-        let &Outcome { sequence, seat, filled, reason, left } = outcome;
+        let &OrderOutcome { sequence, seat, filled, reason, left } = outcome;
         let wrong = |what: &str| format!("order {sequence}: {what}");
         let open = self.book.get_mut(&sequence).ok_or_else(|| wrong("it is not in the book"))?;
         let wanted = open.energy;

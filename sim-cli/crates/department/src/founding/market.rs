@@ -7,7 +7,7 @@ use {
         ledger::{Ledger, transaction::Draft},
         matching::Seat,
         trading::{
-            instruction::{claim_seat, deposit, grow},
+            instruction::{SeatTransfer, claim_seat, deposit, grow},
             state::{Asset, Book, split},
         },
         units::{Money, QUOTE_DECIMALS},
@@ -113,7 +113,14 @@ pub(super) fn seats(founder: &Founder, ledger: &dyn Ledger) -> Result<Stage, Fou
                 signers.push(authority.signer()?);
             }
             let seat = u16::try_from(number).unwrap_or(u16::MAX);
-            instructions.extend([claim, deposit(addresses, &owner, seat, Asset::Quote, &from, budget.0)]);
+            instructions.extend([
+                claim,
+                deposit(
+                    addresses,
+                    &owner,
+                    &SeatTransfer { seat, asset: Asset::Quote, token_account: from, amount: budget.0 },
+                ),
+            ]);
         } else {
             instructions.push(claim);
         }

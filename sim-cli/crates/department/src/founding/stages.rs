@@ -76,7 +76,11 @@ pub fn initialisation(
     [
         registry::instruction::initialize(addresses, upgrade_authority, authority, genesis_hash),
         token::instruction::initialize(addresses, upgrade_authority, mint_mode),
-        trading::instruction::initialize(addresses, upgrade_authority, quote_mint, market.tariffs, capacity, terms),
+        trading::instruction::initialize(
+            addresses,
+            upgrade_authority,
+            &trading::instruction::MarketSettings { quote_mint: *quote_mint, tariffs: market.tariffs, capacity, terms },
+        ),
         oracle::instruction::initialize(addresses, upgrade_authority, submitter, limits, require_signatures),
     ]
 }
@@ -200,11 +204,13 @@ pub(super) fn meters(founder: &Founder, ledger: &dyn Ledger) -> Result<Stage, Fo
         missing.push(registry::instruction::register_meter(
             addresses,
             &authority,
-            &owner,
-            plan.id,
-            plan.zone,
-            &signing_key,
-            plan.generation_limit,
+            &registry::instruction::MeterRegistration {
+                id: plan.id,
+                zone: plan.zone,
+                owner,
+                signing_key,
+                generation_limit: plan.generation_limit,
+            },
         ));
     }
     let count = missing.len();

@@ -5,7 +5,7 @@ use {
         oracle::state::Limits,
         registry::state::{Role, Zone},
         token::state::MintMode,
-        trading::{state::Capacity, tariffs::Tariffs},
+        trading::{state::BookCapacity, tariffs::Tariffs},
         units::Price,
     },
     solana_keypair::write_keypair_file,
@@ -33,7 +33,7 @@ fn founding() -> Founding {
         mint_mode: MintMode::Plain,
         market: MarketPlan {
             tariffs: Tariffs { feed_in: Price(2_200_000), retail: Price(5_798_200) },
-            capacity: Capacity { orders: 16, seats: 8 },
+            capacity: BookCapacity { orders: 16, seats: 8 },
             minimum_lot: 10,
             orders_per_seat: 4,
             fee: 0,

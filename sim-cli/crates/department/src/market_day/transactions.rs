@@ -13,7 +13,7 @@ use {
         token::instruction::retire,
         trading::{
             error::TradingError,
-            instruction::{MAX_SETTLED, clear, deposit, place_order, withdraw},
+            instruction::{MAX_SETTLED, NewOrder, SeatTransfer, clear, deposit, place_order, withdraw},
             state::{Asset, Book, interval_number, split},
         },
         units::Energy,
@@ -127,12 +127,19 @@ pub fn order(
         .get(usize::from(seat))
         .ok_or(SettlementError::NoWallet { seat, participants: wallets.participants.len() })?;
     let owner = wallet.pubkey();
-    let order = place_order(addresses, &owner, seat, direction, price, Energy(energy.into()), interval.end());
+    let order = place_order(
+        addresses,
+        &owner,
+        &NewOrder { seat, direction, price, energy: Energy(energy.into()), expires: interval.end() },
+    );
     let instructions = match direction {
         Direction::Buy => vec![order],
         Direction::Sell => {
             let (from, amount) = (addresses.token_account(&owner), u64::from(energy) * TOKEN_UNITS_PER_WH);
-            vec![deposit(addresses, &owner, seat, Asset::Energy, &from, amount), order]
+            vec![
+                deposit(addresses, &owner, &SeatTransfer { seat, asset: Asset::Energy, token_account: from, amount }),
+                order,
+            ]
         }
     };
     Ok(Draft::new(instructions, &[wallet]))
@@ -172,7 +179,11 @@ fn of_seat(
     let energy = seat.energy.free;
     if energy > 0 {
         let to = addresses.token_account(owner);
-        instructions.push(withdraw(addresses, owner, number, Asset::Energy, &to, energy));
+        instructions.push(withdraw(
+            addresses,
+            owner,
+            &SeatTransfer { seat: number, asset: Asset::Energy, token_account: to, amount: energy },
+        ));
         let whole = Energy(energy / TOKEN_UNITS_PER_WH);
         if !sells && whole > Energy::ZERO {
             instructions.push(retire(addresses, owner, whole, last.end()));
@@ -180,7 +191,11 @@ fn of_seat(
     }
     if sells && seat.quote.free > 0 {
         let to = get_associated_token_address(owner, &department.quote_mint);
-        instructions.push(withdraw(addresses, owner, number, Asset::Quote, &to, seat.quote.free));
+        instructions.push(withdraw(
+            addresses,
+            owner,
+            &SeatTransfer { seat: number, asset: Asset::Quote, token_account: to, amount: seat.quote.free },
+        ));
     }
     instructions
 }

@@ -13,7 +13,10 @@ use {
     campus_energy_sdk::{
         identity::MeterId,
         ledger::{LedgerError, transaction::sign},
-        oracle::{instruction::submit_signed_readings, readings::SignedReading},
+        oracle::{
+            instruction::{IntervalSubmission, submit_signed_readings},
+            readings::SignedReading,
+        },
     },
     solana_signer::Signer,
     solana_transaction::versioned::VersionedTransaction,
@@ -180,8 +183,12 @@ impl<L: Link> Engine<L> {
             });
         }
         let submitter = &self.settings.submitter;
-        let instructions =
-            submit_signed_readings(&department.addresses, &submitter.pubkey(), &accounts, timestamp, signed, 1);
+        let instructions = submit_signed_readings(
+            &department.addresses,
+            &submitter.pubkey(),
+            IntervalSubmission { timestamp, meters: &accounts, readings: signed },
+            1,
+        );
         let transaction = sign(&self.carrier, &instructions, &[submitter], std::slice::from_ref(&department.table))?;
         Ok((transaction, carried))
     }

@@ -8,7 +8,7 @@ use {
         account::{AccountData, Plain},
         deployment::Addresses,
         event::AnyEvent,
-        matching::{Book as Core, Direction, Phase, Proposal, Refusal, Terms as CoreTerms},
+        matching::{Direction, OrderBook, OrderRules, Phase, Proposal, Refusal},
         time::{Interval, intervals_since_1970},
         trading::{
             error::TradingError,
@@ -17,7 +17,7 @@ use {
                 OrderPlaced, SeatClaimed,
             },
             instruction::TradingInstruction as Instruction,
-            state::{Asset, Book, Capacity, ClearingState, IntervalRecord, Market, Terms, interval_number, split},
+            state::{Asset, Book, BookCapacity, ClearingState, IntervalRecord, Market, Terms, interval_number, split},
             tariffs::Tariffs,
         },
         units::{Energy, Price},
@@ -143,7 +143,7 @@ impl TradingReplay {
         addresses: &Addresses,
         quote_mint: Pubkey,
         tariffs: Tariffs,
-        capacity: Capacity,
+        capacity: BookCapacity,
         terms: Terms,
         open: u32,
     ) {
@@ -232,10 +232,10 @@ impl TradingReplay {
             let next = refuse(number.checked_add(1).ok_or(()), TradingError::OrdersExhausted)?;
             let Terms { minimum_lot, orders_per_seat, .. } = fields.terms.get(head);
             let auction = next_auction(head);
-            let terms = CoreTerms { minimum_lot, orders_per_seat, auction, sequence: number };
+            let rules = OrderRules { minimum_lot, orders_per_seat, auction, sequence: number };
             let proposal =
                 Proposal { direction, seat, price: price.0, energy: energy.0, expires: interval_number(last) };
-            let placed = book.place(wallet.as_array(), &proposal, &terms).map_err(refused)?;
+            let placed = book.place(wallet.as_array(), &proposal, &rules).map_err(refused)?;
             fields.next_order.set(head, next);
             let sequence = next_event(head);
             let eviction = placed.evicted.map(|evicted| (next_event(head), evicted));
@@ -271,7 +271,7 @@ impl TradingReplay {
     }
 
     /// Lets `edit` change the book's header and the book, and writes back how many orders there are.
-    fn edit<R>(&mut self, edit: impl FnOnce(&mut [u8], &mut Core) -> Result<R, String>) -> Result<R, String> {
+    fn edit<R>(&mut self, edit: impl FnOnce(&mut [u8], &mut OrderBook) -> Result<R, String>) -> Result<R, String> {
         let (head, mut book) = split(&mut self.book).map_err(|_| TradingError::NotGrown.to_string())?;
         let result = edit(head, &mut book)?;
         let length = |length| refuse(u16::try_from(length), TradingError::InvalidCapacity);

@@ -5,7 +5,7 @@ use {
     campus_energy_sdk::{
         account::Plain,
         event::{AnyEvent, MAX_EVENT_LENGTH},
-        matching::{Clearing, Direction, Outcome, Phase},
+        matching::{Clearing, Direction, OrderOutcome, Phase},
         trading::{
             error::TradingError,
             event::{MarketCleared, OrdersSettled},
@@ -22,7 +22,7 @@ const OUTCOMES: usize = (MAX_EVENT_LENGTH - (2 + 8 + 8 + 1 + 4)) / 12;
 impl TradingReplay {
     pub(super) fn clear(&mut self, orders: u16, open: u32, events: &mut Vec<AnyEvent>) -> Result<(), String> {
         let fields = Book::FIELDS;
-        let mut told: Vec<(Direction, Vec<Outcome>)> = Vec::new();
+        let mut told: Vec<(Direction, Vec<OrderOutcome>)> = Vec::new();
         let (clearing, cleared) = self.edit(|head, book| {
             let mut clearing = Clearing::from(ClearingState::read(fields.clearing.bytes(head)));
             if clearing.phase == Phase::Idle {
