@@ -46,11 +46,11 @@ impl Meters {
         Ok(Self { deployment: deployment.unwrap_or_else(|| on_embedded(configuration)), meters })
     }
 
-    /// A meter's reading, Wh; none where there is no such meter.
+    /// A meter's reading, Wh, signed with its key, which is of an epoch; none where there is no such meter.
     #[must_use]
-    pub fn sign(&self, meter: &MeterId, interval: Interval, energies: [u32; 2]) -> Option<Submission> {
+    pub fn sign(&self, meter: &MeterId, key_epoch: u32, interval: Interval, energies: [u32; 2]) -> Option<Submission> {
         let (id, key) = self.meters.iter().find(|(id, _)| id == meter)?;
-        Some(Submission::signed(key, self.deployment, *id, interval, energies))
+        Some(Submission::signed_in_epoch((key, key_epoch), self.deployment, *id, interval, energies))
     }
 
     /// All meters' readings of an interval, in their order.

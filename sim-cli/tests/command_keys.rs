@@ -25,7 +25,8 @@ fn the_environment_names_the_authority() {
 /// Limits are a cluster's, and are changed with a key that not anyone can compute.
 #[test]
 fn limits_say_what_they_lack() {
-    let kept = "error: the embedded ledger of a run is not kept; give --url\n";
+    let kept =
+        "error: the embedded ledger of a run is not kept; give --url, or --gateway for that of a running gateway\n";
     let public = "error: the key of authority is that of seed 42, and keys derived from a seed are public: anyone can compute them\n";
     for (arguments, expected) in [
         (&["show"][..], kept),

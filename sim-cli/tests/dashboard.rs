@@ -147,7 +147,7 @@ async fn the_dashboard_shows_what_happens() {
     eventually(&browser, price).await;
 
     // A meter falls silent: said once, and the power shown is that of the others.
-    let meters = (1..=15).map(|meter| format!("ENG_{meter:03}").parse().unwrap()).collect();
+    let meters = gateway.register.clone();
     let watching = tokio::spawn(watch(gateway.handle.clone(), meters, gateway.alerts.clone(), None));
     // What is heard of before it watches counts from then on.
     tokio::time::sleep(Duration::from_millis(500)).await;
@@ -211,7 +211,7 @@ async fn the_dashboard_says_that_the_ledger_has_other_values() {
     let reading = gateway.signed(1, BEGIN, 3_000, 500);
     assert_eq!(gateway.post(&format!("{ONE}?wait=confirmed"), &reading).await.0, 409);
     let address = gateway.listen().await;
-    let meters = (1..=15).map(|meter| format!("ENG_{meter:03}").parse().unwrap()).collect();
+    let meters = gateway.register.clone();
     let watching = tokio::spawn(watch(gateway.handle.clone(), meters, gateway.alerts.clone(), None));
     let browser = driver.browser(360, false).await;
     browser.goto(&format!("{address}/#key={KEY_OF_ALL}")).await.unwrap();

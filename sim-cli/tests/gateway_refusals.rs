@@ -89,9 +89,28 @@ async fn a_suspended_meter_holds_no_other_up() {
     }
     assert!(answers[2]["message"].as_str().unwrap().contains("RegistryError::MeterInactive"), "{}", answers[2]);
     assert_eq!(gateway.state(3, BEGIN).await.1["state"], json!("journaled"));
-    // Once the gateway has heard of it, such a reading is turned away.
+    // Once the gateway has heard of it, such a reading is kept without being tried; one of a retired meter is turned away.
+    let set = |status: MeterStatus| {
+        let authority = Keys::new(42).authority();
+        let instruction = set_meter_status(&addresses, &authority.pubkey(), &"ENG_003".parse().unwrap(), status);
+        deeds.foreign.lock().unwrap().push((instruction, authority));
+    };
+    let suspended = "ENG_003 is suspended: its readings wait until its authority resumes it";
+    let mut state = Value::Null;
+    for _ in 0..200 {
+        state = gateway.state(3, BEGIN).await.1;
+        if state["reason"] == json!(suspended) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!((&state["state"], &state["reason"]), (&json!("journaled"), &json!(suspended)));
+    let (status, answer) = gateway.post(ONE, &gateway.signed(3, BEGIN + 900, 0, 500)).await;
+    assert_eq!((status, &answer["status"]), (202, &json!("kept")), "{answer}");
+    set(MeterStatus::Retired);
+    gateway.post_all(&Value::from(&interval(&gateway, 2).as_array().unwrap()[..1])).await;
     let mut answer = (0, Value::Null);
-    for number in 1..200 {
+    for number in 3..200 {
         answer = gateway.post(ONE, &gateway.signed(3, BEGIN + 900 * number, 0, 500)).await;
         if answer.0 != 202 {
             break;

@@ -121,7 +121,7 @@ fn through_the_gateway(configuration: &Configuration, plan: &Founding, departmen
     let address = serve(gateway.expect("a gateway"), KEY);
     let requests = |intervals: &[Interval], query: &str| -> Vec<Vec<u8>> {
         let pairs = intervals.iter().flat_map(|interval| plan.meters.iter().map(move |meter| (interval, meter.id)));
-        let bodies = pairs.map(|(interval, id)| meters.sign(&id, *interval, [50, 20]).expect("a meter").body());
+        let bodies = pairs.map(|(interval, id)| meters.sign(&id, 0, *interval, [50, 20]).expect("a meter").body());
         let path = format!("/api/engineering/meter-reading{query}");
         bodies.map(|body| request(&path, KEY, &serde_json::to_string(&body).expect("JSON"))).collect()
     };

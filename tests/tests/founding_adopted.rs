@@ -90,8 +90,9 @@ fn layouts(campus: &Campus<Embedded>) -> Vec<Layout> {
     let participants = [participant, treasury]
         .map(|address| layout!(address, Participant { department wallet role index } may_differ {}));
     let mut all = vec![
-        layout!(addresses.department, Registered { prefix authority oracle energy_mint deployment participants meters }
-            may_differ { pending_authority paused next_event }),
+        // Its authority may hand a complete department over, and register more.
+        layout!(addresses.department, Registered { prefix oracle energy_mint deployment }
+            may_differ { authority participants meters pending_authority paused next_event }),
         layout!(addresses.token_config, TokenConfig { department minter mint }
             may_differ { mint_mode paused founded minted retired next_event }),
         layout!(addresses.market, Market { department oracle energy_mint quote_mint tariffs }

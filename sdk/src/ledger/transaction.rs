@@ -160,7 +160,8 @@ pub fn extend_table(
     missing.chunks(ADDRESSES_PER_EXTENSION).map(extend).collect()
 }
 
-/// Finds the lookup table that this authority can extend, that begins with the first of these addresses, and has most of them.
+/// Finds the lookup table that this authority can extend and that begins with these addresses, or with the first of them: the longest one.
+/// A table that goes on behind them belongs to a department to which meters were added.
 ///
 /// # Errors
 /// Those of [`Ledger::owned`].
@@ -174,12 +175,31 @@ pub fn find_table(
     for (key, account) in owned {
         let Ok(table) = AddressLookupTable::deserialize(&account.data) else { continue };
         let is_ours = table.meta.deactivation_slot == u64::MAX && table.meta.authority == Some(*authority);
-        let fits = is_ours && addresses.starts_with(&table.addresses);
+        let fits = is_ours && (addresses.starts_with(&table.addresses) || table.addresses.starts_with(addresses));
         if fits && found.as_ref().is_none_or(|found| found.addresses.len() < table.addresses.len()) {
             found = Some(AddressLookupTableAccount { key, addresses: table.addresses.to_vec() });
         }
     }
     Ok(found)
+}
+
+/// Finds the longest lookup table that this authority can extend and that has all of these addresses, in any order.
+///
+/// # Errors
+/// Those of [`Ledger::owned`].
+pub fn find_table_with(
+    ledger: &(impl Ledger + ?Sized),
+    authority: &Pubkey,
+    addresses: &[Pubkey],
+) -> Result<Option<AddressLookupTableAccount>, LedgerError> {
+    let owned = ledger.owned(&address_lookup_table::ID, TABLE_AUTHORITY_AT, authority.as_ref())?;
+    let tables = owned.into_iter().filter_map(|(key, account)| {
+        let table = AddressLookupTable::deserialize(&account.data).ok()?;
+        let is_ours = table.meta.deactivation_slot == u64::MAX && table.meta.authority == Some(*authority);
+        let has_all = addresses.iter().all(|address| table.addresses.contains(address));
+        (is_ours && has_all).then(|| AddressLookupTableAccount { key, addresses: table.addresses.to_vec() })
+    });
+    Ok(tables.max_by_key(|table| table.addresses.len()))
 }
 
 /// Returns the newest slot whose hash the ledger has: the sysvar holds a count (u64), then slot (u64) and hash each.

@@ -205,6 +205,16 @@ impl ClusterOptions {
         Ok(authority)
     }
 
+    /// The key of the authority of a gateway's embedded ledger: a file's, or that of the seed by which it was founded.
+    pub(super) fn authority_of_embedded(&self, seed: u64) -> Result<Keypair, Failure> {
+        if self.ledger == Some(LedgerName::Rpc) {
+            return Err(
+                UsageError::options("--ledger rpc, --gateway", "a gateway's own ledger is the embedded one").into()
+            );
+        }
+        self.authority(None, &self.key_source(seed))
+    }
+
     /// Where the keys come from.
     pub(super) fn key_source(&self, seed: u64) -> KeySource {
         self.keys.clone().map_or(KeySource::Seed(seed), KeySource::Files)

@@ -129,8 +129,7 @@ impl Gateway {
             let _alive = alive;
             engine();
         });
-        let meters = site.department.meters.iter().map(|meter| meter.id).collect();
-        let watching = watch(intake.engine, meters, service.alerts.clone(), self.webhook.clone());
+        let watching = watch(intake.engine, intake.register, service.alerts.clone(), self.webhook.clone());
         println!("Listening on http://{address}");
         tracing::info!(%address, data = %self.place.data().display(), "listening");
         let served = runtime.block_on(async {

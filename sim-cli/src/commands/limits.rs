@@ -1,20 +1,21 @@
-//! `sim-cli limits`: shows a department's limits on a cluster, and changes them as its authority.
+//! `sim-cli oracle limits`, or `sim-cli limits`: shows a department's limits, and changes them as its authority.
 
 use {
-    super::{ConfigurationOptions, Failure, UsageError, cluster::ClusterOptions, print_json, record::Format},
+    super::{
+        Failure, UsageError,
+        administration::{Opened, Place},
+    },
     campus_energy_department::{DepartmentLimits, LimitChange, LimitName, LimitsError, LimitsPlan},
     campus_energy_report::table,
-    campus_energy_sdk::{deployment::Addresses, identity::MeterId, ledger::Cluster},
+    campus_energy_sdk::{deployment::Addresses, identity::MeterId},
     campus_energy_simulation::Configuration,
     chrono::DateTime,
     clap::{Args, Subcommand},
     serde::Serialize,
-    solana_keypair::Keypair,
     solana_program::pubkey::Pubkey,
-    solana_signer::Signer,
 };
 
-/// Show or change the limits of a department on a cluster: the energy per interval that the oracle accepts, the surplus that it mints per
+/// Show or change the limits of a department, on a cluster or on a running gateway's embedded ledger: the energy per interval that the oracle accepts, the surplus that it mints per
 /// day, and the most that each meter can generate. Energies are in Wh, times in s.
 #[derive(Clone, Debug, Args)]
 pub struct Limits {
@@ -30,18 +31,6 @@ enum Action {
     Set(Set),
     /// Change the most that a meter can generate in one interval (`SetMeterLimit`)
     SetMeter(SetMeter),
-}
-
-/// The department.
-#[derive(Clone, Debug, Args)]
-struct Place {
-    #[command(flatten)]
-    cluster: ClusterOptions,
-    #[command(flatten)]
-    options: ConfigurationOptions,
-    /// Format of the standard output
-    #[arg(long, value_enum, default_value_t = Format::Display)]
-    output: Format,
 }
 
 #[derive(Clone, Debug, Args)]
@@ -95,9 +84,8 @@ impl Limits {
     pub(super) fn execute(&self) -> Result<(), Failure> {
         match &self.action {
             Action::Show(place) => {
-                let (configuration, cluster, _) = place.open(false)?;
-                let addresses = Addresses::derive(cluster.programs(), configuration.prefix());
-                let there = DepartmentLimits::read(&cluster, &addresses, cluster.time()?)?;
+                let Opened { configuration, addresses, ledger, .. } = place.open(false)?;
+                let there = DepartmentLimits::read(&ledger, &addresses, ledger.time()?)?;
                 place.show(&Sheet::new(&configuration, &addresses, &there), |sheet| sheet.print());
                 Ok(())
             }
@@ -110,47 +98,32 @@ impl Limits {
                     (LimitName::MaxSkew, set.max_skew),
                 ];
                 let wanted: Vec<_> = options.into_iter().filter_map(|(limit, value)| Some((limit, value?))).collect();
-                set.place.change(set.dry_run, |there, addresses, by| there.set(addresses, by, &wanted))
+                change(&set.place, set.dry_run, |there, addresses, by| there.set(addresses, by, &wanted))
             }
-            Action::SetMeter(set) => set
-                .place
-                .change(set.dry_run, |there, addresses, by| there.set_meter(addresses, by, set.meter, set.generation)),
+            Action::SetMeter(set) => change(&set.place, set.dry_run, |there, addresses, by| {
+                there.set_meter(addresses, by, set.meter, set.generation)
+            }),
         }
     }
 }
 
-impl Place {
-    /// Connects; with the authority's key where something is signed.
-    fn open(&self, signs: bool) -> Result<(Configuration, Cluster, Option<Keypair>), Failure> {
-        let configuration = self.options.load()?;
-        configuration.check_for_a_ledger()?;
-        let (cluster, key) =
-            self.cluster.administer(&configuration, self.options.config.as_deref(), self.options.seed, signs)?;
-        Ok((configuration, cluster, key))
-    }
-
-    /// Sends a change, or shows what would be sent.
-    fn change(
-        &self,
-        dry_run: bool,
-        plan: impl FnOnce(&DepartmentLimits, &Addresses, &Pubkey) -> Result<LimitsPlan, LimitsError>,
-    ) -> Result<(), Failure> {
-        let (configuration, mut cluster, key) = self.open(true)?;
-        let authority = key.ok_or_else(|| UsageError::options("--keypair", "the authority's key is missing"))?;
-        let addresses = Addresses::derive(cluster.programs(), configuration.prefix());
-        let there = DepartmentLimits::read(&cluster, &addresses, cluster.time()?)?;
-        let plan = plan(&there, &addresses, &authority.pubkey())?;
-        let transaction = if dry_run { None } else { Some(plan.send(&mut cluster, &authority)?) };
-        self.show(&Done { changes: plan.changes, dry_run, transaction }, Done::print);
-        Ok(())
-    }
-
-    fn show<T: Serialize>(&self, value: &T, print: impl FnOnce(&T)) {
-        match self.output {
-            Format::Json => print_json(value),
-            Format::Display => print(value),
-        }
-    }
+/// Sends a change, or shows what would be sent.
+fn change(
+    place: &Place,
+    dry_run: bool,
+    plan: impl FnOnce(&DepartmentLimits, &Addresses, &Pubkey) -> Result<LimitsPlan, LimitsError>,
+) -> Result<(), Failure> {
+    let opened = place.open(true)?;
+    let by = opened.by()?;
+    let Opened { addresses, mut ledger, key, .. } = opened;
+    let there = DepartmentLimits::read(&ledger, &addresses, ledger.time()?)?;
+    let plan = plan(&there, &addresses, &by)?;
+    let transaction = match key.filter(|_| !dry_run) {
+        None => None,
+        Some(authority) => Some(plan.send(&mut ledger, &authority).map_err(|error| ledger.failure(error))?),
+    };
+    place.show(&Done { changes: plan.changes, dry_run, transaction }, Done::print);
+    Ok(())
 }
 
 /// What is shown of a department.

@@ -1,5 +1,7 @@
 //! The commands of `sim-cli`, one file each.
 
+mod administration;
+mod authority;
 mod balances;
 mod cluster;
 mod configuration_options;
@@ -12,7 +14,10 @@ mod key_policy;
 mod keys;
 mod limits;
 mod market;
+mod meter;
+mod oracle;
 mod participant;
+mod pause;
 mod record;
 mod run;
 mod sign;
@@ -50,8 +55,18 @@ enum Command {
     Init(init::Init),
     /// Write a department's keys as files: random ones, or those of a local network.
     Keys(keys::Keys),
-    /// Show or change the limits of a department on a cluster, Wh and s.
+    /// Show or change the limits of a department, Wh and s: the same as oracle limits.
     Limits(limits::Limits),
+    /// Show or change what a department's oracle takes.
+    Oracle(oracle::Oracle),
+    /// List, register, rotate, suspend, resume or retire meters, as the department's authority.
+    Meter(meter::Meter),
+    /// Pause the department, its token and its market, or one of them.
+    Pause(pause::Pause),
+    /// Resume the department, its token and its market, or one of them.
+    Resume(pause::Pause),
+    /// Show, propose or accept a department's authority, or the submitter of its readings.
+    Authority(authority::Authority),
     /// Accept signed readings over HTTP, store them in a durable journal, and settle them on the embedded ledger or a cluster.
     Gateway(gateway::Gateway),
     /// Store the signed readings of a CSV file in a gateway's journal and settle them.
@@ -64,7 +79,7 @@ enum Command {
     Market(market::Market),
     /// Show the balances of every participant of a run, in the wallet and on the seat.
     Balances(balances::Balances),
-    /// Show one participant of a run: balances, meters, trades, and the outcome of every order.
+    /// Show one participant of a run with the outcome of every order; list or register those on a ledger.
     Participant(participant::Participant),
 }
 
@@ -81,6 +96,11 @@ impl Arguments {
             Some(Command::Init(init)) => init.execute(),
             Some(Command::Keys(keys)) => keys.execute(),
             Some(Command::Limits(limits)) => limits.execute(),
+            Some(Command::Oracle(oracle)) => oracle.execute(),
+            Some(Command::Meter(meter)) => meter.execute(),
+            Some(Command::Pause(pause)) => pause.execute(true),
+            Some(Command::Resume(resume)) => resume.execute(false),
+            Some(Command::Authority(authority)) => authority.execute(),
             Some(Command::Gateway(gateway)) => gateway.execute(),
             Some(Command::Ingest(ingest)) => ingest.execute(),
             Some(Command::Sign(sign)) => sign.execute(),

@@ -28,6 +28,9 @@ pub struct Sign {
     /// Energy consumed in the interval, kWh
     #[arg(long, value_name = "KWH", value_parser = watt_hours_of, requires = "meter")]
     consumed: Option<u32>,
+    /// Epoch of the meter's key: how often `sim-cli meter rotate` has given it another one
+    #[arg(long, value_name = "NUMBER", default_value_t = 0, requires = "meter")]
+    key_epoch: u32,
     /// First simulated day of all meters; their readings are printed as CSV for `sim-cli ingest`
     #[arg(long, value_name = "YYYY-MM-DD")]
     date: Option<NaiveDate>,
@@ -68,7 +71,7 @@ impl Sign {
             let options = "--meter, --timestamp, --generated, --consumed";
             return Err(UsageError::options(options, "they belong together; give all of them").into());
         };
-        let submission = meters.sign(&meter, timestamp, [generated, consumed]);
+        let submission = meters.sign(&meter, self.key_epoch, timestamp, [generated, consumed]);
         let submission = submission.ok_or_else(|| UsageError::NoMeter(meter.to_string()))?;
         print_json(&submission.body());
         Ok(())

@@ -1,7 +1,7 @@
 //! What a command was asked for that it cannot do: its options, the files and keys that they name.
 
 use {
-    campus_energy_department::LimitsError,
+    campus_energy_department::{AdministrationError, LimitsError},
     solana_program::pubkey::Pubkey,
     std::{fmt::Display, path::Path},
     thiserror::Error,
@@ -33,7 +33,7 @@ pub enum UsageError {
     #[error("no cluster: give --url, for example --url localhost")]
     NoCluster,
     /// A command for a cluster, and the embedded ledger is what is named.
-    #[error("the embedded ledger of a run is not kept; give --url")]
+    #[error("the embedded ledger of a run is not kept; give --url, or --gateway for that of a running gateway")]
     EmbeddedLedger,
     /// No participant of that name.
     #[error(
@@ -75,6 +75,9 @@ pub enum UsageError {
     /// Limits of the department.
     #[error(transparent)]
     Limits(LimitsError),
+    /// The department's administration.
+    #[error(transparent)]
+    Administration(AdministrationError),
 }
 
 impl UsageError {

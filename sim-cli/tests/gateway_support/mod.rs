@@ -1,6 +1,7 @@
 //! A gateway for tests: the real router, journal and ledger. Each test binary uses a part of it.
 #![allow(dead_code)]
 
+pub mod administrator;
 pub mod bad_link;
 pub mod process;
 pub mod remote;

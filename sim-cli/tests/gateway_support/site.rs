@@ -23,8 +23,8 @@ pub struct Site {
 impl Site {
     pub fn open(directory: &Path, link: impl FnOnce(Embedded) -> Remote) -> Self {
         let gateway = Gateway::open_on(directory, options(42), link);
-        let meters = (1..=15).map(|number| format!("ENG_{number:03}").parse().unwrap()).collect();
-        let watching = tokio::spawn(watch(gateway.handle.clone(), meters, gateway.alerts.clone(), None));
+        let watching =
+            tokio::spawn(watch(gateway.handle.clone(), gateway.register.clone(), gateway.alerts.clone(), None));
         Self { gateway, watching }
     }
 

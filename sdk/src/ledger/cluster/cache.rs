@@ -38,22 +38,31 @@ impl Cache {
         accounts: HashMap<Pubkey, Option<Account>>,
         begun: Instant,
     ) -> Arc<Self> {
-        let addresses: Vec<Pubkey> = accounts.keys().copied().collect();
         let cache = Arc::new(Self(Mutex::new(Cached { accounts, begun, trouble: None })));
         let own = cache.clone();
         runtime.spawn(async move {
             loop {
                 tokio::time::sleep(PERIOD).await;
                 let begun = Instant::now();
+                let addresses: Vec<Pubkey> = own.cached().accounts.keys().copied().collect();
                 let result = read(&client, &addresses).await;
                 let mut cached = own.cached();
                 match result {
-                    Ok(accounts) => *cached = Cached { accounts, begun, trouble: None },
+                    // Those that were added meanwhile stay.
+                    Ok(accounts) => {
+                        cached.accounts.extend(accounts);
+                        (cached.begun, cached.trouble) = (begun, None);
+                    }
                     Err(error) => cached.trouble = Some(error.to_string()),
                 }
             }
         });
         cache
+    }
+
+    /// Follows more accounts, as they are known.
+    pub(super) fn add(&self, accounts: impl IntoIterator<Item = (Pubkey, Option<Account>)>) {
+        self.cached().accounts.extend(accounts);
     }
 
     fn cached(&self) -> MutexGuard<'_, Cached> {

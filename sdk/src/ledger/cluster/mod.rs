@@ -141,14 +141,18 @@ impl Cluster {
         self.policy.patience = patience;
     }
 
-    /// Keeps these accounts from now on, read anew every second in the background: they are answered at once, as they were last,
-    /// whether a node answers or not.
+    /// Keeps these accounts from now on, besides those that it keeps already, read anew every second in the background: they are answered at
+    /// once, as they were last, whether a node answers or not.
     ///
     /// # Errors
     /// [`LedgerError::Unreachable`], [`LedgerError::Node`] where they cannot be read the first time.
     pub fn follow(&mut self, addresses: &[Pubkey]) -> Result<(), LedgerError> {
         let begun = Instant::now();
         let accounts = addresses.iter().copied().zip(self.accounts(addresses)?).collect();
+        if let Some(cache) = &self.cache {
+            cache.add(accounts);
+            return Ok(());
+        }
         self.cache = Some(Cache::start(self.client.clone(), self.runtime(), accounts, begun));
         Ok(())
     }

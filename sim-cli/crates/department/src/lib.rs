@@ -3,6 +3,7 @@
 
 #![forbid(unsafe_code)]
 
+mod administration;
 pub mod agents;
 pub mod audit;
 mod comparison;
@@ -23,6 +24,7 @@ pub mod text;
 mod wallets;
 
 pub use {
+    administration::{Administration, AdministrationError, Change, MeterRegistration, Office, Part, Plan, status_name},
     comparison::{Comparison, compare},
     embedded_ledger::embedded_ledger,
     founding::{Department, Founder, FoundingError, Initialisers, Meter, Mismatch, Notice, Stage, initialisation},
@@ -36,6 +38,7 @@ pub use {
     settlement_error::SettlementError,
     submission::{
         SIGNED_READINGS_PER_TRANSACTION, Settled, Signing, backlog, batch, prepare, settle, sign, sign_reading,
+        unsettled_meters,
     },
     wallets::Wallets,
 };

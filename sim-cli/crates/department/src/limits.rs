@@ -317,7 +317,7 @@ impl LimitsPlan {
     }
 }
 
-fn decode<T: AccountData>(
+pub(crate) fn decode<T: AccountData>(
     name: &'static str,
     address: Pubkey,
     program: &Pubkey,

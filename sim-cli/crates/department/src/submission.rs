@@ -2,7 +2,7 @@
 //! the meters sign.
 
 use {
-    super::{Department, SettlementError, Wallets},
+    super::{Department, Meter, SettlementError, Wallets, status_name},
     campus_energy_sdk::{
         account::AccountData,
         identity::MeterId,
@@ -15,7 +15,7 @@ use {
             readings::{MAX_READINGS, PlainReading, SignedReading},
         },
         reading::{DeploymentId, Reading},
-        registry::state::{Meter as MeterState, accept},
+        registry::state::{Meter as MeterState, MeterStatus, accept},
         time::Interval,
     },
     ed25519_dalek::{Signer as _, SigningKey},
@@ -70,7 +70,54 @@ pub fn prepare(
         .collect()
 }
 
-/// The transactions of the readings that a ledger has not accepted yet and would accept, and how many readings they carry.
+/// Why the ledger takes no readings of some meters: they are suspended or retired, or have got another key.
+///
+/// # Errors
+/// [`SettlementError::Unregistered`], and those of [`Ledger::accounts`].
+pub fn unsettled_meters(
+    ledger: &dyn Ledger,
+    department: &Department,
+    wallets: &Wallets,
+    signing: Signing,
+) -> Result<Vec<String>, SettlementError> {
+    let states = states(ledger, department)?;
+    Ok(reasons(department, wallets, &states, signing).flatten().collect())
+}
+
+/// The meters' accounts, in their order.
+fn states(ledger: &dyn Ledger, department: &Department) -> Result<Vec<MeterState>, SettlementError> {
+    let accounts: Vec<Pubkey> = department.meters.iter().map(|meter| meter.accounts.meter).collect();
+    let registered =
+        ledger.accounts(&accounts)?.into_iter().map(|account| account.map(|account| MeterState::decode(&account.data)));
+    let mut states: Vec<MeterState> = Vec::with_capacity(accounts.len());
+    for (state, meter) in registered.zip(&department.meters) {
+        let missing = || SettlementError::Unregistered { meter: meter.id, address: meter.accounts.meter };
+        states.push(state.and_then(Result::ok).ok_or_else(missing)?);
+    }
+    Ok(states)
+}
+
+/// For each meter why its readings are refused, if they are.
+fn reasons(
+    department: &Department,
+    wallets: &Wallets,
+    states: &[MeterState],
+    signing: Signing,
+) -> impl Iterator<Item = Option<String>> {
+    let all = department.meters.iter().zip(&wallets.meters).zip(states);
+    all.map(move |((meter, key), state)| {
+        if state.status != MeterStatus::Active {
+            return Some(format!("{} is {}: its readings are not submitted", meter.id, status_name(state.status)));
+        }
+        let is_own = state.signing_key.to_bytes() == key.verifying_key().to_bytes();
+        (signing == Signing::Meters && !is_own).then(|| {
+            format!("{} signs with {} since its key was rotated: it reports by itself", meter.id, state.signing_key)
+        })
+    })
+}
+
+/// The transactions of the readings that a ledger has not accepted yet and would accept, and how many readings they carry. Meters whose
+/// readings it would refuse are left out: see [`unsettled_meters`].
 /// `readings` of each interval in the order of the department's meters.
 ///
 /// # Errors
@@ -82,19 +129,15 @@ pub fn backlog(
     intervals: &[(Interval, Vec<PlainReading>)],
     signing: Signing,
 ) -> Result<(Vec<Draft>, u64), SettlementError> {
-    let accounts: Vec<Pubkey> = department.meters.iter().map(|meter| meter.accounts.meter).collect();
-    let registered =
-        ledger.accounts(&accounts)?.into_iter().map(|account| account.map(|account| MeterState::decode(&account.data)));
-    let mut states: Vec<MeterState> = Vec::with_capacity(accounts.len());
-    for (state, meter) in registered.zip(&department.meters) {
-        let missing = || SettlementError::Unregistered { meter: meter.id, address: meter.accounts.meter };
-        states.push(state.and_then(Result::ok).ok_or_else(missing)?);
-    }
+    let states = states(ledger, department)?;
+    let refused: Vec<Option<String>> = reasons(department, wallets, &states, signing).collect();
     let (mut drafts, mut count) = (Vec::new(), 0);
     for (interval, readings) in intervals {
         let is_open = |state: &MeterState| accept(state.newest, state.accepted, interval.end()).is_ok();
-        let all = readings.iter().copied().enumerate().zip(&states);
-        let missing: Vec<_> = all.filter(|(_, state)| is_open(state)).map(|(pair, _)| pair).collect();
+        let all = readings.iter().copied().enumerate().zip(states.iter().zip(&refused));
+        // What would be refused for certain would take the others of its transaction with it.
+        let missing = all.filter(|(_, (state, refused))| refused.is_none() && is_open(state));
+        let missing: Vec<_> = missing.map(|(pair, _)| pair).collect();
         count += missing.len() as u64;
         drafts.extend(
             missing
@@ -124,7 +167,8 @@ pub fn batch(
         }
         Signing::Meters => {
             let sign = |(meter, reading): &(usize, PlainReading)| {
-                sign_at(department.meters[*meter].id, &meters[*meter], *deployment, timestamp, reading)
+                let Meter { id, key_epoch, .. } = department.meters[*meter];
+                sign_at((id, key_epoch), &meters[*meter], *deployment, timestamp, reading)
             };
             let signed = readings.iter().map(sign).collect();
             submit_signed_readings(
@@ -138,7 +182,7 @@ pub fn batch(
     }
 }
 
-/// A meter signs a reading. Its key epoch is 0: the keys of local networks are not rotated.
+/// A meter signs a reading with a key that has not been rotated: its epoch is 0.
 #[must_use]
 pub fn sign(
     meter: MeterId,
@@ -147,18 +191,18 @@ pub fn sign(
     interval: Interval,
     reading: &PlainReading,
 ) -> SignedReading {
-    sign_at(meter, key, deployment, interval.end(), reading)
+    sign_at((meter, 0), key, deployment, interval.end(), reading)
 }
 
 fn sign_at(
-    meter: MeterId,
+    (meter, key_epoch): (MeterId, u32),
     key: &SigningKey,
     deployment: DeploymentId,
     timestamp: i64,
     reading: &PlainReading,
 ) -> SignedReading {
     let &PlainReading { generated, consumed, quality } = reading;
-    let reading = Reading { deployment, meter, timestamp, generated, consumed, key_epoch: 0, quality };
+    let reading = Reading { deployment, meter, timestamp, generated, consumed, key_epoch, quality };
     sign_reading(key, &reading)
 }
 

@@ -13,19 +13,27 @@ use {
         ledger::{Ledger, LedgerError},
         oracle::state::{Limits, Oracle},
         reading::{DeploymentId, READING_LENGTH, Reading},
-        registry::state::{Meter, MeterStatus},
+        registry::state::{Department as Registered, Meter, MeterStatus, Zone},
     },
     ed25519_dalek::{Signature, VerifyingKey},
     solana_program::pubkey::Pubkey,
     std::{
-        collections::HashMap,
-        sync::{PoisonError, RwLock},
+        collections::{BTreeMap, HashMap},
+        sync::{PoisonError, RwLock, RwLockReadGuard},
     },
 };
 
 /// A registered meter, as the ledger has it.
 #[derive(Clone, Copy, Debug)]
 pub struct Known {
+    /// Its number within the department.
+    pub index: u32,
+    /// Where it measures.
+    pub zone: Zone,
+    /// Its account in the registry.
+    pub account: Pubkey,
+    /// Who owns it, a wallet.
+    pub owner: Pubkey,
     /// Whether its readings are taken.
     pub status: MeterStatus,
     /// What it signs with.
@@ -47,11 +55,28 @@ pub struct Register {
     pub deployment: DeploymentId,
     /// What its meters' ids begin with.
     pub prefix: Prefix,
-    known: RwLock<(Limits, HashMap<MeterId, Known>)>,
+    known: RwLock<State>,
+}
+
+/// What the ledger has.
+#[derive(Debug)]
+struct State {
+    limits: Limits,
+    paused: bool,
+    meters: HashMap<MeterId, Known>,
+}
+
+/// What has changed since the register was read last.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Refreshed {
+    /// Meters that are new to the register.
+    pub added: Vec<MeterId>,
+    /// Meters whose readings the ledger takes again: they were suspended, or the department was paused.
+    pub resumed: Vec<MeterId>,
 }
 
 impl Register {
-    /// Reads the accounts of these meters and of their oracle.
+    /// Reads the accounts of the department, of its oracle and of all its meters, those that were registered after the founding too.
     ///
     /// # Errors
     /// [`LedgerError`].
@@ -63,47 +88,95 @@ impl Register {
         let register = Self {
             deployment: department.deployment,
             prefix: department.addresses.prefix,
-            known: RwLock::new((oracle.limits, HashMap::new())),
+            known: RwLock::new(State { limits: oracle.limits, paused: false, meters: HashMap::new() }),
         };
         register.refresh(ledger, department)?;
         Ok(register)
     }
 
-    /// Reads them again: a meter may have been suspended, or have got another key, a limit may have been changed. What is not there
+    /// Reads them again: a meter may have been added, suspended, or have got another key, a limit may have been changed. What is not there
     /// stays as it was known: a node may be behind.
     ///
     /// # Errors
     /// [`LedgerError`].
-    pub fn refresh(&self, ledger: &dyn Ledger, department: &Department) -> Result<(), LedgerError> {
-        let accounts: Vec<Pubkey> = department.meters.iter().map(|meter| meter.accounts.meter).collect();
+    pub fn refresh(&self, ledger: &dyn Ledger, department: &Department) -> Result<Refreshed, LedgerError> {
+        let addresses = &department.addresses;
+        let there = ledger.account(&addresses.department)?;
+        let there = there.and_then(|account| Registered::decode(&account.data).ok());
+        let mut meters: BTreeMap<MeterId, Pubkey> =
+            department.meters.iter().map(|meter| (meter.id, meter.accounts.meter)).collect();
+        meters.extend(self.meters().into_iter().map(|(id, known)| (id, known.account)));
+        if there.as_ref().is_some_and(|there| there.meters as usize > meters.len()) {
+            let of_department = Meter::FIELDS.department.offset();
+            let owned = ledger.owned(&addresses.programs.registry, of_department, addresses.department.as_ref())?;
+            // Participants name their department, too.
+            let registered = owned
+                .into_iter()
+                .filter_map(|(address, account)| Meter::decode(&account.data).ok().map(|meter| (meter.id, address)));
+            meters.extend(registered);
+        }
+        let accounts: Vec<Pubkey> = meters.values().copied().collect();
         let decoded = ledger.accounts(&accounts)?.into_iter().map(|account| Meter::decode(&account?.data).ok());
-        let states: Vec<(MeterId, Meter)> =
-            department.meters.iter().zip(decoded).filter_map(|(meter, state)| Some((meter.id, state?))).collect();
-        let owned =
-            states.iter().flat_map(|(_, state)| [department.addresses.participant(&state.owner), state.token_account]);
-        let there = ledger.accounts(&owned.collect::<Vec<_>>())?;
+        let states: Vec<(Pubkey, Meter)> =
+            accounts.iter().zip(decoded).filter_map(|(address, state)| Some((*address, state?))).collect();
+        let owned = states.iter().flat_map(|(_, state)| [addresses.participant(&state.owner), state.token_account]);
+        let tokens = ledger.accounts(&owned.collect::<Vec<_>>())?;
         let oracle = oracle(ledger, department)?;
-        let known = states.iter().zip(there.chunks(2)).map(|((id, state), there)| {
-            let &Meter { status, signing_key, key_epoch, generation_limit, token_account, .. } = state;
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        let was_paused = known.paused;
+        known.paused = there.map_or(was_paused, |there| there.paused);
+        let is_resumed = was_paused && !known.paused;
+        let mut refreshed = Refreshed::default();
+        for ((account, state), there) in states.iter().zip(tokens.chunks(2)) {
             let owned = there.iter().all(Option::is_some);
-            (*id, Known { status, signing_key, key_epoch, generation_limit, token_account, owned })
-        });
-        let (limits, meters) = &mut *self.known.write().unwrap_or_else(PoisonError::into_inner);
-        meters.extend(known);
-        *limits = oracle.map_or(*limits, |oracle| oracle.limits);
-        Ok(())
+            let Meter { id, index, status, signing_key, key_epoch, generation_limit, .. } = *state;
+            let (zone, owner, token_account) = (state.zone, state.owner, state.token_account);
+            let own = Known {
+                index,
+                zone,
+                account: *account,
+                owner,
+                status,
+                signing_key,
+                key_epoch,
+                generation_limit,
+                token_account,
+                owned,
+            };
+            match known.meters.insert(id, own) {
+                None => refreshed.added.push(id),
+                Some(before) if is_resumed || (before.status != status && status == MeterStatus::Active) => {
+                    refreshed.resumed.push(id);
+                }
+                Some(_) => {}
+            }
+        }
+        known.limits = oracle.map_or(known.limits, |oracle| oracle.limits);
+        Ok(refreshed)
+    }
+
+    fn state(&self) -> RwLockReadGuard<'_, State> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The registered meters, by their numbers.
+    #[must_use]
+    pub fn meters(&self) -> Vec<(MeterId, Known)> {
+        let mut all: Vec<(MeterId, Known)> = self.state().meters.iter().map(|(id, known)| (*id, *known)).collect();
+        all.sort_by_key(|(_, known)| known.index);
+        all
     }
 
     /// What is plausible.
     #[must_use]
     pub fn limits(&self) -> Limits {
-        self.known.read().unwrap_or_else(PoisonError::into_inner).0
+        self.state().limits
     }
 
     /// A registered meter.
     #[must_use]
     pub fn meter(&self, id: &MeterId) -> Option<Known> {
-        self.known.read().unwrap_or_else(PoisonError::into_inner).1.get(id).copied()
+        self.state().meters.get(id).copied()
     }
 
     /// The 56 bytes that a submission's meter has signed.
@@ -130,8 +203,9 @@ impl Register {
             let detail = format!("{meter} is not a registered meter of this department");
             return rejected("meter_id", Code::UnknownMeter, detail);
         };
-        if known.status != MeterStatus::Active {
-            let detail = format!("{meter} is registered but not active");
+        // One that is suspended measures all the same: what it reports is kept until it is resumed.
+        if known.status == MeterStatus::Retired {
+            let detail = format!("{meter} is retired: its readings are not taken any more");
             return rejected("meter_id", Code::InactiveMeter, detail);
         }
         if !known.owned {

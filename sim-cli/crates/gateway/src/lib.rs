@@ -8,6 +8,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod administration;
 pub mod check;
 pub mod engine;
 pub mod front;
@@ -33,7 +34,7 @@ use {
         account::AccountData,
         deployment::Addresses,
         ledger::{Cluster, Embedded, Ledger, LedgerError, Snapshot, SplToken},
-        registry::state::{Meter, Zone},
+        registry::state::Meter,
         units::Money,
     },
     chrono_tz::Tz,
@@ -79,8 +80,8 @@ pub struct Gateway<L> {
 pub struct Site {
     /// The department.
     pub department: Arc<Department>,
-    /// Its meters' zones, in their order.
-    pub zones: Arc<[Zone]>,
+    /// Whether its ledger lives in this process, where nobody else can send to it.
+    pub embedded: bool,
     /// Its time zone.
     pub time_zone: Tz,
 }
@@ -142,11 +143,11 @@ pub fn open_cluster(
 
 /// The accounts that the gateway shows and checks by.
 fn shown(cluster: &Cluster, department: &Department) -> Result<Vec<Pubkey>, LedgerError> {
-    let Addresses { oracle, energy_mint, market, book, .. } = department.addresses;
+    let Addresses { department: registered, oracle, energy_mint, market, book, .. } = department.addresses;
     let meters: Vec<Pubkey> = department.meters.iter().map(|meter| meter.accounts.meter).collect();
     let states = cluster.accounts(&meters)?.into_iter().filter_map(|account| Meter::decode(&account?.data).ok());
     let owned = states.flat_map(|state| [department.addresses.participant(&state.owner), state.token_account]);
-    let mut shown: Vec<Pubkey> = owned.chain(meters).chain([oracle, energy_mint, market, book]).collect();
+    let mut shown: Vec<Pubkey> = owned.chain(meters).chain([registered, oracle, energy_mint, market, book]).collect();
     shown.sort_unstable();
     shown.dedup();
     Ok(shown)
@@ -174,9 +175,11 @@ struct Opened<L> {
 
 impl<L: Link> Opened<L> {
     fn start(self, journal: Journal, setup: &Setup) -> Result<Gateway<L>, EngineError> {
-        let Self { ledger, department, submitter, founded, kept, traders } = self;
+        let Self { mut ledger, department, submitter, founded, kept, traders } = self;
+        let embedded = ledger.embedded().is_some();
         let department = Arc::new(department);
         let register = Arc::new(check::Register::read(&ledger, &department)?);
+        ledger.follow(&engine::followed(&department, &register.meters()))?;
         let settings = Settings {
             department: department.clone(),
             submitter,
@@ -187,11 +190,10 @@ impl<L: Link> Opened<L> {
             traders,
         };
         let (engine, handle) = Engine::start(journal, ledger, settings)?;
-        let zones = setup.founding.meters.iter().map(|meter| meter.zone).collect();
         Ok(Gateway {
             engine,
             intake: Intake { engine: handle, register, metrics: Arc::default() },
-            site: Site { department, zones, time_zone: setup.time_zone },
+            site: Site { department, embedded, time_zone: setup.time_zone },
         })
     }
 }

@@ -49,6 +49,16 @@ pub enum Code {
     LedgerConflict,
     /// The ledger refuses the reading.
     RejectedByLedger,
+    /// The bytes are not one transaction that one key has signed.
+    MalformedTransaction,
+    /// A transaction does something else than administering this department.
+    NotAdministrative,
+    /// A transaction is signed by somebody else than the department's authority.
+    NotAuthority,
+    /// A transaction is signed with a blockhash that the ledger does not take any more.
+    BlockhashExpired,
+    /// The ledger is a cluster, to which its authority sends.
+    NotEmbedded,
     /// The journal cannot be written or read now.
     JournalUnavailable,
     /// The ledger does not answer.

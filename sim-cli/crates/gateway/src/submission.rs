@@ -38,9 +38,21 @@ impl Submission {
         deployment: DeploymentId,
         meter: MeterId,
         interval: Interval,
+        energies: [u32; 2],
+    ) -> Self {
+        Self::signed_in_epoch((key, 0), deployment, meter, interval, energies)
+    }
+
+    /// The same with a key of a later epoch: one that the department's authority has given the meter since.
+    #[must_use]
+    pub fn signed_in_epoch(
+        (key, key_epoch): (&SigningKey, u32),
+        deployment: DeploymentId,
+        meter: MeterId,
+        interval: Interval,
         [generated, consumed]: [u32; 2],
     ) -> Self {
-        let (key_epoch, quality, timestamp) = (0, Quality::Measured, interval.end());
+        let (quality, timestamp) = (Quality::Measured, interval.end());
         let reading = Reading { deployment, meter, timestamp, generated, consumed, key_epoch, quality };
         let signature = sign_reading(key, &reading).signature;
         Self { meter, interval, generated, consumed, key_epoch, quality, signature }

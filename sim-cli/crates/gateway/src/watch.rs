@@ -4,12 +4,13 @@
 use {
     super::{
         Event, Handle, Health,
+        check::{Known, Register},
         engine::{Conflict, Held},
         ingest::PATIENCE,
         journal::{Entry, State},
         rejection::Rejection,
     },
-    campus_energy_sdk::{identity::MeterId, time::INTERVAL_SECONDS},
+    campus_energy_sdk::{identity::MeterId, registry::state::MeterStatus, time::INTERVAL_SECONDS},
     serde::{Deserialize, Serialize},
     std::{
         collections::{BTreeMap, BTreeSet},
@@ -37,10 +38,6 @@ const NOTE: &str = "watch";
 /// What people are told to do where a limit is reached.
 const LIMIT_REACHED: &str =
     "; find out who minted so much before the limit is raised: docs/gateway.md, \"A limit is reached\"";
-/// How often, and how long after each other, a webhook is tried.
-const TRIES: u32 = 4;
-const BETWEEN_TRIES: Duration = Duration::from_millis(500);
-
 /// What is the matter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -184,6 +181,16 @@ impl Watch {
         self.set(kind, subject, now, trouble)
     }
 
+    /// The meters as they are registered: new ones are watched from now on, and one that is suspended or retired is not silent.
+    fn meters(&mut self, now: i64, meters: &[(MeterId, Known)]) {
+        for (id, known) in meters {
+            let heard = self.heard.entry(*id).or_insert(now);
+            if known.status != MeterStatus::Active {
+                *heard = now.max(*heard);
+            }
+        }
+    }
+
     /// Time has passed.
     fn tick(&mut self, now: i64, health: &Health) -> Vec<Alert> {
         let mut alerts = Vec::new();
@@ -273,17 +280,42 @@ async fn catch_up(engine: &Handle, watch: &mut Watch, noticed: &mut Vec<Alert>) 
     }
 }
 
+/// Which meters are watched.
+pub enum Watched {
+    /// These.
+    These(Vec<MeterId>),
+    /// Those that are registered, at any time.
+    Registered(Arc<Register>),
+}
+
+impl From<Vec<MeterId>> for Watched {
+    fn from(meters: Vec<MeterId>) -> Self {
+        Self::These(meters)
+    }
+}
+
+impl From<Arc<Register>> for Watched {
+    fn from(register: Arc<Register>) -> Self {
+        Self::Registered(register)
+    }
+}
+
 /// Watches until the engine stops.
-pub async fn watch(engine: Handle, meters: Vec<MeterId>, alerts: Alerts, webhook: Option<reqwest::Url>) {
+pub async fn watch(engine: Handle, meters: impl Into<Watched>, alerts: Alerts, webhook: Option<reqwest::Url>) {
+    let meters = meters.into();
     let mut events = engine.events();
-    let mut watch = begin(&engine, meters).await;
+    let first = match &meters {
+        Watched::These(meters) => meters.clone(),
+        Watched::Registered(register) => register.meters().into_iter().map(|(id, _)| id).collect(),
+    };
+    let mut watch = begin(&engine, first).await;
     // Where the readings are the clock, it begins with the first.
     let mut begun = engine.time() > 0;
     // The journal has what happened while nobody watched, or faster than one could watch.
     let (mut behind, mut kept, mut unkept) = (true, watch.settled, true);
     let mut period = tokio::time::interval(PERIOD);
     let (sender, receiver) = tokio::sync::mpsc::unbounded_channel();
-    tokio::spawn(post(webhook, receiver));
+    tokio::spawn(webhook::post(webhook, receiver));
     let publish = |watch: &Watch| {
         *alerts.0.lock().unwrap_or_else(PoisonError::into_inner) = watch.active.values().cloned().collect();
     };
@@ -311,6 +343,9 @@ pub async fn watch(engine: Handle, meters: Vec<MeterId>, alerts: Alerts, webhook
                 let mut health = engine.health();
                 if engine.silence() > PATIENCE {
                     health.ledger.get_or_insert("the engine waits for it, or is too busy".into());
+                }
+                if let Watched::Registered(register) = &meters {
+                    watch.meters(now, &register.meters());
                 }
                 noticed.extend(watch.tick(now, &health));
             }
@@ -343,22 +378,6 @@ async fn keep(engine: &Handle, watch: &Watch) -> bool {
     soon(engine.look(move |journal, _| Ok(journal.keep_note(NOTE, &text)?))).await.is_some()
 }
 
-/// Posts alerts in their order; one that nobody takes is logged and left.
-async fn post(webhook: Option<reqwest::Url>, mut alerts: tokio::sync::mpsc::UnboundedReceiver<Alert>) {
-    let client = reqwest::Client::builder().timeout(Duration::from_secs(5)).build().unwrap_or_default();
-    while let Some(alert) = alerts.recv().await {
-        let Some(url) = &webhook else { continue };
-        for attempt in 1..=TRIES {
-            let answer =
-                client.post(url.clone()).json(&alert).send().await.and_then(reqwest::Response::error_for_status);
-            match answer {
-                Ok(_) => break,
-                Err(error) if attempt == TRIES => warn!(%error, ?alert, "the webhook does not take an alert"),
-                Err(_) => tokio::time::sleep(BETWEEN_TRIES * 2_u32.pow(attempt - 1)).await,
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests;
+mod webhook;

@@ -8,7 +8,7 @@ use {
     campus_energy_department::{
         CaughtUp, Closed, Comparison, DayEnd, Department, MarketDay, MarketWallets, Sending, Traded, Wallets,
         audit::{Finding, check_ledger},
-        catch_up, compare, open_intervals,
+        catch_up, compare, open_intervals, unsettled_meters,
     },
     campus_energy_gateway::BUDGET,
     campus_energy_report as report,
@@ -181,6 +181,9 @@ impl Measured<'_> {
         let span = open_intervals(cluster.time()?);
         let intervals = self.between(*span.start(), *span.end());
         let mut already = compare(cluster, department, &plain_intervals(&intervals))?;
+        for reason in unsettled_meters(cluster, department, wallets, self.run.signing())? {
+            eprintln!("note: {reason}");
+        }
         let started = Instant::now();
         let mut done = self.settle(cluster, (department, wallets), &intervals)?;
         let (seconds, statistics) = (started.elapsed().as_secs_f64(), cluster.statistics());

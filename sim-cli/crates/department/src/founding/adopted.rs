@@ -2,7 +2,11 @@
 //! says where an account is, not who created it or who can change it.
 
 use {
-    campus_energy_sdk::{SYSTEM_PROGRAM, account::AccountData, ledger::LedgerError},
+    campus_energy_sdk::{
+        SYSTEM_PROGRAM,
+        account::AccountData,
+        ledger::{Ledger, LedgerError},
+    },
     solana_account::Account,
     solana_program::{program_error::ProgramError, program_pack::Pack, pubkey::Pubkey},
     std::fmt::Debug,
@@ -76,6 +80,15 @@ impl From<Mismatch> for FoundingError {
     fn from(mismatch: Mismatch) -> Self {
         Self::Mismatch(Box::new(mismatch))
     }
+}
+
+/// Accounts at one moment.
+pub(super) fn accounts_of<const N: usize>(
+    ledger: &dyn Ledger,
+    addresses: [Pubkey; N],
+) -> Result<[Option<Account>; N], LedgerError> {
+    let short = |accounts: Vec<_>| LedgerError::Malformed(format!("{} accounts for {N} addresses", accounts.len()));
+    ledger.accounts(&addresses)?.try_into().map_err(short)
 }
 
 /// The account, unless nobody has made it: an address to which somebody has only sent lamports is still free.

@@ -3,6 +3,9 @@
 //! Fields may differ if the programs count them, or if the department's authority can change them in operation without giving a
 //! right away: pausing, suspending a meter, the epoch of its key, the limits of what is plausible, a proposal that has not been
 //! accepted yet.
+//!
+//! Once the founding is complete, which only the founding's authority can have done, what its authority does later is legitimate too:
+//! handing the department over, registering more participants and meters. A meter's key may be another one once its epoch has risen.
 
 use {
     super::{
@@ -13,7 +16,7 @@ use {
         SYSTEM_PROGRAM,
         account::AccountData,
         deployment::deployment_id,
-        ledger::Ledger,
+        ledger::{Ledger, transaction::find_table},
         matching::seat::Wallet,
         oracle::{
             self,
@@ -74,19 +77,24 @@ pub(super) fn department(
     let (addresses, found) = (&founder.addresses, founder.found_department(account));
     let (address, bump) = registry::address::department(&addresses.programs.registry, &addresses.prefix);
     let there: Department = found.decode(&addresses.programs.registry)?;
+    let planned = (founder.wallets.len() + 1, founder.meters.len());
+    let has_more = there.participants as usize > planned.0 || there.meters as usize > planned.1;
+    // The treasury is the seat of the founding's authority.
+    let treasury_is_last = || founder.number_of(ledger, &founder.authority.pubkey());
+    let is_complete = (there.authority != founder.authority.pubkey() || has_more) && founder.is_complete(ledger)?;
     compare!(found, there, Department {
         header: Department::header(bump),
         prefix: addresses.prefix,
-        authority: founder.authority.pubkey(),
+        authority: if is_complete { there.authority } else { founder.authority.pubkey() },
         oracle: addresses.oracle,
         energy_mint: addresses.energy_mint,
         deployment: deployment_id(&ledger.genesis_hash()?, &address),
     } may_differ { pending_authority, paused, participants, meters, next_event });
-    for (field, count, planned) in [
-        ("participants", there.participants, founder.wallets.len() + 1),
-        ("meters", there.meters, founder.meters.len()),
+    for (field, count, planned, may_have_more) in [
+        ("participants", there.participants, planned.0, is_complete && treasury_is_last()? == Some(planned.0 - 1)),
+        ("meters", there.meters, planned.1, is_complete),
     ] {
-        if count as usize > planned {
+        if count as usize > planned && !may_have_more {
             return Err(found.mismatch(field, count.to_string(), format!("at most {planned}")));
         }
     }
@@ -249,7 +257,8 @@ pub(super) fn meter(founder: &Founder, number: usize, account: &Account) -> Resu
         zone: founder.founding.meters[number].zone,
         owner: founder.wallets[planned.owner].pubkey(),
         token_account: planned.accounts.token_account,
-        signing_key: founder.signing_keys[number],
+        // Rotated by the authority since.
+        signing_key: if there.key_epoch > 0 { there.signing_key } else { founder.signing_keys[number] },
     } may_differ { status, key_epoch, generation_limit, newest, accepted, generated, consumed, minted, readings });
     Ok(())
 }
@@ -294,15 +303,40 @@ pub(super) fn submitter(founder: &Founder, account: &Account) -> Result<(), Foun
     found.field("data", &format!("{} bytes", account.data.len()), &"0 bytes".into())
 }
 
-/// A seat that is taken.
-pub(super) fn seat(founder: &Founder, book: &Account, number: usize, wallet: &Wallet) -> Result<(), FoundingError> {
+/// A seat that is taken. One behind the founding's is that of a participant who was registered later, under the seat's number.
+pub(super) fn seat(
+    founder: &Founder,
+    ledger: &dyn Ledger,
+    book: &Account,
+    (number, wallet): (usize, &Wallet),
+) -> Result<(), FoundingError> {
+    let holder = Pubkey::new_from_array(*wallet);
+    if number > founder.wallets.len() && founder.number_of(ledger, &holder)? == Some(number) {
+        return Ok(());
+    }
     let expected = founder.wallets.get(number).unwrap_or(&founder.authority).pubkey();
     let name = format!("seat {number} of the Book");
     let found = founder.found_at(&name, founder.addresses.book, book, REMEDY);
-    found.field("wallet", &Pubkey::new_from_array(*wallet), &expected)
+    found.field("wallet", &holder, &expected)
 }
 
 impl Founder<'_> {
+    /// Whether the department's lookup table is complete, the last thing that the meters' founding makes. Only the founding's authority can
+    /// have extended it, and does so in no department that it does not administer.
+    fn is_complete(&self, ledger: &dyn Ledger) -> Result<bool, FoundingError> {
+        let all = self.table_addresses();
+        let table = find_table(ledger, &self.authority.pubkey(), &all)?;
+        Ok(table.is_some_and(|table| table.addresses.starts_with(&all)))
+    }
+
+    /// A wallet's number among the participants, if it is registered.
+    fn number_of(&self, ledger: &dyn Ledger, wallet: &Pubkey) -> Result<Option<usize>, FoundingError> {
+        let registry = self.addresses.programs.registry;
+        let account = ledger.account(&self.addresses.participant(wallet))?.filter(|account| account.owner == registry);
+        let participant = account.and_then(|account| Participant::decode(&account.data).ok());
+        Ok(participant.map(|participant| participant.index as usize))
+    }
+
     fn found_at<'b>(&self, name: &str, address: Pubkey, account: &'b Account, remedy: &'static str) -> Found<'b> {
         Found { name: name.into(), address, account, remedy }
     }

@@ -145,7 +145,7 @@ fn traders(founder: &Founder, ledger: &dyn Ledger) -> Result<Traders, FoundingEr
         // It may still have to grow.
         if let Ok((_, book)) = split(&mut data) {
             for (number, slot) in book.seats.iter().enumerate().filter(|(_, slot)| !Seat::is_vacant(slot)) {
-                expected::seat(founder, &account, number, &Seat::read(slot).wallet)?;
+                expected::seat(founder, ledger, &account, (number, &Seat::read(slot).wallet))?;
                 claimed.insert(number);
             }
         }

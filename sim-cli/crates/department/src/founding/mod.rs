@@ -21,7 +21,9 @@ use {
         DepartmentKeys, Keys, PublicKeys,
         plan::{Founding, MeterPlan},
     },
+    adopted::accounts_of,
     campus_energy_sdk::{
+        account::AccountData,
         deployment::{Addresses, Programs, deployment_id},
         identity::MeterId,
         ledger::{
@@ -30,10 +32,10 @@ use {
         },
         oracle::instruction::MeterAccounts,
         reading::DeploymentId,
+        registry::state::Meter as RegisteredMeter,
         units::Money,
     },
     key::Key,
-    solana_account::Account,
     solana_keypair::Keypair,
     solana_message::AddressLookupTableAccount,
     solana_program::{instruction::Instruction, pubkey::Pubkey},
@@ -70,12 +72,15 @@ pub struct Meter {
     pub owner: usize,
     /// Its accounts.
     pub accounts: MeterAccounts,
+    /// The epoch of its key: how often its authority has rotated it.
+    pub key_epoch: u32,
 }
 
 /// Founds a department, or finishes its founding.
 pub struct Founder<'a> {
     founding: &'a Founding,
     addresses: Addresses,
+    /// The department's authority when it was founded; it may have handed the department over since.
     authority: Key,
     upgrade_authority: Key,
     submitter: Pubkey,
@@ -164,6 +169,7 @@ impl<'a> Founder<'a> {
                 meter: addresses.meter(&plan.id),
                 token_account: addresses.token_account(&keys.participants[plan.owner]),
             },
+            key_epoch: 0,
         };
         Self {
             founding,
@@ -330,21 +336,19 @@ impl<'a> Founder<'a> {
     /// [`FoundingError::Unfounded`] where it has no lookup table; those of the ledger.
     pub fn department(self, ledger: &dyn Ledger) -> Result<Department, FoundingError> {
         let table = find_table(ledger, &self.authority.pubkey(), &self.table_addresses())?;
-        let table = table.filter(|table| table.addresses == self.table_addresses()).ok_or(FoundingError::Unfounded)?;
+        let table = table
+            .filter(|table| table.addresses.starts_with(&self.table_addresses()))
+            .ok_or(FoundingError::Unfounded)?;
         ledger.await_finality(&table.key)?;
-        let Self { addresses, submitter, meters, quote_mint, .. } = self;
+        let Self { addresses, submitter, mut meters, quote_mint, .. } = self;
+        let accounts: Vec<Pubkey> = meters.iter().map(|meter| meter.accounts.meter).collect();
+        for (meter, account) in meters.iter_mut().zip(ledger.accounts(&accounts)?) {
+            let registered = account.and_then(|account| RegisteredMeter::decode(&account.data).ok());
+            meter.key_epoch = registered.map_or(0, |registered| registered.key_epoch);
+        }
         let deployment = deployment_id(&ledger.genesis_hash()?, &addresses.department);
         Ok(Department { addresses, submitter, deployment, meters, quote_mint: quote_mint.pubkey(), table })
     }
-}
-
-/// Accounts at one moment.
-fn accounts_of<const N: usize>(
-    ledger: &dyn Ledger,
-    addresses: [Pubkey; N],
-) -> Result<[Option<Account>; N], LedgerError> {
-    let short = |accounts: Vec<_>| LedgerError::Malformed(format!("{} accounts for {N} addresses", accounts.len()));
-    ledger.accounts(&addresses)?.try_into().map_err(short)
 }
 
 /// Instructions of one signer, so many a transaction.

@@ -42,6 +42,10 @@ impl Founder<'_> {
         if let Some(there) = department.and_then(|account| Department::decode(&account.data).ok()) {
             let name = format!("department {} {}", addresses.prefix, addresses.department);
             notices.extend(self.proposed(&name, &there.pending_authority, "administers it"));
+            if there.authority != self.authority.pubkey() {
+                let founder = self.authority.pubkey();
+                notices.push(Notice::Note(format!("{name}: authority is {}; {founder} founded it", there.authority)));
+            }
         }
         if let Some(there) = oracle.and_then(|account| Oracle::decode(&account.data).ok()) {
             let name = format!("Oracle {}", addresses.oracle);

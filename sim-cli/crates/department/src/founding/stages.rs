@@ -145,7 +145,8 @@ pub(super) fn participants(founder: &Founder, ledger: &dyn Ledger) -> Result<Sta
         wallets.iter().map(Key::pubkey).zip(roles).chain([(authority.pubkey(), Role::Department)]).collect();
     let department = made(ledger.account(&addresses.department)?);
     let department = department.map(|account| expected::department(founder, &account, ledger)).transpose()?;
-    let registered = department.map_or(0, |department| department.participants as usize);
+    // More may have been registered since the founding.
+    let registered = department.map_or(0, |department| (department.participants as usize).min(all.len()));
     let accounts: Vec<Pubkey> = all[..registered].iter().map(|(wallet, _)| addresses.participant(wallet)).collect();
     for (number, account) in ledger.accounts(&accounts)?.into_iter().enumerate() {
         expected::participant(founder, number, all[number], made(account).as_ref())?;
@@ -222,7 +223,7 @@ pub(super) fn meters(founder: &Founder, ledger: &dyn Ledger) -> Result<Stage, Fo
 pub(super) fn table(founder: &Founder, ledger: &dyn Ledger) -> Result<Stage, FoundingError> {
     let (authority, all) = (founder.authority.pubkey(), founder.table_addresses());
     let (there, transactions) = match find_table(ledger, &authority, &all)? {
-        Some(table) => (table.addresses.len(), extend_table(&table, &authority, &all)),
+        Some(table) => (table.addresses.len().min(all.len()), extend_table(&table, &authority, &all)),
         None => (0, create_table(ledger, &authority, &all)?.0),
     };
     let draft = |instructions| Ok(Draft::new(instructions, &[founder.authority.signer()?]));

@@ -148,6 +148,11 @@ impl<L: Link> Carrier<L> {
         &mut self.link
     }
 
+    /// Knows a meter's account in the registry from now on.
+    pub(super) fn know(&mut self, meter: MeterId, account: Pubkey) {
+        self.meters.insert(meter, account);
+    }
+
     /// The ledger's time, Unix seconds.
     pub fn time(&self) -> i64 {
         self.time

@@ -28,6 +28,7 @@ const EVENTS: usize = 1_024;
 pub(super) enum Request {
     Submit(Submission, bool, Reply),
     Look(Look),
+    Administer(Vec<u8>, oneshot::Sender<Result<String, Rejection>>),
 }
 
 type Look = Box<dyn FnOnce(&Journal, &dyn Ledger) + Send>;
@@ -198,6 +199,16 @@ impl Handle {
             }))
         })
         .await
+    }
+
+    /// Has a transaction of the department's authority executed on the embedded ledger: see [`crate::administration`]. Its id, once it has
+    /// been executed; the same transaction again is answered as before.
+    ///
+    /// # Errors
+    /// Those of [`crate::administration::read`]; [`Code::NotEmbedded`], [`Code::NotAuthority`], [`Code::BlockhashExpired`],
+    /// [`Code::RejectedByLedger`], [`Code::JournalUnavailable`], [`Code::LedgerUnavailable`], [`Code::Overloaded`], [`Code::Stopped`].
+    pub async fn administer(&self, wire: Vec<u8>) -> Result<String, Rejection> {
+        self.ask(|reply| Request::Administer(wire, reply)).await
     }
 
     /// A reading in the journal.

@@ -129,6 +129,14 @@ pub trait Link: Ledger + Send + 'static {
         true
     }
 
+    /// Keeps these accounts, too, where accounts are kept.
+    ///
+    /// # Errors
+    /// [`LedgerError::Unreachable`].
+    fn follow(&mut self, _: &[Pubkey]) -> Result<(), LedgerError> {
+        Ok(())
+    }
+
     /// The ledger itself, where it lives in this process: then the journal is all that is left of it after a crash.
     fn embedded(&mut self) -> Option<&mut Embedded> {
         None
@@ -203,6 +211,10 @@ impl Link for Cluster {
 
     fn trouble(&self) -> Option<String> {
         Cluster::trouble(self)
+    }
+
+    fn follow(&mut self, addresses: &[Pubkey]) -> Result<(), LedgerError> {
+        Cluster::follow(self, addresses)
     }
 
     fn is_of_after(&self, moment: Instant) -> bool {

@@ -1,7 +1,9 @@
 //! The engine: one thread that owns the journal and the ledger. It commits arriving readings to the journal, puts the readings
 //! of an interval into transactions, and lets the carrier send them.
 
+mod administer;
 mod carrier;
+mod clock;
 mod crash;
 mod handle;
 mod hold;
@@ -12,9 +14,11 @@ mod refusal;
 mod settle;
 mod traders;
 
+pub(super) use administer::followed;
 pub(super) use crash::crash;
 pub use {
     carrier::{Carrier, Concluded},
+    clock::Clock,
     handle::{Conflict, Event, Handle, Health, Held},
     link::{Known, Link, Lookup, Reread},
     traders::Traders,
@@ -40,10 +44,10 @@ use {
         collections::{BTreeMap, BTreeSet, HashMap, HashSet},
         sync::{
             Arc,
-            atomic::{AtomicI64, Ordering},
+            atomic::Ordering,
             mpsc::{Receiver, RecvTimeoutError, sync_channel},
         },
-        time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+        time::{Duration, Instant},
     },
     thiserror::Error,
     tracing::warn,
@@ -66,37 +70,6 @@ const DELAY: i64 = 5;
 
 /// Seconds that this machine's clock may have gone back.
 const CLOCK_STEP: i64 = 60;
-
-/// Where the time comes from.
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-pub enum Clock {
-    /// This machine's clock
-    System,
-    /// The newest reading: for simulated days, at any speed
-    Readings,
-    /// Unix seconds that somebody sets: for tests
-    #[value(skip)]
-    Given(&'static AtomicI64),
-}
-
-impl Clock {
-    /// Unix seconds; none where the readings are the clock.
-    fn time(self) -> Option<i64> {
-        match self {
-            Self::System => {
-                let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-                Some(i64::try_from(now.as_secs()).unwrap_or(i64::MAX))
-            }
-            Self::Readings => None,
-            Self::Given(seconds) => Some(seconds.load(Ordering::Relaxed)),
-        }
-    }
-
-    /// When a department is founded: now, or before every reading.
-    pub(super) fn founding(self) -> i64 {
-        self.time().unwrap_or(0)
-    }
-}
 
 /// Why the gateway cannot start, or what it waits for.
 #[derive(Debug, Error)]
@@ -174,7 +147,7 @@ impl<L: Link> Engine<L> {
         let shared = Arc::new(Shared::new(journal.newest()?.map_or(0, |end| end + DELAY)));
         let handle = Handle { requests: sender, shared: shared.clone(), clock: settings.clock };
         let founded = std::mem::take(&mut settings.founded);
-        let meters = settings.department.meters.iter().map(|meter| (meter.id, meter.accounts.meter)).collect();
+        let meters = settings.register.meters().into_iter().map(|(id, known)| (id, known.account)).collect();
         let carrier = Carrier::resume(journal, ledger, founded, settings.kept.as_ref(), meters)?;
         shared.ledger_time.store(carrier.time(), Ordering::Relaxed);
         let waiting = carrier.journal().waiting()?.into_iter().collect();
@@ -201,6 +174,10 @@ impl<L: Link> Engine<L> {
             engine.proofs.resume(&entry);
         }
         engine.count_conflicts()?;
+        // What the journal's transactions have changed since the ledger was read.
+        if let Err(error) = engine.refresh_register() {
+            warn!(%error, "the meters are as they were read before");
+        }
         engine.work();
         Ok((engine, handle))
     }
@@ -212,7 +189,7 @@ impl<L: Link> Engine<L> {
             if refreshed.elapsed() > REFRESHED {
                 refreshed = Instant::now();
                 // The ledger does not answer: what is known of the meters still holds.
-                let _ = self.settings.register.refresh(&self.carrier, &self.settings.department);
+                let _ = self.refresh_register();
                 if let Err(error) = self.count_conflicts() {
                     warn!(%error, "conflicts cannot be counted");
                 }
@@ -249,6 +226,10 @@ impl<L: Link> Engine<L> {
         match request {
             Request::Submit(submission, confirmed, reply) => submissions.push((submission, confirmed, reply)),
             Request::Look(look) => look(self.carrier.journal(), &self.carrier),
+            Request::Administer(wire, reply) => {
+                // Whoever asked may have gone: what was done stays done, and is answered when it is asked again.
+                let _ = reply.send(self.administer(&wire));
+            }
         }
     }
 

@@ -66,12 +66,13 @@ impl<L: Link> Engine<L> {
 
     /// Sends again what is not in the meters' accounts.
     fn find_lost(&mut self) -> Result<(), EngineError> {
-        let accounts: Vec<Pubkey> = self.settings.department.meters.iter().map(|meter| meter.accounts.meter).collect();
+        let meters = self.settings.register.meters();
+        let accounts: Vec<Pubkey> = meters.iter().map(|(_, known)| known.account).collect();
         let accounts = self.carrier.accounts(&accounts)?;
         let mut lost = Vec::new();
-        for (meter, account) in self.settings.department.meters.iter().zip(accounts) {
+        for ((meter, _), account) in meters.iter().zip(accounts) {
             let Some(state) = account.and_then(|account| Meter::decode(&account.data).ok()) else { continue };
-            for entry in self.carrier.journal().newest_of(&meter.id, WINDOW_INTERVALS)? {
+            for entry in self.carrier.journal().newest_of(meter, WINDOW_INTERVALS)? {
                 if is_there(&entry) && accept(state.newest, state.accepted, entry.submission.interval.end()).is_ok() {
                     lost.push(entry.id);
                 }

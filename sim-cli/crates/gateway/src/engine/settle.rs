@@ -12,19 +12,19 @@ use {
     campus_energy_department::SIGNED_READINGS_PER_TRANSACTION,
     campus_energy_sdk::{
         identity::MeterId,
-        ledger::{LedgerError, transaction::sign},
+        ledger::{
+            LedgerError, MAX_TRANSACTION_BYTES,
+            transaction::{sign, to_wire},
+        },
         oracle::{
             instruction::{IntervalSubmission, submit_signed_readings},
             readings::SignedReading,
         },
+        registry::state::MeterStatus,
     },
     solana_signer::Signer,
     solana_transaction::versioned::VersionedTransaction,
-    std::{
-        collections::{BTreeMap, HashMap},
-        sync::atomic::Ordering,
-        time::Instant,
-    },
+    std::{collections::BTreeMap, sync::atomic::Ordering, time::Instant},
 };
 
 impl<L: Link> Engine<L> {
@@ -60,12 +60,20 @@ impl<L: Link> Engine<L> {
 
     /// Sends an interval's readings, in one slot.
     fn submit(&mut self, end: i64, entries: Vec<Entry>) -> Result<(), EngineError> {
-        let register = &self.settings.register;
+        let register = self.settings.register.clone();
         let (known, unknown): (Vec<_>, Vec<_>) =
             entries.into_iter().partition(|entry| register.meter(&entry.submission.meter).is_some());
         for Entry { id, submission, .. } in unknown {
             let text = format!("{} is not on the ledger", submission.meter);
             self.hold(submission.meter, id, Cause { name: "meter_missing".into(), text, limit: false })?;
+        }
+        let is_suspended = |entry: &Entry| {
+            register.meter(&entry.submission.meter).is_some_and(|known| known.status == MeterStatus::Suspended)
+        };
+        let (suspended, known): (Vec<_>, Vec<_>) = known.into_iter().partition(is_suspended);
+        for Entry { id, submission, .. } in suspended {
+            let text = format!("{} is suspended: its readings wait until its authority resumes it", submission.meter);
+            self.hold(submission.meter, id, Cause { name: "meter_suspended".into(), text, limit: false })?;
         }
         if known.is_empty() {
             return Ok(());
@@ -74,8 +82,17 @@ impl<L: Link> Engine<L> {
         self.shared.ledger_time.store(self.carrier.time(), Ordering::Relaxed);
         let (alone, together): (Vec<_>, Vec<_>) = known.into_iter().partition(|entry| self.alone.contains(&entry.id));
         let mut transactions = Vec::new();
-        for some in together.chunks(SIGNED_READINGS_PER_TRANSACTION).chain(alone.chunks(1)) {
+        let mut batches: Vec<&[Entry]> = together.chunks(SIGNED_READINGS_PER_TRANSACTION).collect();
+        batches.extend(alone.chunks(1));
+        batches.reverse();
+        while let Some(some) = batches.pop() {
             let (transaction, carried) = self.sign(end, some)?;
+            // Meters that are not in the lookup table, since they came later, need more room.
+            if some.len() > 1 && to_wire(&transaction)?.len() > MAX_TRANSACTION_BYTES {
+                let (first, second) = some.split_at(some.len() / 2);
+                batches.extend([second, first]);
+                continue;
+            }
             // The same readings with the same blockhash are the transaction of before: they wait for another blockhash, a second at most.
             if !self.carrier.has_noted(&transaction)? {
                 transactions.push((transaction, carried));
@@ -93,7 +110,7 @@ impl<L: Link> Engine<L> {
         self.deliver()
     }
 
-    fn deliver(&mut self) -> Result<(), EngineError> {
+    pub(super) fn deliver(&mut self) -> Result<(), EngineError> {
         let (concluded, result) = self.carrier.deliver();
         for Concluded { readings, outcome, refusal } in &concluded {
             match (refusal, &readings[..]) {
@@ -169,13 +186,11 @@ impl<L: Link> Engine<L> {
     /// A transaction that carries an interval's readings of known meters, and which it carries.
     fn sign(&self, timestamp: i64, entries: &[Entry]) -> Result<(VersionedTransaction, Vec<i64>), LedgerError> {
         let Settings { department, register, .. } = &self.settings;
-        let meters: HashMap<_, _> = department.meters.iter().map(|meter| (meter.id, meter.accounts)).collect();
         let (mut accounts, mut signed, mut carried) = (Vec::new(), Vec::new(), Vec::new());
         for Entry { id, submission, .. } in entries {
-            let meter = meters.get(&submission.meter).zip(register.meter(&submission.meter));
-            let Some((meter, known)) = meter else { continue };
+            let Some(known) = register.meter(&submission.meter) else { continue };
             carried.push(*id);
-            accounts.push(*meter);
+            accounts.push(MeterAccounts { meter: known.account, token_account: known.token_account });
             signed.push(SignedReading {
                 message: register.message(submission),
                 signature: submission.signature,

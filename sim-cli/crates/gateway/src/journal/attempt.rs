@@ -2,7 +2,7 @@
 
 use {
     super::{Journal, JournalError, State},
-    rusqlite::{Row, params},
+    rusqlite::{OptionalExtension, Row, params},
     strum::{EnumString, IntoStaticStr},
 };
 
@@ -101,6 +101,17 @@ impl Journal {
     pub fn has_attempt(&self, signature: &str) -> Result<bool, JournalError> {
         let mut query = self.connection.prepare_cached("SELECT 1 FROM attempt WHERE signature = ?1")?;
         Ok(query.exists([signature])?)
+    }
+
+    /// What became of a transaction; none where it has not been noted.
+    ///
+    /// # Errors
+    /// [`JournalError`].
+    pub fn fate_of(&self, signature: &str) -> Result<Option<Fate>, JournalError> {
+        let mut query = self.connection.prepare_cached("SELECT id, fate FROM attempt WHERE signature = ?1")?;
+        let row: Option<(i64, String)> =
+            query.query_row([signature], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        row.map(|(id, fate)| fate.parse().map_err(|_| JournalError::Damaged(id))).transpose()
     }
 
     /// Notes what became of transactions.

@@ -1,5 +1,6 @@
 //! The REST interface, its description, and the dashboard.
 
+mod administration;
 pub mod body;
 pub mod client;
 pub mod keys;
@@ -12,7 +13,11 @@ pub mod server;
 mod state;
 mod view;
 
-pub use {keys::ApiKeys, problem::Problem};
+pub use {
+    administration::{AccountState, AdministrationAnswer, AdministrationBody, AdministrationState},
+    keys::ApiKeys,
+    problem::Problem,
+};
 
 use {
     crate::{Intake, Site, watch::Alerts},
@@ -46,6 +51,8 @@ use {
 /// Bytes of a posted reading, and of a batch, at most.
 const READING_LIMIT: usize = 16 * 1_024;
 const BATCH_LIMIT: usize = 1_024 * 1_024;
+/// Bytes of a posted transaction of the authority: 1,232 in hexadecimal, and the JSON around them.
+const ADMINISTRATION_LIMIT: usize = 4 * 1_024;
 /// How long a request may take, unless another time is given.
 const TIME_LIMIT: Duration = Duration::from_secs(15);
 
@@ -75,7 +82,7 @@ impl Service {
         Self {
             intake: intake.clone(),
             keys: Arc::new(keys),
-            view: View::new(site.clone()),
+            view: View::new(site.clone(), intake.register.clone()),
             alerts: Alerts::default(),
             validator: "engineering_department".into(),
             time_limit: TIME_LIMIT,
@@ -108,9 +115,12 @@ fn described(service: &Service) -> (Router<Service>, Description) {
     let limited = |limit: usize| DefaultBodyLimit::max(limit);
     let one = OpenApiRouter::new().routes(routes!(reading::post_reading)).layer(limited(READING_LIMIT));
     let many = OpenApiRouter::new().routes(routes!(reading::post_readings)).layer(limited(BATCH_LIMIT));
+    let administered = OpenApiRouter::new().routes(routes!(administration::post)).layer(limited(ADMINISTRATION_LIMIT));
     let (router, description) = OpenApiRouter::with_openapi(Api::openapi())
         .merge(one)
         .merge(many)
+        .merge(administered)
+        .routes(routes!(administration::state))
         .routes(routes!(reading::get_reading))
         .routes(routes!(state::meter_summary))
         .routes(routes!(state::intervals))

@@ -66,8 +66,12 @@ impl Problem {
 const fn status(code: Code) -> StatusCode {
     match code {
         Code::UnknownMeter => StatusCode::NOT_FOUND,
-        Code::InactiveMeter | Code::UnregisteredOwner | Code::WrongSignature => StatusCode::FORBIDDEN,
-        Code::ConflictingReading | Code::LedgerConflict => StatusCode::CONFLICT,
+        Code::InactiveMeter | Code::UnregisteredOwner | Code::WrongSignature | Code::NotAuthority => {
+            StatusCode::FORBIDDEN
+        }
+        Code::ConflictingReading | Code::LedgerConflict | Code::BlockhashExpired | Code::NotEmbedded => {
+            StatusCode::CONFLICT
+        }
         Code::JournalUnavailable | Code::LedgerUnavailable | Code::SlowLedger | Code::Overloaded | Code::Stopped => {
             StatusCode::SERVICE_UNAVAILABLE
         }
@@ -84,6 +88,8 @@ const fn status(code: Code) -> StatusCode {
         | Code::ImplausibleEnergy
         | Code::ImplausibleArray
         | Code::WrongKeyEpoch
+        | Code::MalformedTransaction
+        | Code::NotAdministrative
         | Code::RejectedByLedger => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }

@@ -115,9 +115,9 @@ pub(super) async fn metrics(
     let view = service.view.clone();
     let look = service.intake.engine.look(move |journal, ledger| {
         let mut newest = Vec::new();
-        for meter in &view.site.department.meters {
-            let last = journal.last(&meter.id)?;
-            newest.extend(last.map(|entry| (meter.id.to_string(), entry.submission.interval.end())));
+        for (id, _) in view.register.meters() {
+            let last = journal.last(&id)?;
+            newest.extend(last.map(|entry| (id.to_string(), entry.submission.interval.end())));
         }
         Ok(Levels { counts: journal.counts()?, newest, supply: view.supply(ledger)? })
     });

@@ -4,22 +4,23 @@ use {
     super::{body::kilowatt_hours, schema},
     crate::{
         Health, Site,
+        check::Register,
         journal::{Entry, Journal, State},
         rejection::{Code, Rejection},
         watch::Alert,
     },
-    campus_energy_department::market_sheet::MarketSheet,
+    campus_energy_department::{market_sheet::MarketSheet, status_name},
     campus_energy_sdk::{
         account::AccountData,
         identity::MeterId,
         ledger::Ledger,
-        registry::state::{Meter, MeterStatus, Zone},
+        registry::state::{Meter, Zone},
     },
     serde::Serialize,
     serde_json::Number,
     solana_program::{program_pack::Pack, pubkey::Pubkey},
     spl_token_interface::state::Mint,
-    std::collections::BTreeMap,
+    std::{collections::BTreeMap, sync::Arc},
     utoipa::ToSchema,
 };
 
@@ -31,6 +32,8 @@ const CURVE: i64 = 192;
 pub(super) struct View {
     /// The department.
     pub(super) site: Site,
+    /// Its meters.
+    pub(super) register: Arc<Register>,
 }
 
 /// Registers: kWh since the founding, and tokens (base units, 9 decimals) minted.
@@ -177,9 +180,9 @@ impl Sum {
 }
 
 impl View {
-    /// Views of a site.
-    pub(super) fn new(site: Site) -> Self {
-        Self { site }
+    /// Views of a site with these meters.
+    pub(super) fn new(site: Site, register: Arc<Register>) -> Self {
+        Self { site, register }
     }
 
     /// The summary.
@@ -190,9 +193,11 @@ impl View {
         let addresses = &self.site.department.addresses;
         let (mut total, mut zones) = (Sum::default(), Vec::<(Zone, usize, Sum)>::new());
         let mut meters = Vec::new();
-        let accounts: Vec<Pubkey> = self.site.department.meters.iter().map(|meter| meter.accounts.meter).collect();
+        let registered = self.register.meters();
+        let accounts: Vec<Pubkey> = registered.iter().map(|(_, known)| known.account).collect();
         let accounts = ledger.accounts(&accounts)?;
-        for ((meter, zone), account) in self.site.department.meters.iter().zip(self.site.zones.iter()).zip(accounts) {
+        for ((id, known), account) in registered.iter().zip(accounts) {
+            let zone = &known.zone;
             let state = account.and_then(|account| Meter::decode(&account.data).ok());
             let sum = state.as_ref().map_or_else(Sum::default, |state| Sum {
                 generated: state.generated.0,
@@ -209,12 +214,12 @@ impl View {
                 None => zones.push((*zone, 1, sum)),
             }
             meters.push(MeterTotals {
-                meter_id: meter.id.to_string(),
+                meter_id: id.to_string(),
                 zone: zone.to_string(),
-                status: status_name(state.as_ref()),
-                spl_token_account: meter.accounts.token_account.to_string(),
+                status: meter_status(state.as_ref()),
+                spl_token_account: known.token_account.to_string(),
                 registers: sum.registers(),
-                last_reading: journal.last(&meter.id)?.as_ref().map(ReadingState::from),
+                last_reading: journal.last(id)?.as_ref().map(ReadingState::from),
             });
         }
         let named = |(zone, meters, sum): (Zone, usize, Sum)| ZoneTotals {
@@ -263,11 +268,9 @@ impl View {
     /// [`Code::LedgerUnavailable`], [`Code::JournalUnavailable`].
     pub(super) fn curve(&self, journal: &Journal, from: i64, until: i64) -> Result<Vec<CurvePoint>, Rejection> {
         let from = from.max(until.saturating_sub(CURVE * 900)).saturating_add(1);
-        let zone_of = |id: &MeterId| {
-            let index = self.site.department.meters.iter().position(|meter| meter.id == *id);
-            index.and_then(|index| self.site.zones.get(index)).map_or("other", |zone| zone.name())
-        };
-        let mut points: BTreeMap<i64, (usize, u64, BTreeMap<&str, u64>)> = BTreeMap::new();
+        let other = || "other".to_string();
+        let zone_of = |id: &MeterId| self.register.meter(id).map_or_else(other, |known| known.zone.to_string());
+        let mut points: BTreeMap<i64, (usize, u64, BTreeMap<String, u64>)> = BTreeMap::new();
         for entry in journal.between(from, until)? {
             if entry.state == State::Rejected {
                 continue;
@@ -278,9 +281,9 @@ impl View {
             *zones.entry(zone_of(&entry.submission.meter)).or_default() += u64::from(entry.submission.consumed);
         }
         let number = |energy: u64| kilowatt_hours(energy.cast_signed());
-        let point = |(timestamp, (readings, generated, zones)): (i64, (usize, u64, BTreeMap<&str, u64>))| {
+        let point = |(timestamp, (readings, generated, zones)): (i64, (usize, u64, BTreeMap<String, u64>))| {
             let consumed = zones.values().sum();
-            let consumed_by_zone = zones.into_iter().map(|(zone, energy)| (zone.into(), number(energy))).collect();
+            let consumed_by_zone = zones.into_iter().map(|(zone, energy)| (zone, number(energy))).collect();
             let (energy_generated, energy_consumed) = (number(generated), number(consumed));
             CurvePoint { timestamp, readings, energy_generated, energy_consumed, consumed_by_zone }
         };
@@ -293,11 +296,6 @@ fn supply(ledger: &dyn Ledger, mint: &Pubkey) -> Result<u64, Rejection> {
     Ok(account.and_then(|account| Mint::unpack(&account.data).ok()).map_or(0, |mint| mint.supply))
 }
 
-fn status_name(meter: Option<&Meter>) -> &'static str {
-    match meter.map(|meter| meter.status) {
-        Some(MeterStatus::Active) => "active",
-        Some(MeterStatus::Suspended) => "suspended",
-        Some(MeterStatus::Retired) => "retired",
-        None => "unregistered",
-    }
+fn meter_status(meter: Option<&Meter>) -> &'static str {
+    meter.map_or("unregistered", |meter| status_name(meter.status))
 }

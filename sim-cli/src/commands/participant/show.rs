@@ -1,7 +1,7 @@
-//! `sim-cli participant NAME`: the balances, trades and orders of one participant.
+//! `sim-cli participant show NAME`: the balances, trades and orders of one participant.
 
 use {
-    super::{
+    super::super::{
         Failure, UsageError,
         balances::Balance,
         print_json,
@@ -19,9 +19,10 @@ use {
 
 /// Show one participant: balances, meters, trades, and the outcome of every order.
 #[derive(Clone, Debug, Args)]
-pub struct Participant {
+pub(super) struct Show {
     /// A name such as faculty_001, a wallet's address, or a seat's number
-    name: String,
+    #[arg(required = true)]
+    name: Option<String>,
     /// Number of the latest orders to show
     #[arg(long, value_name = "COUNT", default_value_t = 12)]
     orders: usize,
@@ -55,7 +56,7 @@ struct Sheet {
     orders: Vec<OrderRow>,
 }
 
-impl Participant {
+impl Show {
     pub(super) fn execute(&self) -> Result<(), Failure> {
         let run = Run::open(&self.source.out)?;
         let all = holdings(&run.snapshot, &run.addresses).map_err(Failure::Disagreement)?;
@@ -92,19 +93,16 @@ impl Participant {
     }
 
     fn find<'a>(&self, all: &'a [Holding]) -> Result<&'a Holding, Failure> {
+        let given = self.name.as_deref().unwrap_or_default();
         let known = |holding: &&Holding| {
-            holding.name == self.name
-                || holding.wallet.to_string() == self.name
-                || holding.number.to_string() == self.name
+            holding.name == given || holding.wallet.to_string() == given || holding.number.to_string() == given
         };
         let names = || {
             let last = |role: &str| all.iter().rev().find(|holding| holding.name.starts_with(role));
             let lasts = ["faculty", "graduate", "undergraduate", "department"].into_iter().filter_map(last);
             lasts.map(|holding| holding.name.as_str()).collect::<Vec<_>>().join(", ")
         };
-        all.iter()
-            .find(known)
-            .ok_or_else(|| UsageError::NoParticipant { given: self.name.clone(), last: names() }.into())
+        all.iter().find(known).ok_or_else(|| UsageError::NoParticipant { given: given.into(), last: names() }.into())
     }
 }
 

@@ -1,0 +1,121 @@
+//! Administration through the gateway: a transaction that the department's authority has signed is noted in the journal and executed on the
+//! embedded ledger, once; and what the ledger says of the department is read anew.
+
+use {
+    super::{Engine, EngineError, Event, Link},
+    crate::{
+        administration::{self, Signer},
+        check::Known,
+        journal::Fate,
+        rejection::{Code, Rejection},
+    },
+    campus_energy_department::Department,
+    campus_energy_sdk::{
+        account::AccountData,
+        identity::MeterId,
+        ledger::{Ledger, LedgerError},
+        registry::state::Department as Registered,
+    },
+    solana_program::pubkey::Pubkey,
+    tracing::info,
+};
+
+/// The accounts of meters that are read again and again.
+pub(crate) fn followed(department: &Department, meters: &[(MeterId, Known)]) -> Vec<Pubkey> {
+    let of = |known: &Known| [known.account, known.token_account, department.addresses.participant(&known.owner)];
+    let mut all: Vec<Pubkey> = meters.iter().flat_map(|(_, known)| of(known)).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+impl<L: Link> Engine<L> {
+    /// Reads what the ledger has of the department and its meters; readings that it takes again are sent.
+    pub(super) fn refresh_register(&mut self) -> Result<(), LedgerError> {
+        let (register, department) = (self.settings.register.clone(), self.settings.department.clone());
+        let refreshed = register.refresh(&self.carrier, &department)?;
+        for id in &refreshed.resumed {
+            self.waiting.extend(self.holds.release(id));
+        }
+        let added = register.meters().into_iter().filter(|(id, _)| refreshed.added.contains(id));
+        let added: Vec<(MeterId, Known)> = added.collect();
+        if !added.is_empty() {
+            added.iter().for_each(|(id, known)| self.carrier.know(*id, known.account));
+            self.carrier.link().follow(&followed(&department, &added))?;
+        }
+        Ok(())
+    }
+
+    /// Executes a transaction of the department's authority on the embedded ledger; its id.
+    pub(super) fn administer(&mut self, wire: &[u8]) -> Result<String, Rejection> {
+        if self.carrier.link().embedded().is_none() {
+            let text = "this gateway's ledger is a cluster: its authority sends to the cluster itself (--url)";
+            return Err(Rejection::new(Code::NotEmbedded, text));
+        }
+        let addresses = self.settings.department.addresses;
+        let request = administration::read(wire, &addresses)?;
+        let id = request.transaction.signatures[0].to_string();
+        if self.carrier.journal().fate_of(&id)? == Some(Fate::Sent) {
+            // It was executed, and the journal could not be written.
+            self.deliver().map_err(unavailable)?;
+        }
+        match self.carrier.journal().fate_of(&id)? {
+            Some(Fate::Executed) => return Ok(id),
+            Some(Fate::Refused) => {
+                let text = format!("the ledger has refused transaction {id} before, and takes it no more");
+                return Err(Rejection::new(Code::RejectedByLedger, text).of("transaction"));
+            }
+            Some(Fate::Sent) => {
+                let text = "the journal cannot be written now; post the same transaction again";
+                return Err(Rejection::new(Code::JournalUnavailable, text));
+            }
+            Some(Fate::Dropped) | None => {}
+        }
+        self.check_signer(&request)?;
+        if !self.carrier.link().accepts(request.transaction.message.recent_blockhash())? {
+            let text =
+                "the ledger does not take the transaction's blockhash any more: get the newest one and sign anew";
+            return Err(Rejection::new(Code::BlockhashExpired, text).of("transaction"));
+        }
+        if self.carrier.pending() > 0 {
+            self.deliver().map_err(unavailable)?;
+        }
+        self.carrier.note(vec![(request.transaction, Vec::new())]).map_err(unavailable)?;
+        let (concluded, result) = self.carrier.deliver();
+        // Another blockhash: the same instructions signed again later are another transaction.
+        self.carrier.begin_slot(self.carrier.time());
+        result.map_err(unavailable)?;
+        if let Some(refusal) = concluded.into_iter().find_map(|concluded| concluded.refusal) {
+            return Err(Rejection::new(Code::RejectedByLedger, refusal.to_string()).of("transaction"));
+        }
+        info!(transaction = id, "the department's authority has changed the department");
+        self.refresh_register()?;
+        // Nobody listens: nobody misses it.
+        let _ = self.shared.events.send(Event::Changed);
+        Ok(id)
+    }
+
+    /// Whether who signed a transaction is who may: the department's authority, or who accepts to be it.
+    fn check_signer(&self, request: &administration::Request) -> Result<(), Rejection> {
+        let address = self.settings.department.addresses.department;
+        let account = self.carrier.account(&address)?;
+        let there = account.and_then(|account| Registered::decode(&account.data).ok());
+        let there = there.ok_or_else(|| LedgerError::Missing { what: "the department".into(), address })?;
+        let (who, needed) = match request.signer {
+            Signer::Authority => ("authority", there.authority),
+            Signer::Proposed => ("proposed authority", there.pending_authority),
+        };
+        if request.by == needed && needed != Pubkey::default() {
+            return Ok(());
+        }
+        let needed = if needed == Pubkey::default() { "nobody".into() } else { needed.to_string() };
+        let text = format!("the department's {who} is {needed}; the transaction is signed by {}", request.by);
+        Err(Rejection::new(Code::NotAuthority, text).of("transaction"))
+    }
+}
+
+fn unavailable(error: EngineError) -> Rejection {
+    let code =
+        if matches!(error, EngineError::Journal(_)) { Code::JournalUnavailable } else { Code::LedgerUnavailable };
+    Rejection::new(code, error.to_string())
+}
