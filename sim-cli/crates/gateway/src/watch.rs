@@ -9,7 +9,8 @@ use {
         journal::{Entry, State},
         rejection::Rejection,
     },
-    campus_energy_sdk::{identity::MeterId, time::INTERVAL_SECONDS},
+    campus_energy_sdk::{identity::MeterId, ledger::cluster::Failure, time::INTERVAL_SECONDS},
+    reqwest::header,
     serde::{Deserialize, Serialize},
     std::{
         collections::{BTreeMap, BTreeSet},
@@ -40,6 +41,8 @@ const LIMIT_REACHED: &str =
 /// How often, and how long after each other, a webhook is tried.
 const TRIES: u32 = 4;
 const BETWEEN_TRIES: Duration = Duration::from_millis(500);
+/// How long a webhook that says when to come again is waited for at most.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// What is the matter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -51,6 +54,8 @@ pub enum Kind {
     ReadingRejected,
     /// The ledger does not answer.
     LedgerUnreachable,
+    /// The ledger answers and confirms nothing new: it is halted, or its nodes are cut off from it.
+    LedgerHalted,
     /// The journal cannot be written.
     JournalUnwritable,
     /// The ledger does not take some meters' readings for now, or does not say whether it has them; the subject is the reason.
@@ -121,6 +126,7 @@ impl Watch {
                 newest.iter().any(|(id, _)| id.to_string() == alert.subject)
             }
             Kind::LedgerUnreachable
+            | Kind::LedgerHalted
             | Kind::JournalUnwritable
             | Kind::ReadingsHeld
             | Kind::LimitReached
@@ -193,7 +199,10 @@ impl Watch {
                 .then(|| format!("no reading after that of {last}, {} intervals ago", (now - last) / INTERVAL_SECONDS));
             alerts.extend(self.set(Kind::MeterSilent, &meter.to_string(), now, silent));
         }
-        alerts.extend(self.steady(Kind::LedgerUnreachable, "ledger", now, health.ledger.clone()));
+        for (kind, halted) in [(Kind::LedgerUnreachable, false), (Kind::LedgerHalted, true)] {
+            let trouble = health.ledger.clone().filter(|_| health.halted == halted);
+            alerts.extend(self.steady(kind, "ledger", now, trouble));
+        }
         alerts.extend(self.steady(Kind::JournalUnwritable, "journal", now, health.journal.clone()));
         alerts.extend(self.steady(Kind::ClockBehind, "clock", now, health.clock.clone()));
         for (kind, limit, what_to_do) in [(Kind::ReadingsHeld, false, ""), (Kind::LimitReached, true, LIMIT_REACHED)] {
@@ -349,13 +358,23 @@ async fn post(webhook: Option<reqwest::Url>, mut alerts: tokio::sync::mpsc::Unbo
     while let Some(alert) = alerts.recv().await {
         let Some(url) = &webhook else { continue };
         for attempt in 1..=TRIES {
-            let answer =
-                client.post(url.clone()).json(&alert).send().await.and_then(reqwest::Response::error_for_status);
-            match answer {
-                Ok(_) => break,
-                Err(error) if attempt == TRIES => warn!(%error, ?alert, "the webhook does not take an alert"),
-                Err(_) => tokio::time::sleep(BETWEEN_TRIES * 2_u32.pow(attempt - 1)).await,
+            let (failure, after) = match client.post(url.clone()).json(&alert).send().await {
+                Ok(answer) if answer.status().is_success() => break,
+                Ok(answer) => {
+                    let (status, after) = (answer.status(), answer.headers().get(header::RETRY_AFTER));
+                    let after = after.and_then(|after| after.to_str().ok()?.parse().ok()).map(Duration::from_secs);
+                    (Failure::of_status(status.as_u16(), &status.to_string(), "webhook"), after)
+                }
+                Err(error) => (Failure::of_transport(&error, error.is_timeout(), "webhook"), None),
+            };
+            // The URL may be a secret.
+            let Failure { reason, lasts } = failure;
+            if lasts || attempt == TRIES {
+                warn!(reason, ?alert, "the webhook does not take an alert");
+                break;
             }
+            let pause = (BETWEEN_TRIES * 2_u32.pow(attempt - 1)).max(after.unwrap_or_default()).min(LONGEST_PAUSE);
+            tokio::time::sleep(pause).await;
         }
     }
 }

@@ -2,7 +2,6 @@
 //! of an interval into transactions, and lets the carrier send them.
 
 mod carrier;
-mod crash;
 mod handle;
 mod hold;
 mod link;
@@ -12,7 +11,6 @@ mod refusal;
 mod settle;
 mod traders;
 
-pub(super) use crash::crash;
 pub use {
     carrier::{Carrier, Concluded},
     handle::{Conflict, Event, Handle, Health, Held},
@@ -24,6 +22,7 @@ use {
     super::{
         Journal, State, Submission,
         check::Register,
+        crash::crash,
         journal::{Accepted, JournalError, Kept},
         rejection::Code,
     },
@@ -62,7 +61,7 @@ const DRAINING: Duration = Duration::from_secs(5);
 /// How often the meters' accounts are read again.
 const REFRESHED: Duration = Duration::from_secs(5);
 /// Seconds after an interval's end at which readings come, where the readings are the clock.
-const DELAY: i64 = 5;
+pub(super) const DELAY: i64 = 5;
 
 /// Seconds that this machine's clock may have gone back.
 const CLOCK_STEP: i64 = 60;
@@ -371,6 +370,9 @@ impl<L: Link> Engine<L> {
             Err(EngineError::Journal(error)) => (Some(error.to_string()), None),
             Err(error) => (self.untaken.clone(), Some(error.to_string())),
         };
+        let stopped = self.carrier.halted();
+        let halted = ledger.is_none() && stopped.is_some();
+        let ledger = ledger.or(stopped);
         let ahead = self.settings.clock.time().map_or(0, |now| self.carrier.time() - now);
         let clock = (ahead > CLOCK_STEP).then(|| {
             format!("the ledger's time is {ahead} s ahead of this machine's clock: readings are stale until they meet")
@@ -386,6 +388,7 @@ impl<L: Link> Engine<L> {
         *health = Health {
             journal,
             ledger,
+            halted,
             clock,
             held: self.holds.causes().into_iter().chain(self.proofs.held()).collect(),
             conflicts: self.conflicts.clone(),
