@@ -9,6 +9,7 @@ use {
         journal::Identity,
         watch::{Kind, watch},
     },
+    campus_energy_sdk::oracle::state::GREATEST_MAX_AGE,
     campus_energy_simulation::Configuration,
     gateway_support::{
         BEGIN, Gateway, KEY_OF_ALL, MANY, ONE,
@@ -251,7 +252,7 @@ async fn alerts_reach_a_webhook_once_and_so_does_their_end() {
     told("meter_silent", "ENG_002", true).await;
 
     // To the gateway it is fresh, to the ledger it is not.
-    deeds.ahead.store(7_200, Ordering::Relaxed);
+    deeds.ahead.store(i64::from(GREATEST_MAX_AGE) + 7_200, Ordering::Relaxed);
     let refused = gateway.signed(1, BEGIN + 1_800, 0, 400);
     let (status, problem) = gateway.post(&format!("{ONE}?wait=confirmed"), &refused).await;
     assert_eq!((status, &problem["code"]), (422, &json!("rejected_by_ledger")));

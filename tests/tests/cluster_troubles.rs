@@ -10,6 +10,7 @@ use {
     campus_energy_tests::node::{Node, Script, http},
     solana_program::pubkey::Pubkey,
     std::{
+        io::{Read, Write},
         sync::{Mutex, PoisonError},
         time::{Duration, Instant},
     },
@@ -62,11 +63,21 @@ fn what_waiting_does_not_mend_ends_at_once() {
         assert!(!error.is_transient() && !error.is_verdict());
         assert!(started.elapsed() < Duration::from_secs(5), "{reason}: {:?}", started.elapsed());
     }
-    let node = Node::start(Script::default());
-    let secure = node.url.replace("http:", "https:");
-    let LedgerError::NoNode(text) = failure(&[&secure], 30) else { panic!("TLS") };
-    assert!(text.starts_with(&format!("{secure}: TLS fails: ")), "{text}");
+    // https to a server that speaks http.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let secure = format!("https://{}", listener.local_addr().expect("an address"));
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let (mut hello, refusal) = ([0; 4_096], http("400 Bad Request", "", ""));
+            // Whoever hangs up before is not answered.
+            let _ = stream.read(&mut hello).and_then(|_| stream.write_all(refusal.as_bytes()));
+        }
+    });
+    let error = failure(&[&secure], 30);
+    let reason = "TLS fails: received corrupt message of type InvalidContentType; does it speak http, not https?";
+    assert_eq!(error, LedgerError::NoNode(format!("{secure}: {reason}")));
     // The others are used all the same.
+    let node = Node::start(Script::default());
     let closed = answering(&http("401 Unauthorized", "", ""), 1_000);
     connect(&[&closed.url, &node.url], 5).expect("the second node answers");
 }

@@ -9,6 +9,7 @@ use {
         view::ReadingState,
     },
     crate::{
+        front::timestamp::interval_of,
         ingest::{Ingest, Taken, patiently},
         journal::State,
         rejection::Rejection,
@@ -149,10 +150,9 @@ pub(super) async fn get_reading(
     scope.count(1)?;
     let unknown = |detail: String| Problem::new(StatusCode::NOT_FOUND, "unknown_reading", detail);
     let Path((meter, timestamp)) = path.map_err(|rejection| unknown(rejection.body_text()))?;
-    let asked = meter.parse::<MeterId>().ok().zip(timestamp.parse::<i64>().ok());
-    let (id, end) = asked.ok_or_else(|| {
-        unknown(format!("{meter}/{timestamp} is not the address of a reading; use METER/UNIX_SECONDS"))
-    })?;
+    let wrong = |why: String| unknown(format!("this is not the address of a reading, METER/UNIX_SECONDS: {why}"));
+    let id: MeterId = meter.parse().map_err(|error| wrong(format!("{error}")))?;
+    let end = interval_of(&timestamp).map_err(wrong)?.end();
     allow(&scope, &id)?;
     let entry = patiently(service.intake.engine.find(id, end)).await?;
     let entry = entry.ok_or_else(|| unknown(format!("no reading of {meter} for the interval that ends at {end}")))?;
