@@ -90,7 +90,7 @@ const LABORATORY_METERS: f64 = 5.0;
 pub(super) fn burst_scale(configuration: &Configuration) -> f64 {
     match configuration.engineering_department.smart_meters.base_scope {
         BaseScope::PerMeter => 1.0,
-        BaseScope::PerZone => (LABORATORY_METERS / configuration.meters_of(Zone::Laboratory).max(1) as f64).min(1.0),
+        BaseScope::PerZone => (LABORATORY_METERS / configuration.meters_of(Zone::LABORATORY).max(1) as f64).min(1.0),
     }
 }
 

@@ -21,9 +21,9 @@ pub struct Needs {
 /// Who works where: that zone's imports are theirs.
 const fn zone_of(role: Role) -> Option<Zone> {
     match role {
-        Role::Faculty => Some(Zone::FacultyOffice),
-        Role::Graduate => Some(Zone::Laboratory),
-        Role::Undergraduate => Some(Zone::Classroom),
+        Role::Faculty => Some(Zone::FACULTY_OFFICE),
+        Role::Graduate => Some(Zone::LABORATORY),
+        Role::Undergraduate => Some(Zone::CLASSROOM),
         _ => None,
     }
 }
@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn owners_sell_and_the_zones_people_buy() {
-        let meters = [Zone::Classroom, Zone::Classroom, Zone::Laboratory];
+        let meters = [Zone::CLASSROOM, Zone::CLASSROOM, Zone::LABORATORY];
         let roles = [Role::Faculty, Role::Undergraduate, Role::Undergraduate, Role::Graduate, Role::Undergraduate];
         // The first owns two meters; the last participant owns one, and does not buy.
         let needs = Needs::new(&meters, &[0, 0, 4], &roles);

@@ -269,9 +269,9 @@ impl Configuration {
         let Participants { faculty, graduate_students, undergraduate_students } =
             self.engineering_department.participants;
         vec![
-            (Zone::FacultyOffice, faculty.into()),
-            (Zone::Laboratory, graduate_students.into()),
-            (Zone::Classroom, undergraduate_students.into()),
+            (Zone::FACULTY_OFFICE, faculty.into()),
+            (Zone::LABORATORY, graduate_students.into()),
+            (Zone::CLASSROOM, undergraduate_students.into()),
         ]
     }
 

@@ -139,9 +139,9 @@ pub enum ZoneName {
 impl From<ZoneName> for Zone {
     fn from(name: ZoneName) -> Self {
         match name {
-            ZoneName::Classroom => Self::Classroom,
-            ZoneName::Laboratory => Self::Laboratory,
-            ZoneName::FacultyOffice => Self::FacultyOffice,
+            ZoneName::Classroom => Self::CLASSROOM,
+            ZoneName::Laboratory => Self::LABORATORY,
+            ZoneName::FacultyOffice => Self::FACULTY_OFFICE,
         }
     }
 }
