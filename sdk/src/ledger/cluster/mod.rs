@@ -71,6 +71,8 @@ pub struct Policy {
 
 /// How long a question may take, or be repeated for the same reason, before that is told once more.
 const TOLD: Duration = Duration::from_secs(5);
+/// What is told of a question that takes long: Solana's client waits as a node asks with HTTP 429.
+const SLOW: &str = "waiting for the cluster: no answer yet; a node may limit the rate of requests (HTTP 429)";
 
 impl Default for Policy {
     fn default() -> Self {
@@ -312,7 +314,7 @@ impl Cluster {
                 let answer = loop {
                     tokio::select! {
                         answer = &mut asking => break answer,
-                        () = tokio::time::sleep(TOLD) => (self.policy.notice)("waiting for the cluster: no answer yet"),
+                        () = tokio::time::sleep(TOLD) => (self.policy.notice)(SLOW),
                     }
                 };
                 let error = match answer.map_err(|error| ledger_error(&error)) {

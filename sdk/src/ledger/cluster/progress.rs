@@ -60,7 +60,8 @@ impl Progress {
             let current = *in_use.borrow();
             look(&endpoints, &mut nodes, current).await;
             let Some(own) = nodes[current] else { continue };
-            if own.since.elapsed() <= STALLED {
+            // A node that does not say its slot is another matter: its failures are counted elsewhere.
+            if own.since.elapsed() <= STALLED || own.looked.elapsed() > TIME_LIMIT {
                 self.set(None);
                 continue;
             }
