@@ -197,7 +197,7 @@ impl Header {
             return Err("this is no header".into());
         }
         let mut wrong: Vec<String> = Vec::new();
-        let missing = NEEDED.iter().filter(|name| !has(name) && !(SIGNATURES.contains(name) && has(SIGNATURES[1])));
+        let missing = NEEDED.iter().filter(|name| !(has(name) || SIGNATURES.contains(name) && has(SIGNATURES[1])));
         wrong.extend(missing.map(|name| format!("there is no {name}")));
         wrong.extend(names.iter().filter(|name| !known(name)).map(|name| format!("{name:?} is unknown")));
         let twice = names.iter().enumerate().filter(|(place, name)| names[..*place].contains(name) && known(name));
