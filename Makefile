@@ -79,7 +79,7 @@ bench-validator:
 
 # Lints deploy/ and the scripts; what cannot be run here says so.
 deploy:
-	cargo build --release --locked -p sim-cli && scripts/check-deploy.sh
+	cargo build --release --locked -p sim-cli && scripts/check-deploy.sh && scripts/check-proxies.sh
 
 # A random walk of a million steps over the whole system against a reference, from the bytecode: some half an hour on two
 # processors. WALK_STEPS and WALK_SEED choose another.

@@ -46,7 +46,6 @@ pub fn gateway(configuration: &Configuration, options: GatewayOptions) -> Setup 
     Setup {
         agents: traders.then(|| agents(&founding, &setting)),
         time_zone: configuration.engineering_department.site.timezone,
-        configuration_sha256: hex::encode(configuration.hash()),
         founding,
         seed,
         clock,
@@ -108,7 +107,7 @@ const DAILY_INTERVALS: u64 = 48;
 fn limits(configuration: &Configuration) -> Limits {
     let array = configuration.array_limit();
     Limits {
-        max_age: 3_600,
+        max_age: configuration.engineering_department.smart_meters.max_reading_age_s,
         max_skew: 60,
         meter_consumption: configuration.consumption_limit(),
         array_generation: array,

@@ -4,7 +4,12 @@
 mod gateway_support;
 
 use {
-    campus_energy_gateway::{Clock, Journal, State, watch::watch},
+    campus_energy_gateway::{
+        Clock, Journal, State,
+        journal::Identity,
+        watch::{Kind, watch},
+    },
+    campus_energy_sdk::oracle::state::GREATEST_MAX_AGE,
     campus_energy_simulation::Configuration,
     gateway_support::{
         BEGIN, Gateway, KEY_OF_ALL, MANY, ONE,
@@ -70,6 +75,48 @@ async fn a_bad_link_loses_and_doubles_nothing() {
     let hash = gateway.stop();
     assert_eq!(Gateway::open(directory.path()).stop(), hash, "the journal gives the same ledger");
 }
+
+/// A ledger that answers and confirms nothing new: readings are taken, and it is said, until it goes on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_halted_ledger_is_told_and_readings_are_taken() {
+    let (directory, deeds) = (tempfile::tempdir().unwrap(), Arc::new(Deeds::default()));
+    let gateway = Gateway::open_on(directory.path(), options(42), bad_link(&deeds));
+    let meters = (1..=15).map(|number| format!("ENG_{number:03}").parse().unwrap()).collect();
+    let watching = tokio::spawn(watch(gateway.handle.clone(), meters, gateway.alerts.clone(), None));
+    let ready = async || gateway.send("GET", "/readyz", "", "").await;
+    // The alert comes after three looks.
+    let until = async |halted: bool| {
+        let alerts = || gateway.alerts.active().into_iter().map(|alert| (alert.kind, alert.text)).collect::<Vec<_>>();
+        let is_so = || alerts().iter().any(|(kind, text)| *kind == Kind::LedgerHalted && text == HALTED) == halted;
+        for _ in 0..200 {
+            if is_so() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("{:?}", alerts());
+    };
+    gateway.post_all(&json!([gateway.signed(1, BEGIN, 0, 400)])).await;
+    assert_eq!(ready().await.0, 200);
+    *deeds.halted.lock().unwrap() = Some(HALTED.into());
+    until(true).await;
+    let (status, problem) = ready().await;
+    let detail = "the ledger confirms nothing new; readings are taken and kept; the reason is in the log, and with a key in \
+                  /api/engineering/meter-summary";
+    assert_eq!((status, &problem["code"], &problem["detail"]), (503, &json!("not_ready"), &json!(detail)));
+    let (_, summary) = gateway.send("GET", "/api/engineering/meter-summary", "the-key-of-all", "").await;
+    assert_eq!((&summary["health"]["ledger"], &summary["health"]["halted"]), (&json!(HALTED), &json!(true)));
+    assert_eq!(summary["alerts"][0]["kind"], json!("ledger_halted"));
+    assert_eq!(gateway.post(&format!("{ONE}?wait=confirmed"), &gateway.signed(2, BEGIN, 0, 400)).await.0, 200);
+    *deeds.halted.lock().unwrap() = None;
+    until(false).await;
+    assert_eq!(ready().await.0, 200);
+    watching.abort();
+    let _ = watching.await;
+    gateway.stop();
+}
+
+const HALTED: &str = "no new slot was confirmed for 9 s: 99 is the newest of http://127.0.0.1:8899";
 
 fn given_clock(seconds: i64) -> (&'static AtomicI64, Options) {
     let clock: &'static AtomicI64 = Box::leak(Box::new(AtomicI64::new(seconds)));
@@ -146,8 +193,7 @@ async fn a_journal_cut_behind_the_last_sync_keeps_what_was_acknowledged() {
 
 /// Readings in a journal that is found whole.
 fn count(directory: &Path) -> usize {
-    let identity: [(&str, String); 0] = [];
-    let journal = Journal::open(directory, &identity).unwrap();
+    let journal = Journal::open(directory, &Identity::default()).unwrap();
     let readings: i64 = journal.counts().unwrap().iter().map(|(_, count)| count).sum();
     drop(journal);
     let database = rusqlite::Connection::open(directory.join("journal.sqlite")).unwrap();
@@ -206,7 +252,7 @@ async fn alerts_reach_a_webhook_once_and_so_does_their_end() {
     told("meter_silent", "ENG_002", true).await;
 
     // To the gateway it is fresh, to the ledger it is not.
-    deeds.ahead.store(7_200, Ordering::Relaxed);
+    deeds.ahead.store(i64::from(GREATEST_MAX_AGE) + 7_200, Ordering::Relaxed);
     let refused = gateway.signed(1, BEGIN + 1_800, 0, 400);
     let (status, problem) = gateway.post(&format!("{ONE}?wait=confirmed"), &refused).await;
     assert_eq!((status, &problem["code"]), (422, &json!("rejected_by_ledger")));
@@ -269,5 +315,8 @@ fn a_journal_has_one_gateway() {
     };
     assert!(error.to_string().ends_with("another gateway works here"), "{error}");
     gateway.stop();
-    assert_eq!(Journal::open(directory.path(), &[]).unwrap().counts().unwrap()[0], (State::Journaled, 0));
+    assert_eq!(
+        Journal::open(directory.path(), &Identity::default()).unwrap().counts().unwrap()[0],
+        (State::Journaled, 0)
+    );
 }

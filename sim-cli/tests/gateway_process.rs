@@ -275,20 +275,23 @@ fn a_file_of_readings_is_taken() {
         let (code, out, error) = ingest(&day);
         assert_eq!((code, out.trim()), (0, "1440 rows, 1440 confirmed, 0 refused"), "{error}");
     }
-    let mut lines: Vec<String> = day.lines().take(5).map(String::from).collect();
-    lines[2] = lines[2].replacen("ENG_002", "ENG_003", 1);
-    lines[3] = "ENG_003,soon".into();
-    // Digits that a binary fraction would lose.
+    // The header, and the day's last interval of the last four meters.
+    let mut lines: Vec<String> = day.lines().take(1).chain(day.lines().skip(1_437)).map(String::from).collect();
+    lines[2] = lines[2].replacen("ENG_013", "ENG_014", 1);
+    lines[3] = "# a comment\n\nENG_014,soon".into();
     let mut fields: Vec<String> = lines[4].split(',').map(String::from).collect();
-    assert!(fields[3].contains('.'), "{fields:?}");
-    fields[3].push_str("0000000000000000000001");
+    fields[3] = "0.31205".into();
     lines[4] = fields.join(",");
     let (code, out, error) = ingest(&(lines.join("\n") + "\n"));
-    assert_eq!((code, out.trim()), (3, "4 rows, 1 confirmed, 3 refused"));
-    assert!(error.contains("line 3: ENG_003 1742404500: stale_reading: "), "{error}");
-    assert!(error.contains("line 4: invalid_row: "), "{error}");
-    let expected = format!("line 5: ENG_004 1742404500: invalid_energy: {} kWh is not between 0 and", fields[3]);
+    assert_eq!((code, out.trim()), (3, "4 rows, 1 confirmed, 3 refused"), "{error}");
+    let end = FIRST + 95 * 900;
+    assert!(error.contains(&format!("line 3: ENG_014 {end}: wrong_signature: ")), "{error}");
+    assert!(error.contains("line 6: invalid_row: the row has 2 columns, the header 10"), "{error}");
+    let expected = format!("line 7: ENG_015 {end}: invalid_energy: 0.31205 kWh is between 0.312 and 0.313: ");
     assert!(error.contains(&expected), "{error}");
+    let (code, out, error) = ingest(&day.replace(',', ";"));
+    let separated = "line 1: the columns are separated by ';'; separate them by commas";
+    assert!(code == 2 && out.is_empty() && error.contains(separated) && error.lines().count() == 1, "{code} {error}");
     let gateway = Process::start(command(&directory.path().join("data"))).expect("it starts");
     assert!(process::request(&gateway.address, "GET", "/readyz", "").is_some_and(|(status, _)| status == 200));
     gateway.kill();

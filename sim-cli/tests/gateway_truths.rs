@@ -46,7 +46,7 @@ async fn other_values_on_the_ledger_are_a_conflict() {
     // A file of readings is a front end like any other.
     let mut file = ::csv::Writer::from_writer(Vec::new());
     file.serialize(serde_json::from_value::<ReadingBody>(own).unwrap()).unwrap();
-    let rows = csv::replay(&file.into_inner().unwrap()[..], Arc::new(site.gateway.intake.clone())).await;
+    let rows = csv::replay(&file.into_inner().unwrap()[..], Arc::new(site.gateway.intake.clone())).await.unwrap();
     let outcomes: Vec<_> = rows.into_iter().map(|row| row.outcome.map_err(|problem| problem.code)).collect();
     assert_eq!(outcomes, [Err(Code::LedgerConflict)]);
 

@@ -45,7 +45,7 @@ const DEPARTMENTS: u8 = 12;
 
 /// A ledger's intervals that are open now.
 fn intervals(cluster: &Cluster) -> Vec<Interval> {
-    let span = open_intervals(cluster.time().expect("a clock"));
+    let span = open_intervals(cluster.time().expect("a clock"), GREATEST_MAX_AGE);
     span.step_by(900).filter_map(Interval::ending_at).collect()
 }
 

@@ -8,7 +8,10 @@ use {
         audit::check_ledger,
         open_intervals,
     },
-    campus_energy_sdk::{account::AccountData, deployment::Addresses, ledger::Ledger, registry::state::Meter},
+    campus_energy_sdk::{
+        account::AccountData, deployment::Addresses, ledger::Ledger, oracle::state::GREATEST_MAX_AGE,
+        registry::state::Meter,
+    },
     campus_energy_simulation::{Configuration, IntervalReadings, Mode, Simulation},
 };
 
@@ -18,7 +21,7 @@ use {
 /// Never with a time of this century.
 #[must_use]
 pub fn measured(configuration: &Configuration, now: i64) -> Vec<IntervalReadings> {
-    let span = open_intervals(now);
+    let span = open_intervals(now, GREATEST_MAX_AGE);
     let zone = configuration.engineering_department.site.timezone;
     let date = |end: i64| {
         let before = chrono::DateTime::from_timestamp(end - 1, 0).expect("a time");

@@ -4,7 +4,7 @@ use {
     serde_json::{Value, json},
     solana_program::hash::Hash,
     std::{
-        collections::HashMap,
+        collections::{HashMap, VecDeque},
         io::{BufRead, BufReader, Read, Write},
         net::{TcpListener, TcpStream},
         sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -36,6 +36,14 @@ pub struct Script {
     pub transaction: String,
     /// For each transaction that it was sent, whether that was without preflight.
     pub sent: Vec<bool>,
+    /// What it answers the next requests with instead: HTTP, as it is.
+    pub http: VecDeque<String>,
+}
+
+/// An HTTP answer with a status, headers and a body, after which the connection ends.
+#[must_use]
+pub fn http(status: &str, headers: &str, body: &str) -> String {
+    format!("HTTP/1.1 {status}\r\n{headers}connection: close\r\ncontent-length: {}\r\n\r\n{body}", body.len())
 }
 
 impl Default for Script {
@@ -52,6 +60,7 @@ impl Default for Script {
             is_careless: false,
             transaction: String::new(),
             sent: Vec::new(),
+            http: VecDeque::new(),
         }
     }
 }
@@ -109,6 +118,10 @@ impl Node {
             }
             let mut body = vec![0; length];
             reader.read_exact(&mut body)?;
+            let http = self.script().http.pop_front();
+            if let Some(answer) = http {
+                return stream.write_all(answer.as_bytes());
+            }
             let request: Value = serde_json::from_slice(&body)?;
             let answer = self.script().answer(request["method"].as_str().unwrap_or_default(), &request["params"]);
             let Some(answer) = answer else {
@@ -138,7 +151,7 @@ impl Script {
                 let (blockhash, height) = self.blockhash;
                 at(confirmed, json!({ "blockhash": blockhash.to_string(), "lastValidBlockHeight": height }))
             }
-            "getSlot" => json!(newest),
+            "getSlot" => json!(if params[0]["commitment"] == "confirmed" { confirmed } else { newest }),
             // As a node that is behind says of a blockhash that it does not know yet.
             "isBlockhashValid" => at(confirmed, json!(false)),
             "getBlockHeight" => json!(self.finalized[1] + u64::from(params[0]["commitment"] == "finalized")),

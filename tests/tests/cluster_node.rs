@@ -16,7 +16,7 @@ use {
 fn connect(nodes: &[&str]) -> Cluster {
     let urls: Vec<String> = nodes.iter().map(|url| (*url).into()).collect();
     let (timeout, patience) = (Duration::from_millis(400), Duration::from_secs(5));
-    let policy = Policy { timeout, patience, highest_price: 0, subscribe: false };
+    let policy = Policy { timeout, patience, highest_price: 0, subscribe: false, ..Policy::default() };
     Cluster::connect(&urls, EMBEDDED, policy).expect("a node answers")
 }
 

@@ -13,7 +13,8 @@ const BODY: &str = r#"{"meter_id":"ENG_001","timestamp":1730448000,"energy_gener
 "signature":"0x11111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111"}"#;
 
 /// The fields of a body that a problem can name.
-const FIELDS: [&str; 6] = ["meter_id", "timestamp", "energy_generated", "energy_consumed", "net_energy", "signature"];
+const FIELDS: [&str; 7] =
+    ["meter_id", "timestamp", "energy_generated", "energy_consumed", "net_energy", "signature", "digital_signature"];
 
 fn body(input: &[u8]) -> Result<bool, String> {
     let Ok(body) = serde_json::from_slice::<ReadingBody>(input) else { return Ok(false) };

@@ -167,6 +167,9 @@ pub enum LedgerError {
     /// No answer arrived: the connection failed, timed out, or was given up. What became of a transaction is not known.
     #[error("the ledger does not answer: {0}")]
     Unreachable(String),
+    /// No node can be used, and waiting does not help: a wrong address, a host that does not exist, a key that is missing.
+    #[error("no node of the cluster can be used: {0}")]
+    NoNode(String),
     /// A node answered a request with an error of its own: the request was not served, which says nothing of a transaction.
     #[error("the node answers with error {code}: {message}")]
     Node {
@@ -233,6 +236,7 @@ impl LedgerError {
             | Self::ReadOnly => true,
             Self::Program(..)
             | Self::Unreachable(_)
+            | Self::NoNode(_)
             | Self::Node { .. }
             | Self::NoTransaction(_)
             | Self::Missing { .. }

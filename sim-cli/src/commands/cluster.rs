@@ -10,7 +10,6 @@ use {
     campus_energy_sdk::{
         deployment::Programs,
         ledger::{Cluster, Ledger, cluster::Policy, programs::EMBEDDED},
-        oracle::state::GREATEST_MAX_AGE,
     },
     campus_energy_simulation::Configuration,
     clap::{Args, ValueEnum},
@@ -27,8 +26,6 @@ use {
 /// Lamports that the authority gives the submitter, and every participant: some 400,000 and 4,000 transactions.
 const SUBMITTER_LAMPORTS: u64 = 2_000_000_000;
 const PARTICIPANT_LAMPORTS: u64 = 20_000_000;
-/// For how long after an interval's end its readings are taken, as long as can be: a gateway that was away delivers what it has.
-const MAX_AGE: u32 = GREATEST_MAX_AGE;
 
 /// Where the programs are executed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -191,7 +188,8 @@ impl ClusterOptions {
     }
 
     fn connect(&self, urls: &[String], configuration: &Configuration, file: Option<&Path>) -> Result<Cluster, Failure> {
-        let policy = Policy { highest_price: self.max_priority_fee, ..Policy::default() };
+        let notice = |text: &str| eprintln!("{text}");
+        let policy = Policy { highest_price: self.max_priority_fee, notice, ..Policy::default() };
         Ok(Cluster::connect(urls, programs(configuration, file)?, policy)?)
     }
 
@@ -284,9 +282,7 @@ impl Joined {
 
 /// A configuration's department as a cluster gets it.
 fn planned(configuration: &Configuration, cluster: &Cluster) -> Founding {
-    let mut founding = crate::plan::founding(configuration, true, cluster.mint_mode());
-    founding.limits.max_age = MAX_AGE;
-    founding
+    crate::plan::founding(configuration, true, cluster.mint_mode())
 }
 
 /// Fails where ENGINEERING_AUTHORITY_PUBKEY is another address than that of the authority's key.

@@ -105,6 +105,11 @@ impl Place {
         Ok(gateway::open_cluster(&self.data, &setup, (cluster, department), submitter)?.into())
     }
 
+    /// Whether the time is this machine's where it could be the readings'.
+    pub(super) fn has_own_clock(&self) -> bool {
+        matches!(self.clock, Clock::System) && self.cluster.is_given().is_ok_and(|given| !given)
+    }
+
     /// Its directory.
     pub(super) fn data(&self) -> &Path {
         &self.data

@@ -5,7 +5,7 @@ use {
         Failure, UsageError,
         gateway::{Place, Ready},
     },
-    campus_energy_gateway::front::csv,
+    campus_energy_gateway::{Code, front::csv},
     clap::Args,
     std::{collections::BTreeMap, fs::File, path::PathBuf, sync::Arc},
 };
@@ -23,18 +23,21 @@ pub struct Ingest {
 
 impl Ingest {
     pub(super) fn execute(&self) -> Result<(), Failure> {
-        let file = File::open(&self.file);
-        let file = file.map_err(|error| UsageError::file(&self.file, &error))?;
+        let unreadable = |error: &dyn std::fmt::Display| UsageError::file(&self.file, &error);
+        let file = File::open(&self.file).map_err(|error| unreadable(&error))?;
         let Ready { engine, intake, .. } = self.place.open()?;
         let worker = std::thread::spawn(engine);
         let rows = super::runtime()?.block_on(csv::replay(file, Arc::new(intake)));
         worker.join().map_err(|_| Failure::Gateway("the engine stopped".into()))?;
+        let rows = rows.map_err(|rejection| unreadable(&rejection.text))?;
         let (mut states, mut refused) = (BTreeMap::<&str, usize>::new(), 0);
+        let mut stale = false;
         for row in &rows {
             match &row.outcome {
                 Ok(state) => *states.entry(state.name()).or_default() += 1,
                 Err(rejection) => {
                     refused += 1;
+                    stale |= rejection.code == Code::StaleReading;
                     let reading =
                         row.reading.as_ref().map(|(meter, end)| format!(" {meter} {end}:")).unwrap_or_default();
                     eprintln!("line {}:{reading} {}: {}", row.line, rejection.code.name(), rejection.text);
@@ -43,6 +46,9 @@ impl Ingest {
         }
         let states: Vec<_> = states.iter().map(|(state, count)| format!(", {count} {state}")).collect();
         println!("{} rows{}, {refused} refused", rows.len(), states.concat());
+        if stale && self.place.has_own_clock() {
+            eprintln!("note: this machine's clock was used; for simulated or old days give --clock readings");
+        }
         if refused > 0 {
             return Err(Failure::Partial(format!("{refused} of {} rows were not taken", rows.len())));
         }

@@ -4,7 +4,7 @@ use {
     super::{ConfigurationOptions, Failure, UsageError, print_json},
     crate::meters::Meters,
     campus_energy_department::KeySource,
-    campus_energy_gateway::front::http::{body::watt_hours_of, client::deployment_of},
+    campus_energy_gateway::front::{energy::watt_hours_of, http::client::deployment_of, timestamp::interval_of},
     campus_energy_sdk::{identity::MeterId, reading::DeploymentId, time::Interval},
     campus_energy_simulation::{Configuration, Mode, Simulation},
     chrono::NaiveDate,
@@ -20,7 +20,7 @@ pub struct Sign {
     #[arg(long, value_name = "ID", requires_all = ["timestamp", "generated", "consumed"])]
     meter: Option<MeterId>,
     /// End of the interval, Unix seconds
-    #[arg(long, value_name = "SECONDS", value_parser = interval, requires = "meter")]
+    #[arg(long, value_name = "SECONDS", value_parser = interval_of, requires = "meter")]
     timestamp: Option<Interval>,
     /// Energy generated in the interval, kWh
     #[arg(long, value_name = "KWH", value_parser = watt_hours_of, requires = "meter")]
@@ -50,11 +50,6 @@ pub struct Sign {
 
 fn deployment(text: &str) -> Result<DeploymentId, String> {
     deployment_of(text).ok_or_else(|| "give 8 bytes as 16 hexadecimal digits".into())
-}
-
-fn interval(text: &str) -> Result<Interval, String> {
-    let interval = text.parse().ok().and_then(Interval::ending_at);
-    interval.ok_or_else(|| "give the end of an interval: a multiple of 900 Unix seconds".into())
 }
 
 impl Sign {

@@ -32,6 +32,8 @@ pub struct Deeds {
     pub expired: AtomicUsize,
     /// Nothing goes through.
     pub cut: AtomicBool,
+    /// Why it confirms nothing new, though it answers.
+    pub halted: Mutex<Option<String>>,
     /// How much the ledger's clock is ahead of what it is told, seconds.
     pub ahead: AtomicI64,
     /// What somebody else has the ledger do, in the next slot.
@@ -107,6 +109,10 @@ impl Link for BadLink {
 
     fn accepts(&self, blockhash: &Hash) -> Result<bool, LedgerError> {
         Ok(self.forgotten != Some(*blockhash) && self.ledger.latest_blockhash()? == *blockhash)
+    }
+
+    fn halted(&self) -> Option<String> {
+        self.deeds.halted.lock().unwrap().clone()
     }
 
     fn embedded(&mut self) -> Option<&mut Embedded> {

@@ -26,6 +26,8 @@ pub(super) fn ledger_error(error: &Error) -> LedgerError {
         return LedgerError::Node { code: *code, message: message.clone() };
     }
     match error.kind() {
+        // Of the nodes together: each with its reason.
+        ErrorKind::Custom(reasons) => LedgerError::Unreachable(reasons.clone()),
         ErrorKind::SerdeJson(_) | ErrorKind::RpcError(RpcError::ParseError(_)) => LedgerError::Malformed(words(error)),
         _ => LedgerError::Unreachable(words(error)),
     }

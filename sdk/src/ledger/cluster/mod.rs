@@ -9,16 +9,18 @@ mod blockhash;
 mod cache;
 mod endpoints;
 mod error;
+mod failure;
 mod fees;
 mod fresh;
 mod history;
 mod inquiry;
 mod ledger;
+mod progress;
 mod readings;
 mod sender;
 mod subscription;
 
-pub use {history::Executed, sender::Statistics};
+pub use {failure::Failure, history::Executed, progress::STALLED, sender::Statistics};
 
 use {
     super::{Ledger, LedgerError, LedgerReading, Standing, embedded::BATCHING_FEATURE, transaction::recent_slot},
@@ -29,6 +31,7 @@ use {
     error::ledger_error,
     fees::Fees,
     inquiry::Inquiries,
+    progress::Progress,
     sender::{Outcome, Sender},
     solana_account::Account,
     solana_commitment_config::CommitmentConfig,
@@ -62,7 +65,14 @@ pub struct Policy {
     pub highest_price: u64,
     /// Whether the node's WebSocket may say when a slot is confirmed. Without, statuses are asked for every 40 ms.
     pub subscribe: bool,
+    /// Is told, in a line, why a question is repeated.
+    pub notice: fn(&str),
 }
+
+/// How long a question may take, or be repeated for the same reason, before that is told once more.
+const TOLD: Duration = Duration::from_secs(5);
+/// What is told of a question that takes long: Solana's client waits as a node asks with HTTP 429.
+const SLOW: &str = "waiting for the cluster: no answer yet; a node may limit the rate of requests (HTTP 429)";
 
 impl Default for Policy {
     fn default() -> Self {
@@ -71,6 +81,7 @@ impl Default for Policy {
             patience: Duration::from_secs(20),
             highest_price: 10_000,
             subscribe: true,
+            notice: |_| (),
         }
     }
 }
@@ -78,6 +89,8 @@ impl Default for Policy {
 /// A cluster.
 pub struct Cluster {
     runtime: Option<Runtime>,
+    endpoints: Endpoints,
+    progress: Arc<Progress>,
     client: Arc<RpcClient>,
     sender: Arc<Sender>,
     policy: Policy,
@@ -96,8 +109,8 @@ impl Cluster {
     /// Connects to a cluster by these URLs, on which the programs have, or will have, these ids.
     ///
     /// # Errors
-    /// [`LedgerError::Unreachable`] where no node answers within the policy's patience; [`LedgerError::Internal`] where this process gets no
-    /// thread to ask with.
+    /// [`LedgerError::Unreachable`] where no node answers within the policy's patience; [`LedgerError::NoNode`] at once where waiting does not
+    /// help; [`LedgerError::Internal`] where this process gets no thread to ask with.
     pub fn connect(urls: &[String], programs: Programs, policy: Policy) -> Result<Self, LedgerError> {
         let unmade =
             |error: std::io::Error| LedgerError::Internal(format!("no thread for the cluster's requests: {error}"));
@@ -107,12 +120,15 @@ impl Cluster {
         let endpoints = Endpoints::new(urls, policy.timeout);
         let in_use = policy.subscribe.then(|| endpoints.in_use());
         let subscription = Subscription::start(urls, in_use, policy.timeout, &runtime);
-        let client = Arc::new(RpcClient::new_sender(endpoints, config));
+        let client = Arc::new(RpcClient::new_sender(endpoints.clone(), config));
+        let progress = Progress::start(endpoints.clone(), &runtime);
         let blockhashes = Blockhashes::start(client.clone(), &runtime);
         let fees = Fees::start(client.clone(), &runtime);
         let sender = Sender::start(client.clone(), subscription, blockhashes.clone(), programs, &runtime);
         let mut cluster = Self {
             runtime: Some(runtime),
+            endpoints,
+            progress,
             client,
             sender,
             policy,
@@ -264,6 +280,13 @@ impl Cluster {
         self.sender.trouble().or_else(|| self.cache.as_ref()?.trouble())
     }
 
+    /// Why no slots are confirmed, if none are: the cluster is halted, or every node is cut off from it. What nodes answer then is as
+    /// old as their newest slot.
+    #[must_use]
+    pub fn halted(&self) -> Option<String> {
+        self.progress.halted()
+    }
+
     /// A validator that has just begun answers before it has made a slot.
     fn await_first_slot(&self) -> Result<(), LedgerError> {
         let until = Instant::now() + self.policy.patience;
@@ -282,20 +305,42 @@ impl Cluster {
         self.runtime.as_ref().expect("a runtime")
     }
 
-    /// Asks until there is an answer, for as long as the policy's patience lasts.
+    /// Asks until there is an answer, for as long as the policy's patience lasts, unless waiting does not help.
     fn ask<T, F>(&self, mut question: impl FnMut(Arc<RpcClient>) -> F) -> Result<T, LedgerError>
     where
         F: Future<Output = Result<T, Error>>,
     {
         let until = Instant::now() + self.policy.patience;
+        let mut told: Option<(String, Instant)> = None;
         self.runtime().block_on(async {
             loop {
-                match question(self.client.clone()).await.map_err(|error| ledger_error(&error)) {
-                    Err(error) if error.is_transient() && Instant::now() < until => {
-                        tokio::time::sleep(Duration::from_millis(100 + fastrand::u64(0..200))).await;
+                let mut asking = std::pin::pin!(question(self.client.clone()));
+                let answer = loop {
+                    tokio::select! {
+                        answer = &mut asking => break answer,
+                        () = tokio::time::sleep(TOLD) => (self.policy.notice)(SLOW),
                     }
+                };
+                let error = match answer.map_err(|error| ledger_error(&error)) {
+                    Err(error) if error.is_transient() => error,
                     result => return result,
+                };
+                if let Some(why) = self.endpoints.hopeless() {
+                    return Err(LedgerError::NoNode(why));
                 }
+                let now = Instant::now();
+                if now >= until {
+                    return Err(error);
+                }
+                let why = error.to_string();
+                if told.as_ref().is_none_or(|(last, at)| *last != why || at.elapsed() > TOLD) {
+                    let seconds = (until - now).as_secs();
+                    (self.policy.notice)(&format!(
+                        "waiting for the cluster: {why}; trying again for up to {seconds} s"
+                    ));
+                    told = Some((why, now));
+                }
+                tokio::time::sleep(Duration::from_millis(100 + fastrand::u64(0..200))).await;
             }
         })
     }

@@ -4,9 +4,9 @@ use {
     super::{Department, SettlementError, Signing, Wallets, backlog},
     campus_energy_sdk::{
         ledger::{Ledger, LedgerError, transaction::send_all},
-        oracle::{readings::PlainReading, state::GREATEST_MAX_AGE},
+        oracle::readings::PlainReading,
         reading::{Metered, Quality},
-        time::{INTERVAL_SECONDS, Interval},
+        time::{INTERVAL_SECONDS, Interval, SECONDS_PER_DAY},
     },
 };
 
@@ -39,12 +39,13 @@ impl CaughtUp {
     }
 }
 
-/// The intervals whose readings a ledger takes at a time, Unix seconds: those of the last day, less one that is too old or too
-/// young.
+/// The intervals of the last day whose readings a ledger takes at a time, Unix seconds: they end `max_age` s before at most, less one
+/// interval, which grows too old while it is sent.
 #[must_use]
-pub fn open_intervals(now: i64) -> std::ops::RangeInclusive<i64> {
+pub fn open_intervals(now: i64, max_age: u32) -> std::ops::RangeInclusive<i64> {
     let newest = now - now.rem_euclid(INTERVAL_SECONDS);
-    newest - (i64::from(GREATEST_MAX_AGE) - INTERVAL_SECONDS)..=newest
+    let oldest = i64::from(max_age).min(SECONDS_PER_DAY - INTERVAL_SECONDS) / INTERVAL_SECONDS - 1;
+    newest - oldest.max(0) * INTERVAL_SECONDS..=newest
 }
 
 /// Settles what a ledger lacks of these intervals' readings.

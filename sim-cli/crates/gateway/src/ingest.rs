@@ -5,6 +5,7 @@ use {
     super::{
         Handle, Metrics, Submission,
         check::{Known, Register},
+        engine::DELAY,
         journal::Entry,
         rejection::{Code, Rejection},
     },
@@ -54,6 +55,13 @@ impl Ingest for Intake {
 }
 
 impl Intake {
+    /// How far apart the ends of intervals may be whose readings are taken in any order, s. Where the readings are the clock, the
+    /// ledger's time is a little after the newest one, and readings have an age limit.
+    #[must_use]
+    pub fn any_order(&self) -> i64 {
+        (i64::from(self.register.limits().max_age) - DELAY).max(0)
+    }
+
     async fn check_and_submit(&self, submission: Submission, confirmed: bool) -> Result<Taken, Rejection> {
         let end = submission.interval.end();
         let meter = match self.register.check(&submission, self.engine.now(end)) {

@@ -10,7 +10,9 @@
 
 pub mod administration;
 pub mod check;
+mod crash;
 pub mod engine;
+mod founded;
 pub mod front;
 pub mod ingest;
 pub mod journal;
@@ -34,6 +36,7 @@ use {
         account::AccountData,
         deployment::Addresses,
         ledger::{Cluster, Embedded, Ledger, LedgerError, Snapshot, SplToken},
+        reading::DeploymentId,
         registry::state::Meter,
         units::Money,
     },
@@ -55,8 +58,6 @@ pub struct Setup {
     pub founding: Founding,
     /// The department's time zone.
     pub time_zone: Tz,
-    /// Hash of the configuration, hexadecimal: a journal belongs to one configuration.
-    pub configuration_sha256: String,
     /// Seed of the local keys, which an embedded ledger is founded with.
     pub seed: u64,
     /// Where the time comes from.
@@ -103,7 +104,7 @@ pub fn open_on<L: Link>(
     mut setup: Setup,
     link: impl FnOnce(Embedded) -> L,
 ) -> Result<Gateway<L>, EngineError> {
-    let mut journal = journal(directory, &setup, "embedded".into())?;
+    let mut journal = journal(directory, &setup, None)?;
     let founded = journal.founded(setup.clock.founding())?;
     let (mut ledger, mut department) = begin(&setup, founded)?;
     let (state, mut kept) = (ledger.state(), journal.kept()?);
@@ -135,7 +136,7 @@ pub fn open_cluster(
     cluster.follow(&shown(&cluster, &department)?)?;
     cluster.set_patience(Duration::ZERO);
     // A ledger that was begun anew has another id: what was sent to the former is not on it.
-    let journal = journal(directory, setup, hex::encode(department.deployment))?;
+    let journal = journal(directory, setup, Some(department.deployment))?;
     let founded = BTreeMap::new();
     let opened = Opened { ledger: cluster, department, submitter, founded, kept: None, traders: None };
     opened.start(journal, setup)
@@ -153,14 +154,8 @@ fn shown(cluster: &Cluster, department: &Department) -> Result<Vec<Pubkey>, Ledg
     Ok(shown)
 }
 
-fn journal(directory: &Path, setup: &Setup, ledger: String) -> Result<Journal, JournalError> {
-    let identity = [
-        ("ledger", ledger),
-        ("seed", setup.seed.to_string()),
-        ("configuration_sha256", setup.configuration_sha256.clone()),
-        ("traders", setup.agents.is_some().to_string()),
-    ];
-    Journal::open(directory, &identity)
+fn journal(directory: &Path, setup: &Setup, ledger: Option<DeploymentId>) -> Result<Journal, JournalError> {
+    Journal::open(directory, &founded::identity(setup, ledger))
 }
 
 /// A ledger with its department, about to be put to work.

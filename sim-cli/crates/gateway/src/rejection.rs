@@ -13,6 +13,8 @@ use {
 pub enum Code {
     /// The meter id cannot be read.
     InvalidMeterId,
+    /// The timestamp is no number of Unix seconds: a smaller unit, a fraction, a date as text, or a later century.
+    InvalidTimestamp,
     /// The timestamp is no interval's end.
     MisalignedTimestamp,
     /// An energy is negative, too large, or finer than a Wh.
@@ -21,8 +23,12 @@ pub enum Code {
     NetEnergyMismatch,
     /// The signature is not 64 bytes in hexadecimal.
     MalformedSignature,
+    /// A field says something else than another one that means the same.
+    ContradictingField,
     /// A row of a file cannot be read.
     InvalidRow,
+    /// A file has no header, or a wrong one, or is no CSV file.
+    InvalidFile,
     /// The meter id has another department's prefix.
     WrongPrefix,
     /// No such meter is registered.

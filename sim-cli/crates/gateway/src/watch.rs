@@ -48,6 +48,8 @@ pub enum Kind {
     ReadingRejected,
     /// The ledger does not answer.
     LedgerUnreachable,
+    /// The ledger answers and confirms nothing new: it is halted, or its nodes are cut off from it.
+    LedgerHalted,
     /// The journal cannot be written.
     JournalUnwritable,
     /// The ledger does not take some meters' readings for now, or does not say whether it has them; the subject is the reason.
@@ -118,6 +120,7 @@ impl Watch {
                 newest.iter().any(|(id, _)| id.to_string() == alert.subject)
             }
             Kind::LedgerUnreachable
+            | Kind::LedgerHalted
             | Kind::JournalUnwritable
             | Kind::ReadingsHeld
             | Kind::LimitReached
@@ -200,7 +203,10 @@ impl Watch {
                 .then(|| format!("no reading after that of {last}, {} intervals ago", (now - last) / INTERVAL_SECONDS));
             alerts.extend(self.set(Kind::MeterSilent, &meter.to_string(), now, silent));
         }
-        alerts.extend(self.steady(Kind::LedgerUnreachable, "ledger", now, health.ledger.clone()));
+        for (kind, halted) in [(Kind::LedgerUnreachable, false), (Kind::LedgerHalted, true)] {
+            let trouble = health.ledger.clone().filter(|_| health.halted == halted);
+            alerts.extend(self.steady(kind, "ledger", now, trouble));
+        }
         alerts.extend(self.steady(Kind::JournalUnwritable, "journal", now, health.journal.clone()));
         alerts.extend(self.steady(Kind::ClockBehind, "clock", now, health.clock.clone()));
         for (kind, limit, what_to_do) in [(Kind::ReadingsHeld, false, ""), (Kind::LimitReached, true, LIMIT_REACHED)] {

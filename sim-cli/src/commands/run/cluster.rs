@@ -6,7 +6,8 @@ use {
     crate::commands::{Failure, UsageError, print_json},
     crate::meters::plain_intervals,
     campus_energy_department::{
-        CaughtUp, Closed, Comparison, DayEnd, Department, MarketDay, MarketWallets, Sending, Traded, Wallets,
+        CaughtUp, Closed, Comparison, DayEnd, Department, DepartmentLimits, MarketDay, MarketWallets, Sending, Traded,
+        Wallets,
         audit::{Finding, check_ledger},
         catch_up, compare, open_intervals, unsettled_meters,
     },
@@ -178,7 +179,9 @@ impl Measured<'_> {
         let traders = MarketWallets::of(wallets);
         let payer = department.submitter;
         let before = lamports(cluster, &payer)?;
-        let span = open_intervals(cluster.time()?);
+        let now = cluster.time()?;
+        let limits = DepartmentLimits::read(cluster, &department.addresses, now).map_err(UsageError::Limits)?.limits;
+        let span = open_intervals(now, limits.max_age);
         let intervals = self.between(*span.start(), *span.end());
         let mut already = compare(cluster, department, &plain_intervals(&intervals))?;
         for reason in unsettled_meters(cluster, department, wallets, self.run.signing())? {

@@ -236,6 +236,7 @@ impl Run {
         let key = keys.split([';', '=', '\n']).next().unwrap_or_default().trim();
         let client = Client::new(gateway, key, Posting::patience());
         let client = client.map_err(|error| UsageError::options("--gateway", error.to_string()))?;
+        let client = client.with_notice(|text| eprintln!("{text}"));
         let zone = configuration.engineering_department.site.timezone;
         let first = self.date.unwrap_or_else(|| Utc::now().with_timezone(&zone).date_naive());
         let days = self.days(configuration, Simulation::new(configuration, self.options.seed, self.simulation_mode()));

@@ -2,7 +2,8 @@
 //! A lost result is asked for; a transaction is sent again unchanged while its blockhash is valid, and never after.
 
 use {
-    super::{super::journal::Kept, EngineError, Link, Lookup, Reread, crash, refusal::Meaning},
+    super::{super::journal::Kept, EngineError, Link, Lookup, Reread, refusal::Meaning},
+    crate::crash::crash,
     crate::journal::{Attempt, Fate, Journal, JournalError, Outcome},
     campus_energy_sdk::{
         account::AccountData,
@@ -161,6 +162,11 @@ impl<L: Link> Carrier<L> {
     /// Why nothing is heard from the ledger.
     pub(super) fn trouble(&self) -> Option<String> {
         self.link.trouble()
+    }
+
+    /// Why the ledger confirms nothing new, if it does not.
+    pub(super) fn halted(&self) -> Option<String> {
+        self.link.halted()
     }
 
     /// Transactions that are not concluded.

@@ -124,6 +124,11 @@ pub trait Link: Ledger + Send + 'static {
         None
     }
 
+    /// Why the ledger confirms nothing new, if it does not: what it answers is old then.
+    fn halted(&self) -> Option<String> {
+        None
+    }
+
     /// Whether accounts are as they were after a moment.
     fn is_of_after(&self, _: Instant) -> bool {
         true
@@ -211,6 +216,10 @@ impl Link for Cluster {
 
     fn trouble(&self) -> Option<String> {
         Cluster::trouble(self)
+    }
+
+    fn halted(&self) -> Option<String> {
+        Cluster::halted(self)
     }
 
     fn follow(&mut self, addresses: &[Pubkey]) -> Result<(), LedgerError> {

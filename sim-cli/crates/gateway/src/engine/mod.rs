@@ -4,7 +4,6 @@
 mod administer;
 mod carrier;
 mod clock;
-mod crash;
 mod handle;
 mod hold;
 mod link;
@@ -15,7 +14,6 @@ mod settle;
 mod traders;
 
 pub(super) use administer::followed;
-pub(super) use crash::crash;
 pub use {
     carrier::{Carrier, Concluded},
     clock::Clock,
@@ -28,6 +26,7 @@ use {
     super::{
         Journal, State, Submission,
         check::Register,
+        crash::crash,
         journal::{Accepted, JournalError, Kept},
         rejection::Code,
     },
@@ -66,7 +65,7 @@ const DRAINING: Duration = Duration::from_secs(5);
 /// How often the meters' accounts are read again.
 const REFRESHED: Duration = Duration::from_secs(5);
 /// Seconds after an interval's end at which readings come, where the readings are the clock.
-const DELAY: i64 = 5;
+pub(super) const DELAY: i64 = 5;
 
 /// Seconds that this machine's clock may have gone back.
 const CLOCK_STEP: i64 = 60;
@@ -352,6 +351,9 @@ impl<L: Link> Engine<L> {
             Err(EngineError::Journal(error)) => (Some(error.to_string()), None),
             Err(error) => (self.untaken.clone(), Some(error.to_string())),
         };
+        let stopped = self.carrier.halted();
+        let halted = ledger.is_none() && stopped.is_some();
+        let ledger = ledger.or(stopped);
         let ahead = self.settings.clock.time().map_or(0, |now| self.carrier.time() - now);
         let clock = (ahead > CLOCK_STEP).then(|| {
             format!("the ledger's time is {ahead} s ahead of this machine's clock: readings are stale until they meet")
@@ -367,6 +369,7 @@ impl<L: Link> Engine<L> {
         *health = Health {
             journal,
             ledger,
+            halted,
             clock,
             held: self.holds.causes().into_iter().chain(self.proofs.held()).collect(),
             conflicts: self.conflicts.clone(),

@@ -17,7 +17,7 @@ use {
             transaction::{sign, to_wire},
         },
         oracle::{
-            instruction::{IntervalSubmission, submit_signed_readings},
+            instruction::{IntervalSubmission, MeterAccounts, submit_signed_readings},
             readings::SignedReading,
         },
         registry::state::MeterStatus,

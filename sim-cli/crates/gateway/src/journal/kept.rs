@@ -2,7 +2,7 @@
 
 use {
     super::{Journal, JournalError},
-    crate::engine::crash,
+    crate::crash::crash,
     rusqlite::{OptionalExtension, params},
     solana_account::Account,
     solana_program::pubkey::Pubkey,

@@ -36,18 +36,9 @@ pub enum JournalError {
     /// SQLite says.
     #[error("journal: {0}")]
     Database(#[from] rusqlite::Error),
-    /// It was made for another ledger.
-    #[error(
-        "journal: {key} was {was} when it was begun and is {now} now; give another --data, or the same configuration"
-    )]
-    Foreign {
-        /// What differs.
-        key: String,
-        /// In the journal.
-        was: String,
-        /// In this gateway.
-        now: String,
-    },
+    /// It was made for another ledger, or for a department that was founded otherwise.
+    #[error("journal: {}; give another --data, or the same configuration", list(.0))]
+    Foreign(Vec<Difference>),
     /// Somebody else writes it.
     #[error("{0}: another gateway works here")]
     Busy(PathBuf),
@@ -60,6 +51,28 @@ pub enum JournalError {
     /// A row that nobody wrote.
     #[error("journal: reading {0} is damaged")]
     Damaged(i64),
+}
+
+/// What a journal belongs to, and a gateway does not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// What differs.
+    pub key: String,
+    /// In the journal.
+    pub was: String,
+    /// In this gateway.
+    pub now: String,
+}
+
+/// Differences in words, of the first ones.
+fn list(differences: &[Difference]) -> String {
+    let first = differences.iter().take(LISTED);
+    let first = first.map(|Difference { key, was, now }| format!("{key} was {was} when it was begun and is {now} now"));
+    let more = match differences.len().saturating_sub(LISTED) {
+        0 => String::new(),
+        more => format!(", and {more} more"),
+    };
+    first.collect::<Vec<_>>().join(", ") + &more
 }
 
 /// What has become of a reading.
@@ -112,6 +125,9 @@ impl Entry {
     }
 }
 
+/// Differences that a message lists, at most.
+const LISTED: usize = 8;
+
 const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS attempt (
@@ -160,6 +176,15 @@ CREATE INDEX IF NOT EXISTS reading_timestamp ON reading (timestamp);
 CREATE INDEX IF NOT EXISTS reading_state ON reading (state) WHERE state IN ('journaled', 'submitted');
 ";
 
+/// What a journal belongs to: names and values.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Identity {
+    /// As it is now.
+    pub now: Vec<(String, String)>,
+    /// What was the same for every journal that was begun before this was compared.
+    pub formerly: Vec<(String, String)>,
+}
+
 /// The journal of a gateway. One thread writes.
 pub struct Journal {
     connection: Connection,
@@ -172,7 +197,7 @@ impl Journal {
     ///
     /// # Errors
     /// [`JournalError`].
-    pub fn open(directory: &Path, identity: &[(&str, String)]) -> Result<Self, JournalError> {
+    pub fn open(directory: &Path, identity: &Identity) -> Result<Self, JournalError> {
         let path = directory.join("lock");
         let lock = File::create(&path).map_err(|error| JournalError::Directory(path.clone(), error))?;
         lock.try_lock().map_err(|error| match error {
@@ -185,13 +210,20 @@ impl Journal {
         connection.pragma_update(None, "foreign_keys", true)?;
         let transaction = connection.transaction()?;
         settled::prepare(&transaction, SCHEMA)?;
-        for (key, now) in identity {
-            transaction.execute("INSERT OR IGNORE INTO meta VALUES (?1, ?2)", params![key, now])?;
+        // A journal of before has one hash of the whole configuration, and some of what is compared now was fixed.
+        let is_former = transaction.execute("DELETE FROM meta WHERE key = 'configuration_sha256'", [])? > 0;
+        let mut differences = Vec::new();
+        for (key, now) in &identity.now {
+            let fixed = identity.formerly.iter().find(|(name, _)| is_former && name == key).map(|(_, value)| value);
+            transaction.execute("INSERT OR IGNORE INTO meta VALUES (?1, ?2)", params![key, fixed.unwrap_or(now)])?;
             let was: String =
                 transaction.query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| row.get(0))?;
             if was != *now {
-                return Err(JournalError::Foreign { key: (*key).into(), was, now: now.clone() });
+                differences.push(Difference { key: key.clone(), was, now: now.clone() });
             }
+        }
+        if !differences.is_empty() {
+            return Err(JournalError::Foreign(differences));
         }
         transaction.commit()?;
         Ok(Self { connection, _lock: lock })

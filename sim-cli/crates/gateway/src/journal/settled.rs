@@ -137,7 +137,7 @@ mod tests {
         super::*,
         crate::{
             Submission,
-            journal::{Attempt, Fate, Outcome},
+            journal::{Attempt, Fate, Identity, Outcome},
         },
         campus_energy_sdk::{reading::Quality, time::Interval},
     };
@@ -171,7 +171,7 @@ mod tests {
     #[test]
     fn readings_are_numbered_in_the_order_of_settlement() {
         let directory = tempfile::tempdir().unwrap();
-        let mut journal = Journal::open(directory.path(), &[]).unwrap();
+        let mut journal = Journal::open(directory.path(), &Identity::default()).unwrap();
         let all: Vec<Submission> = (1..=3).map(submission).collect();
         journal.accept(&all.iter().collect::<Vec<_>>(), 1).unwrap();
         settle(&mut journal, 3, None);
@@ -195,7 +195,7 @@ mod tests {
     #[test]
     fn an_earlier_journal_is_brought_up_and_a_later_one_is_refused() {
         let directory = tempfile::tempdir().unwrap();
-        let mut journal = Journal::open(directory.path(), &[]).unwrap();
+        let mut journal = Journal::open(directory.path(), &Identity::default()).unwrap();
         let all: Vec<Submission> = (1..=3).map(submission).collect();
         journal.accept(&all.iter().collect::<Vec<_>>(), 1).unwrap();
         settle(&mut journal, 2, None);
@@ -207,12 +207,12 @@ mod tests {
                        DROP TABLE settlement; DROP TABLE tally; PRAGMA user_version = 0";
         journal.connection.execute_batch(earlier).unwrap();
         drop(journal);
-        let journal = Journal::open(directory.path(), &[]).unwrap();
+        let journal = Journal::open(directory.path(), &Identity::default()).unwrap();
         assert_eq!((settled(&journal, 0), counts(&journal)), (vec![(2, Some(2))], [2, 0, 1, 0]));
         assert_eq!((journal.unproven().unwrap(), journal.waiting().unwrap()), (vec![1], vec![3]));
         journal.connection.execute_batch("PRAGMA user_version = 9").unwrap();
         drop(journal);
-        let Err(error) = Journal::open(directory.path(), &[]) else { panic!("a later one") };
+        let Err(error) = Journal::open(directory.path(), &Identity::default()) else { panic!("a later one") };
         assert!(error.to_string().starts_with("journal: it is of version 9, and this gateway knows 3;"), "{error}");
     }
 }

@@ -4,6 +4,7 @@ use {
     super::{ConfigurationError, MeterProfile, Policy, SmartMeters, ZoneName},
     campus_energy_sdk::{
         identity::Prefix,
+        oracle::state::GREATEST_MAX_AGE,
         trading::state::{MAX_FEE, MAX_MINIMUM_LOT},
     },
     rust_decimal::{Decimal, prelude::ToPrimitive},
@@ -161,6 +162,11 @@ fn whole<'de, D: Deserializer<'de>, T: TryFrom<u32>>(
         text.trim().parse().ok().filter(|value| range.contains(value)).and_then(|value| T::try_from(value).ok());
     let (least, most) = range.into_inner();
     value.ok_or_else(|| D::Error::custom(format!("{text:?} is no {what}; give {least} to {most}")))
+}
+
+/// An interval's length at least: an earlier limit would refuse what comes a little late.
+pub(super) fn reading_age<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    whole(deserializer, 900..=GREATEST_MAX_AGE, "age of a reading in seconds")
 }
 
 pub(super) fn minimum_lot<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {

@@ -5,7 +5,7 @@ use {
         super::values::HourRange, Emissions, MarketSection, Semesters, SiteSection, SolarInstallation, StorageSection,
         VehiclesSection, WeatherSection, checked,
     },
-    campus_energy_sdk::registry::state::Zone,
+    campus_energy_sdk::{oracle::state::GREATEST_MAX_AGE, registry::state::Zone},
     chrono::NaiveDate,
     rust_decimal::Decimal,
     serde::{Deserialize, Serialize},
@@ -90,6 +90,13 @@ pub struct SmartMeters {
     /// For `static`: each meter's share; they add up to 1.
     #[serde(default, deserialize_with = "checked::shares")]
     pub static_shares: BTreeMap<String, Decimal>,
+    /// For how long after an interval's end the ledger takes its readings, s; as long as it can, unless given.
+    #[serde(default = "greatest_age", deserialize_with = "checked::reading_age")]
+    pub max_reading_age_s: u32,
+}
+
+fn greatest_age() -> u32 {
+    GREATEST_MAX_AGE
 }
 
 /// `smart_meters.base_scope`: what the brief's consumption column and base loads are of.

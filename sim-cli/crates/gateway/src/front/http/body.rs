@@ -2,93 +2,24 @@
 
 use {
     crate::{
+        front::{
+            energy::{Digits, shown},
+            timestamp::Timestamp,
+        },
         rejection::{Code, Rejection},
         submission::Submission,
     },
-    campus_energy_sdk::{reading::Quality, time::Interval},
-    rust_decimal::Decimal,
-    serde::{
-        Deserialize, Deserializer, Serialize, Serializer,
-        de::{Error, Unexpected},
-    },
-    serde_json::{Number, value::RawValue},
-    std::{fmt, str::FromStr},
+    campus_energy_sdk::reading::Quality,
+    serde::{Deserialize, Serialize},
 };
+
+pub use crate::front::energy::{kilowatt_hours, watt_hours_of};
 
 /// The status in the answer to a reading that is kept.
 pub const KEPT: &str = "kept";
 
-/// A JSON number as the digits that were sent: neither a binary fraction nor a decimal of limited length comes between.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Digits(String);
-
-impl Digits {
-    /// kWh, from Wh.
-    fn of_watt_hours(watt_hours: i64) -> Self {
-        Self(Decimal::new(watt_hours, 3).normalize().to_string())
-    }
-
-    /// The number in thousandths; none where it is no whole number of them, or does not fit.
-    fn thousandths(&self) -> Option<i64> {
-        let (sign, text) = self.0.strip_prefix('-').map_or((1, &self.0[..]), |text| (-1, text));
-        let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
-        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-        let digits = [whole, fraction].concat();
-        let significant = digits.trim_end_matches('0');
-        if significant.is_empty() {
-            return Some(0);
-        }
-        // The last significant digit counts 10^power thousandths.
-        let places = i64::try_from(fraction.len()).ok()? - i64::try_from(digits.len() - significant.len()).ok()?;
-        let power = exponent.parse::<i64>().ok()?.checked_sub(places)?.checked_add(3)?;
-        let power = 10_i64.checked_pow(u32::try_from(power).ok()?)?;
-        significant.parse::<i64>().ok()?.checked_mul(power)?.checked_mul(sign)
-    }
-}
-
-impl fmt::Display for Digits {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl FromStr for Digits {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let is_json = serde_json::from_str::<&RawValue>(text).is_ok_and(|raw| raw.get() == text);
-        let is_number = is_json && text.starts_with(|first: char| first == '-' || first.is_ascii_digit());
-        if is_number { Ok(Self(text.into())) } else { Err(format!("{text:?} is no number")) }
-    }
-}
-
-impl<'de> Deserialize<'de> for Digits {
-    /// Of JSON only.
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = Box::<RawValue>::deserialize(deserializer)?;
-        let what = match raw.get().as_bytes()[0] {
-            b'-' | b'0'..=b'9' => return Ok(Self(raw.get().into())),
-            b'"' => Unexpected::Other("string"),
-            b'{' => Unexpected::Map,
-            b'[' => Unexpected::Seq,
-            b'n' => Unexpected::Unit,
-            first => Unexpected::Bool(first == b't'),
-        };
-        Err(D::Error::invalid_type(what, &"a JSON number"))
-    }
-}
-
-impl Serialize for Digits {
-    /// As an ordinary number, for CSV too, where that has the same digits; otherwise for JSON only.
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0.parse::<Number>() {
-            Ok(number) if number.to_string() == self.0 => number.serialize(serializer),
-            _ => RawValue::from_string(self.0.clone()).map_err(serde::ser::Error::custom)?.serialize(serializer),
-        }
-    }
-}
-
-/// The body of a posted reading. Energies are kWh of the interval that ends at `timestamp`, with at most three decimals.
+/// The body of a posted reading. Energies are kWh of the interval that ends at `timestamp`, rounded to the Wh where they are within
+/// 0.000001 kWh of one: what clients calculate in binary fractions is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReadingBody {
@@ -96,17 +27,18 @@ pub struct ReadingBody {
     #[schema(example = "ENG_001", min_length = 1, max_length = 16)]
     pub meter_id: String,
     /// End of the interval, Unix seconds.
-    #[schema(example = 1_730_448_000, minimum = 900, multiple_of = 900)]
-    pub timestamp: i64,
+    #[schema(value_type = i64, example = 1_730_448_000, minimum = 900, maximum = 4_102_444_800_u64, multiple_of = 900)]
+    pub timestamp: Timestamp,
     /// kWh.
     #[schema(value_type = f64, example = 6.2, minimum = 0, maximum = 4_294_967)]
     pub energy_generated: Digits,
     /// kWh.
     #[schema(value_type = f64, example = 4.1, minimum = 0, maximum = 4_294_967)]
     pub energy_consumed: Digits,
-    /// kWh: generated less consumed.
-    #[schema(value_type = f64, example = 2.1)]
-    pub net_energy: Digits,
+    /// kWh: generated less consumed, to half a Wh. It is not signed, and says nothing that the other two do not.
+    #[serde(default)]
+    #[schema(value_type = Option<f64>, example = 2.1)]
+    pub net_energy: Option<Digits>,
     /// For people.
     #[serde(default)]
     pub location: Option<String>,
@@ -116,13 +48,25 @@ pub struct ReadingBody {
     /// For people.
     #[serde(default)]
     pub validator: Option<String>,
+    /// For people: the meter's zone is the one that it is registered in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
+    /// For people, kW.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<f64>, example = 50.0)]
+    pub solar_array_capacity: Option<Digits>,
     /// The epoch of the meter's key; 0 before the first rotation.
     #[serde(default)]
     #[schema(value_type = i64, minimum = 0, maximum = 4_294_967_295_u64)]
     pub key_epoch: u32,
     /// The meter's ed25519 signature of the reading's 56 bytes: 128 hexadecimal digits, `0x` before them or not.
-    #[schema(pattern = "^(0x)?[0-9a-fA-F]{128}$")]
-    pub signature: String,
+    #[serde(default)]
+    #[schema(value_type = Option<String>, pattern = "^(0x)?[0-9a-fA-F]{128}$")]
+    pub signature: Option<String>,
+    /// Another name of `signature`; where both are sent, they must be equal. Beside `signature`, the brief's department tag,
+    /// `EngAuth` with 64 hexadecimal digits, is taken as well, and grants nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digital_signature: Option<String>,
 }
 
 /// The answer to an accepted reading, with the brief's field names.
@@ -166,55 +110,58 @@ impl ReadingBody {
     pub fn submission(&self) -> Result<Submission, Rejection> {
         let meter =
             self.meter_id.parse().map_err(|error| wrong("meter_id", Code::InvalidMeterId, format!("{error}")))?;
-        let interval = Interval::ending_at(self.timestamp).ok_or_else(|| {
-            let detail = format!(
-                "{} is not a positive multiple of 900: the timestamp is the end of the interval, in Unix seconds",
-                self.timestamp
-            );
-            wrong("timestamp", Code::MisalignedTimestamp, detail)
-        })?;
-        let generated = watt_hours("energy_generated", &self.energy_generated)?;
-        let consumed = watt_hours("energy_consumed", &self.energy_consumed)?;
+        let interval = self.timestamp.interval()?;
+        let generated = self.energy_generated.watt_hours("energy_generated")?;
+        let consumed = self.energy_consumed.watt_hours("energy_consumed")?;
         let net = i64::from(generated) - i64::from(consumed);
-        if self.net_energy.thousandths() != Some(net) {
-            let expected = Digits::of_watt_hours(net);
-            let detail =
-                format!("{} is not energy_generated less energy_consumed, which is {expected}", self.net_energy);
+        if let Some(given) = self.net_energy.as_ref().filter(|given| !given.is_about(net)) {
+            let (given, expected) = (given.to_string(), Digits::of_watt_hours(net));
+            let detail = format!(
+                "{} is not energy_generated less energy_consumed, which is {expected}; it may differ by half a Wh, or be left out",
+                shown(&given)
+            );
             return Err(wrong("net_energy", Code::NetEnergyMismatch, detail));
         }
-        let signature = signature(&self.signature).ok_or_else(|| {
-            wrong("signature", Code::MalformedSignature, "give 64 bytes as 128 hexadecimal digits".into())
-        })?;
+        let signature = self.signature()?;
         let (key_epoch, quality) = (self.key_epoch, Quality::Measured);
         Ok(Submission { meter, interval, generated, consumed, key_epoch, quality, signature })
     }
+
+    /// The meter's signature, under whichever of its two names it was sent.
+    fn signature(&self) -> Result<[u8; 64], Rejection> {
+        const HOW: &str = "the meter's ed25519 signature of the reading: 64 bytes as 128 hexadecimal digits";
+        let [own, other] = ["signature", "digital_signature"];
+        let malformed = |field, why: &str| wrong(field, Code::MalformedSignature, format!("{why}{HOW}"));
+        let read = |field, text: &str| signature(text).ok_or_else(|| malformed(field, "give "));
+        match (&self.signature, &self.digital_signature) {
+            (Some(text), None) => read(own, text),
+            (Some(text), Some(tag)) if is_department_tag(tag) => read(own, text),
+            (Some(text), Some(again)) => {
+                let signature = read(own, text)?;
+                if read(other, again)? == signature {
+                    return Ok(signature);
+                }
+                let detail = "it is another one than in signature; send one of the two fields, or the same in both";
+                Err(wrong(other, Code::ContradictingField, detail.into()))
+            }
+            (None, Some(tag)) if is_department_tag(tag) => Err(malformed(
+                other,
+                "EngAuth and 64 digits are the department's tag and prove nothing; send in signature ",
+            )),
+            (None, Some(text)) => read(other, text),
+            (None, None) => Err(malformed(own, "it is missing; give ")),
+        }
+    }
 }
 
-fn watt_hours(field: &'static str, energy: &Digits) -> Result<u32, Rejection> {
-    let whole = energy.thousandths().and_then(|energy| u32::try_from(energy).ok());
-    whole.ok_or_else(|| {
-        let detail = format!("{energy} kWh is not between 0 and 4294967.295 with at most 3 decimals");
-        wrong(field, Code::InvalidEnergy, detail)
-    })
-}
-
-/// kWh as a person writes them, in Wh.
-///
-/// # Errors
-/// A text that says which values are allowed.
-pub fn watt_hours_of(text: &str) -> Result<u32, String> {
-    let energy = text.parse().map_err(|_| "give kWh such as 6.2".to_string())?;
-    watt_hours("", &energy).map_err(|rejection| rejection.text)
+/// Whether a text is the brief's department tag, such as `EngAuth9f86d081...`.
+fn is_department_tag(text: &str) -> bool {
+    let digits = text.strip_prefix("EngAuth");
+    digits.is_some_and(|digits| digits.len() == 64 && digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
 }
 
 fn signature(text: &str) -> Option<[u8; 64]> {
     hex::FromHex::from_hex(text.strip_prefix("0x").unwrap_or(text)).ok()
-}
-
-/// kWh with three decimals at most, as a JSON number.
-#[must_use]
-pub fn kilowatt_hours(watt_hours: i64) -> Number {
-    Digits::of_watt_hours(watt_hours).0.parse().unwrap_or_else(|_| Number::from(0))
 }
 
 impl Submission {
@@ -224,15 +171,18 @@ impl Submission {
         let (generated, consumed) = (i64::from(self.generated), i64::from(self.consumed));
         ReadingBody {
             meter_id: self.meter.to_string(),
-            timestamp: self.interval.end(),
+            timestamp: Timestamp::of(self.interval.end()),
             energy_generated: Digits::of_watt_hours(generated),
             energy_consumed: Digits::of_watt_hours(consumed),
-            net_energy: Digits::of_watt_hours(generated - consumed),
+            net_energy: Some(Digits::of_watt_hours(generated - consumed)),
             location: Some("Engineering Complex".into()),
             building_type: Some("engineering_building".into()),
             validator: Some("engineering_department".into()),
+            zone: None,
+            solar_array_capacity: None,
             key_epoch: self.key_epoch,
-            signature: format!("0x{}", hex::encode(self.signature)),
+            signature: Some(format!("0x{}", hex::encode(self.signature))),
+            digital_signature: None,
         }
     }
 }
@@ -265,13 +215,65 @@ mod tests {
             assert_eq!(body(&format!("6.2 -> {same}")).unwrap(), submission, "{same}");
         }
         assert_eq!(body("4.1 -> 4.100").unwrap(), submission);
-        assert_eq!(body("2.1 -> 2.10e0").unwrap(), submission);
+        for net in ["2.10e0", "2.1000000000000005", "2.1004"] {
+            assert_eq!(body(&format!("2.1 -> {net}")).unwrap(), submission, "{net}");
+        }
+        assert_eq!(body("\"net_energy\":2.1, -> ").unwrap(), submission);
         // What is posted on has the digits that came.
         let long = format!("6.2{}", "0".repeat(40));
         let digits: Digits = serde_json::from_str(&long).unwrap();
         assert_eq!(serde_json::to_string(&digits).unwrap(), long);
-        assert_eq!(watt_hours_of("0e99999999999999999999"), Ok(0));
         assert_eq!(serde_json::to_string(&kilowatt_hours(-2_100)).unwrap(), "-2.1");
+    }
+
+    /// The brief's two samples, with a signature in the place of its placeholder.
+    #[test]
+    fn the_fields_of_the_brief_are_taken() {
+        let expected = body("").unwrap();
+        let signature = format!("0x{}", "ab".repeat(64));
+        let tag = "EngAuth9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+        let sample = |signatures: &str| {
+            let text = format!(
+                r#"{{"meter_id":"ENG_001","timestamp":1730448000,"energy_generated":6.2,"energy_consumed":4.1,"net_energy":2.1,"location":"Engineering Complex","building_type":"engineering_building","zone":"classroom_zone","validator":"engineering_department","solar_array_capacity":50.0,{signatures}}}"#
+            );
+            serde_json::from_str::<ReadingBody>(&text).unwrap().submission()
+        };
+        for signatures in [
+            format!(r#""signature":"{signature}""#),
+            format!(r#""digital_signature":"{signature}""#),
+            format!(r#""signature":"{signature}","digital_signature":"{signature}""#),
+            format!(r#""signature":"{signature}","digital_signature":"{}""#, &signature[2..]),
+            format!(r#""signature":"{signature}","digital_signature":"{tag}""#),
+            format!(r#""signature":"{signature}","digital_signature":null"#),
+        ] {
+            assert_eq!(sample(&signatures).unwrap(), expected, "{signatures}");
+        }
+        let how = "the meter's ed25519 signature of the reading: 64 bytes as 128 hexadecimal digits";
+        for (signatures, field, code, text) in [
+            (
+                format!(r#""digital_signature":"{tag}""#),
+                "digital_signature",
+                Code::MalformedSignature,
+                format!("EngAuth and 64 digits are the department's tag and prove nothing; send in signature {how}"),
+            ),
+            (
+                format!(r#""signature":"{signature}","digital_signature":"0x{}""#, "cd".repeat(64)),
+                "digital_signature",
+                Code::ContradictingField,
+                "it is another one than in signature; send one of the two fields, or the same in both".into(),
+            ),
+            (
+                format!(r#""signature":"{signature}","digital_signature":"EngAuth12""#),
+                "digital_signature",
+                Code::MalformedSignature,
+                format!("give {how}"),
+            ),
+            (r#""signature":null"#.into(), "signature", Code::MalformedSignature, format!("it is missing; give {how}")),
+            (r#""signature":"0x...""#.into(), "signature", Code::MalformedSignature, format!("give {how}")),
+        ] {
+            let rejection = sample(&signatures).unwrap_err();
+            assert_eq!(rejection, Rejection::new(code, text).of(field), "{signatures}");
+        }
     }
 
     #[test]
@@ -282,15 +284,13 @@ mod tests {
             ("1730448000 -> -900", "timestamp", "misaligned_timestamp"),
             ("6.2 -> -6.2", "energy_generated", "invalid_energy"),
             ("6.2 -> 6.2001", "energy_generated", "invalid_energy"),
-            // As binary fractions, and in 28 decimals, these would be 6.2, 4.1 and 2.1.
-            ("6.2 -> 6.2000000000000000001", "energy_generated", "invalid_energy"),
-            ("4.1 -> 4.0999999999999999999", "energy_consumed", "invalid_energy"),
-            ("4.1 -> 4.10000000000000000000000000000000001", "energy_consumed", "invalid_energy"),
-            ("4.1 -> 41000000000000000000000000000000001e-34", "energy_consumed", "invalid_energy"),
-            ("4.1 -> 1e-400", "energy_consumed", "invalid_energy"),
+            ("1730448000 -> 1730448000000", "timestamp", "invalid_timestamp"),
+            ("1730448000 -> \"2024-11-01T08:00:00Z\"", "timestamp", "invalid_timestamp"),
+            ("6.2 -> 6.20000100001", "energy_generated", "invalid_energy"),
+            ("4.1 -> 4.1005", "energy_consumed", "invalid_energy"),
             ("4.1 -> 1e99999999999999999999", "energy_consumed", "invalid_energy"),
-            ("2.1 -> 2.1000000000000000001", "net_energy", "net_energy_mismatch"),
-            ("2.1 -> 2.0999999999999999999999999999999999", "net_energy", "net_energy_mismatch"),
+            ("2.1 -> 2.1006", "net_energy", "net_energy_mismatch"),
+            ("2.1 -> 2.0994", "net_energy", "net_energy_mismatch"),
             ("4.1 -> 1e300", "energy_consumed", "invalid_energy"),
             ("4.1 -> 7e28", "energy_consumed", "invalid_energy"),
             ("4.1 -> 4294967.296", "energy_consumed", "invalid_energy"),

@@ -2,14 +2,17 @@
 
 use {
     super::body::{ReadingAnswer, ReadingBody},
-    campus_energy_sdk::reading::DeploymentId,
+    campus_energy_sdk::{ledger::cluster::Failure, reading::DeploymentId},
     rand_chacha::{
         ChaCha8Rng,
         rand_core::{RngCore, SeedableRng},
     },
-    reqwest::{StatusCode, Url, header},
+    reqwest::{Response, StatusCode, Url, header, redirect},
     serde_json::Value,
-    std::time::{Duration, Instant},
+    std::{
+        sync::{Arc, Mutex, PoisonError},
+        time::{Duration, Instant},
+    },
     thiserror::Error,
 };
 
@@ -18,6 +21,8 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// How long an answer may take.
 const TIME_LIMIT: Duration = Duration::from_secs(20);
+/// What is asked for, in messages.
+const SERVICE: &str = "gateway";
 
 /// Posts to one gateway.
 #[derive(Clone)]
@@ -27,6 +32,9 @@ pub struct Client {
     summary: Url,
     key: String,
     patience: Duration,
+    notice: fn(&str),
+    /// The last reason that was told.
+    told: Arc<Mutex<Option<String>>>,
 }
 
 /// What became of a reading.
@@ -67,16 +75,36 @@ impl Client {
     pub fn new(gateway: &str, key: &str, patience: Duration) -> Result<Self, ClientError> {
         let address =
             |error: String| ClientError::Address(format!("{gateway}: {error}; give one such as http://127.0.0.1:8080"));
-        let base = Url::parse(gateway).map_err(|error| address(error.to_string()))?;
+        let mut base = Url::parse(gateway).map_err(|error| address(error.to_string()))?;
         if !matches!(base.scheme(), "http" | "https") {
             return Err(address(format!("{} is not a scheme of a gateway's address", base.scheme())));
         }
+        // A proxy may have the gateway under a path.
+        if !base.path().ends_with('/') {
+            base.set_path(&format!("{}/", base.path()));
+        }
         let path = |path: &str| base.join(path).map_err(|error| address(error.to_string()));
-        let readings = path("/api/engineering/meter-reading?wait=confirmed")?;
-        let summary = path("/api/engineering/meter-summary")?;
-        let http = reqwest::Client::builder().timeout(TIME_LIMIT).build();
+        let readings = path("api/engineering/meter-reading?wait=confirmed")?;
+        let summary = path("api/engineering/meter-summary")?;
+        // A redirected post would come as a request to read, without the key.
+        let http = reqwest::Client::builder().timeout(TIME_LIMIT).redirect(redirect::Policy::none()).build();
         let http = http.map_err(|error| ClientError::Address(error.to_string()))?;
-        Ok(Self { http, readings, summary, key: key.into(), patience })
+        Ok(Self { http, readings, summary, key: key.into(), patience, notice: |_| (), told: Arc::default() })
+    }
+
+    /// The same, which tells why it waits, once for each reason.
+    #[must_use]
+    pub fn with_notice(self, notice: fn(&str)) -> Self {
+        Self { notice, ..self }
+    }
+
+    fn tell(&self, why: &str) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.as_deref() != Some(why) {
+            *told = Some(why.into());
+            let seconds = self.patience.as_secs();
+            (self.notice)(&format!("waiting for the gateway: {why}; trying again for up to {seconds} s"));
+        }
     }
 
     /// What meters sign for, as the gateway's summary says; asked until there is an answer.
@@ -87,25 +115,30 @@ impl Client {
         let started = Instant::now();
         loop {
             let request = self.http.get(self.summary.clone()).bearer_auth(&self.key);
-            let why = match request.send().await {
-                Ok(response) if response.status().is_success() => {
-                    let summary: Value = response.json().await.unwrap_or_default();
+            let (why, wait) = match answer(request.send().await).await? {
+                Answer::Given(status, text) if status.is_success() => {
+                    let summary: Value = serde_json::from_str(&text).map_err(|_| {
+                        self.address("its answer is no JSON (a web page?): there is no gateway at this address")
+                    })?;
                     let deployment = summary["deployment_id"].as_str().and_then(deployment_of);
                     return deployment.ok_or_else(|| refused("no_gateway", "its summary has no deployment_id".into()));
                 }
-                Ok(response) if response.status().is_client_error() => {
-                    let status = response.status();
-                    let problem: Value = response.json().await.unwrap_or_default();
-                    return Err(refusal(status, &problem, String::new()));
-                }
-                Ok(response) => response.status().to_string(),
-                Err(error) => error.to_string(),
+                Answer::Given(status, text) => return Err(refusal(status, &text)),
+                Answer::Lost(Failure { reason, lasts: true }) => return Err(self.address(&reason)),
+                Answer::Lost(Failure { reason, .. }) => (reason, None),
+                Answer::Later(why, wait) => (why, wait),
             };
-            if started.elapsed() > self.patience {
+            let pause = LONGEST_PAUSE.min(Duration::from_secs(1)).max(wait.unwrap_or_default());
+            if started.elapsed() + pause > self.patience {
                 return Err(ClientError::GivenUp(why));
             }
-            tokio::time::sleep(LONGEST_PAUSE.min(Duration::from_secs(1))).await;
+            self.tell(&why);
+            tokio::time::sleep(pause).await;
         }
+    }
+
+    fn address(&self, reason: &str) -> ClientError {
+        ClientError::Address(format!("{}: {reason}", self.summary.origin().ascii_serialization()))
     }
 
     /// Posts a reading until the gateway has taken or refused it. The same reading twice is harmless: the gateway answers as before.
@@ -127,6 +160,7 @@ impl Client {
                 let answer = Err(ClientError::GivenUp(why));
                 return Posted { answer, retries, duration: started.elapsed() };
             }
+            self.tell(&why);
             tokio::time::sleep(pause).await;
             retries += 1;
         }
@@ -135,28 +169,66 @@ impl Client {
     async fn once(&self, body: &ReadingBody) -> Once {
         let request = self.http.post(self.readings.clone()).bearer_auth(&self.key).json(body);
         let request = request.header("X-Engineering-Authority", "true");
-        let response = match request.send().await {
-            Ok(response) => response,
-            Err(error) => return Once::Again(error.to_string(), None),
-        };
-        let status = response.status();
-        let after = response.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
-        let text = match response.text().await {
-            Ok(text) => text,
-            Err(error) => return Once::Again(error.to_string(), None),
-        };
-        if status == StatusCode::TOO_MANY_REQUESTS || status == StatusCode::REQUEST_TIMEOUT || status.is_server_error()
-        {
-            return Once::Again(format!("{status}: {text}"), after.map(Duration::from_secs));
-        }
-        if status.is_success() {
-            return match serde_json::from_str(&text) {
+        match answer(request.send().await).await {
+            Err(refused) => Once::Done(Err(refused)),
+            // It has answered before: waiting may help.
+            Ok(Answer::Lost(Failure { reason, .. })) => Once::Again(reason, None),
+            Ok(Answer::Later(why, wait)) => Once::Again(why, wait),
+            Ok(Answer::Given(status, text)) if status.is_success() => match serde_json::from_str(&text) {
                 Ok(answer) => Once::Done(Ok(answer)),
                 Err(error) => Once::Done(Err(refused("no_gateway", format!("{status}: {error}")))),
-            };
+            },
+            Ok(Answer::Given(status, text)) => Once::Done(Err(refusal(status, &text))),
         }
-        let problem: Value = serde_json::from_str(&text).unwrap_or_default();
-        Once::Done(Err(refusal(status, &problem, text)))
+    }
+}
+
+/// What came of a request.
+enum Answer {
+    /// An answer that settles it.
+    Given(StatusCode, String),
+    /// The same request may fare better later, not before so long.
+    Later(String, Option<Duration>),
+    /// No answer.
+    Lost(Failure),
+}
+
+/// Reads an answer.
+///
+/// # Errors
+/// [`ClientError::Address`] of a redirect.
+async fn answer(sent: Result<Response, reqwest::Error>) -> Result<Answer, ClientError> {
+    let lost = |error: &reqwest::Error| Answer::Lost(Failure::of_transport(error, error.is_timeout(), SERVICE));
+    let response = match sent {
+        Ok(response) => response,
+        Err(error) => return Ok(lost(&error)),
+    };
+    let (status, header) = (response.status(), |name| response.headers().get(name)?.to_str().ok());
+    if status.is_redirection() {
+        let to = header(header::LOCATION).unwrap_or("another address");
+        return Err(ClientError::Address(format!(
+            "{}: it redirects to {to}; give that address",
+            response.url().origin().ascii_serialization()
+        )));
+    }
+    let after = header(header::RETRY_AFTER).and_then(|seconds| seconds.parse().ok()).map(Duration::from_secs);
+    let text = match response.text().await {
+        Ok(text) => text,
+        Err(error) => return Ok(lost(&error)),
+    };
+    let later = [StatusCode::TOO_MANY_REQUESTS, StatusCode::REQUEST_TIMEOUT].contains(&status);
+    if later || status.is_server_error() {
+        return Ok(Answer::Later(reason(status, &text), after));
+    }
+    Ok(Answer::Given(status, text))
+}
+
+/// Why a status is no success: what the gateway says, or what the status means where something else answers.
+fn reason(status: StatusCode, text: &str) -> String {
+    let problem: Value = serde_json::from_str(text).unwrap_or_default();
+    match problem["detail"].as_str() {
+        Some(detail) => format!("HTTP {status}: {detail}"),
+        None => Failure::of_status(status.as_u16(), &status.to_string(), SERVICE).reason,
     }
 }
 
@@ -166,10 +238,12 @@ pub fn deployment_of(text: &str) -> Option<DeploymentId> {
     hex::FromHex::from_hex(text).ok()
 }
 
-fn refusal(status: StatusCode, problem: &Value, text: String) -> ClientError {
-    let text_of = |name: &str| problem[name].as_str().map(String::from);
-    let code = text_of("code").unwrap_or_else(|| status.as_str().into());
-    refused(&code, text_of("detail").unwrap_or(text))
+fn refusal(status: StatusCode, text: &str) -> ClientError {
+    let problem: Value = serde_json::from_str(text).unwrap_or_default();
+    match (problem["code"].as_str(), problem["detail"].as_str()) {
+        (Some(code), Some(detail)) => refused(code, detail.into()),
+        _ => refused("no_gateway", reason(status, text)),
+    }
 }
 
 enum Once {

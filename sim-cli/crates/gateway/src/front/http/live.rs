@@ -5,11 +5,11 @@ use {
     crate::{Event as Happening, ingest::patiently, journal::Entry},
     axum::{
         extract::State as Shared,
-        http::{HeaderMap, HeaderName},
+        http::{HeaderMap, HeaderName, HeaderValue, header},
         response::sse::{Event, KeepAlive, Sse},
     },
     serde_json::json,
-    std::convert::Infallible,
+    std::{convert::Infallible, time::Duration},
     tokio_stream::{
         Stream, StreamExt,
         wrappers::{BroadcastStream, WatchStream, errors::BroadcastStreamRecvError::Lagged},
@@ -19,7 +19,16 @@ use {
 /// Readings that a listener who comes back gets at once, at most.
 const MISSED: usize = 1_000;
 
-/// What happens, as server-sent events.
+/// How often a comment is sent while nothing happens: below the 30 to 60 s after which proxies close a silent connection.
+pub(super) const HEARTBEAT: Duration = Duration::from_secs(10);
+
+/// What keeps proxies from holding events back: nginx by the first header, others by the second.
+const UNBUFFERED: [(HeaderName, HeaderValue); 2] = [
+    (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no")),
+    (header::CACHE_CONTROL, HeaderValue::from_static("no-store, no-transform")),
+];
+
+/// What happens, as server-sent events. A comment comes at once, and another one every 10 s.
 ///
 /// `reading`: one is settled; its id counts settlements, and `Last-Event-ID` resumes after it. `changed`: totals or the market are not
 /// what they were. `alert`: something that people should know, or its end. `resync`: events are missing, for the listener was too slow,
@@ -38,12 +47,12 @@ pub(super) async fn events(
     Shared(service): Shared<Service>,
     authorized: Authorized,
     headers: HeaderMap,
-) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
+) -> Result<([(HeaderName, HeaderValue); 2], Sse<impl Stream<Item = Result<Event, Infallible>>>), Problem> {
     authorized.whole()?;
     let engine = &service.intake.engine;
     // Subscribed before the journal is read: nothing falls between.
     let live = BroadcastStream::new(engine.events());
-    let (mut first, mut seen) = (Vec::new(), 0);
+    let (mut first, mut seen) = (vec![Event::default().comment("connected")], 0);
     if let Some(last) = headers.get(HeaderName::from_static("last-event-id")) {
         let last = last.to_str().ok().and_then(|value| value.parse::<i64>().ok());
         let look = move |newest, missed: Vec<Entry>| if missed.len() > MISSED { Err(newest) } else { Ok(missed) };
@@ -77,7 +86,7 @@ pub(super) async fn events(
     });
     let stop = WatchStream::new(service.stopping.subscribe()).filter(|stopping| *stopping).map(|_| None);
     let events = tokio_stream::iter(first).chain(live).map(Some).merge(stop).map_while(|event| event);
-    Ok(Sse::new(events.map(Ok)).keep_alive(KeepAlive::default()))
+    Ok((UNBUFFERED, Sse::new(events.map(Ok)).keep_alive(KeepAlive::new().interval(HEARTBEAT))))
 }
 
 fn reading(entry: &Entry) -> Event {

@@ -25,7 +25,7 @@ use {
         Router,
         body::Bytes,
         extract::{DefaultBodyLimit, FromRequestParts, MatchedPath, Request, rejection::BytesRejection},
-        http::{StatusCode, header, request::Parts},
+        http::{HeaderValue, StatusCode, header, request::Parts},
         middleware::{Next, from_fn_with_state},
         response::{IntoResponse, Response},
     },
@@ -44,7 +44,7 @@ use {
         },
     },
     utoipa_axum::{router::OpenApiRouter, routes},
-    utoipa_swagger_ui::SwaggerUi,
+    utoipa_swagger_ui::{Config, SwaggerUi},
     view::View,
 };
 
@@ -137,7 +137,8 @@ fn described(service: &Service) -> (Router<Service>, Description) {
 pub fn router(service: Service) -> Router {
     let (router, description) = described(&service);
     router
-        .merge(SwaggerUi::new("/docs").url("/openapi.json", description))
+        // Relative, so that it is found under the path prefix of a proxy too.
+        .merge(SwaggerUi::new("/docs").url("/openapi.json", description).config(Config::new(["../openapi.json"])))
         .route("/", axum::routing::get(page::dashboard))
         .fallback(async || {
             Problem::new(StatusCode::NOT_FOUND, "unknown_path", "this path does not exist; /docs/ lists the paths")
@@ -152,7 +153,7 @@ pub fn router(service: Service) -> Router {
         .with_state(service)
 }
 
-/// Counts requests and ends those that take too long.
+/// Counts requests, ends those that take too long, and has no proxy keep an answer.
 async fn watched(
     axum::extract::State(service): axum::extract::State<Service>,
     path: Option<MatchedPath>,
@@ -160,12 +161,13 @@ async fn watched(
     next: Next,
 ) -> Response {
     let (started, method) = (Instant::now(), request.method().clone());
-    let answer = tokio::time::timeout(service.time_limit, next.run(request)).await.unwrap_or_else(|_| {
+    let mut answer = tokio::time::timeout(service.time_limit, next.run(request)).await.unwrap_or_else(|_| {
         let detail = format!("the request took more than {} s", service.time_limit.as_secs_f64());
         Problem::new(StatusCode::REQUEST_TIMEOUT, "timeout", detail).into_response()
     });
     let route = format!("{method} {}", path.as_ref().map_or("", MatchedPath::as_str));
     service.intake.metrics.answered(&route, answer.status().as_u16(), started.elapsed());
+    answer.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     answer
 }
 

@@ -77,11 +77,14 @@ const fn status(code: Code) -> StatusCode {
         }
         Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         Code::InvalidMeterId
+        | Code::InvalidTimestamp
         | Code::MisalignedTimestamp
         | Code::InvalidEnergy
         | Code::NetEnergyMismatch
         | Code::MalformedSignature
+        | Code::ContradictingField
         | Code::InvalidRow
+        | Code::InvalidFile
         | Code::WrongPrefix
         | Code::FutureReading
         | Code::StaleReading

@@ -9,6 +9,7 @@ use {
         view::ReadingState,
     },
     crate::{
+        front::timestamp::interval_of,
         ingest::{Ingest, Taken, patiently},
         journal::State,
         rejection::Rejection,
@@ -22,8 +23,9 @@ use {
         },
         http::StatusCode,
     },
-    campus_energy_sdk::identity::MeterId,
+    campus_energy_sdk::{identity::MeterId, time::Interval},
     serde::{Deserialize, Serialize},
+    std::collections::VecDeque,
     utoipa::{IntoParams, ToSchema},
 };
 
@@ -97,7 +99,7 @@ pub(super) enum Outcome {
 
 /// Take up to 1,000 readings, each for itself.
 ///
-/// The answers are in the order of the readings; the status is 207 where one of them is a problem.
+/// The readings may be in any order. The answers are in theirs; the status is 207 where one of them is a problem.
 #[utoipa::path(
     post, path = "/api/engineering/meter-readings", tag = "readings", security(("key" = [])),
     params(Wait),
@@ -122,27 +124,9 @@ pub(super) async fn post_readings(
         return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "batch_size", detail));
     }
     scope.count(u32::try_from(bodies.len()).unwrap_or(u32::MAX))?;
-    // All at once, so that they are gathered into the same transactions.
-    let tasks: Vec<_> = bodies
-        .into_iter()
-        .map(|body| {
-            let (service, scope) = (service.clone(), scope.clone());
-            tokio::spawn(async move { service.post(&scope, &body, confirmed).await })
-        })
-        .collect();
-    let mut outcomes = Vec::with_capacity(tasks.len());
-    let mut status = StatusCode::OK;
-    for task in tasks {
-        outcomes.push(match task.await {
-            Ok(Ok(answer)) => Outcome::Answer(answer),
-            Ok(Err(problem)) => {
-                status = StatusCode::MULTI_STATUS;
-                Outcome::Problem(problem)
-            }
-            Err(_) => return Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "a task failed")),
-        });
-    }
-    Ok((status, Json(outcomes)))
+    let outcomes = service.post_all(&scope, bodies, confirmed).await?;
+    let has_problem = outcomes.iter().any(|outcome| matches!(outcome, Outcome::Problem(_)));
+    Ok((if has_problem { StatusCode::MULTI_STATUS } else { StatusCode::OK }, Json(outcomes)))
 }
 
 /// What has become of a reading.
@@ -166,10 +150,9 @@ pub(super) async fn get_reading(
     scope.count(1)?;
     let unknown = |detail: String| Problem::new(StatusCode::NOT_FOUND, "unknown_reading", detail);
     let Path((meter, timestamp)) = path.map_err(|rejection| unknown(rejection.body_text()))?;
-    let asked = meter.parse::<MeterId>().ok().zip(timestamp.parse::<i64>().ok());
-    let (id, end) = asked.ok_or_else(|| {
-        unknown(format!("{meter}/{timestamp} is not the address of a reading; use METER/UNIX_SECONDS"))
-    })?;
+    let wrong = |why: String| unknown(format!("this is not the address of a reading, METER/UNIX_SECONDS: {why}"));
+    let id: MeterId = meter.parse().map_err(|error| wrong(format!("{error}")))?;
+    let end = interval_of(&timestamp).map_err(wrong)?.end();
     allow(&scope, &id)?;
     let entry = patiently(service.intake.engine.find(id, end)).await?;
     let entry = entry.ok_or_else(|| unknown(format!("no reading of {meter} for the interval that ends at {end}")))?;
@@ -189,6 +172,41 @@ impl Service {
         let submission = body.submission()?;
         allow(scope, &submission.meter)?;
         answer(&self.intake.take(submission, confirmed).await?, &self.validator)
+    }
+
+    /// Posts readings in any order; the outcomes are in theirs. The old ones go first: where the readings are the clock, the newest
+    /// would make them too old. What is no further apart than that goes at once, so that it is gathered into the same transactions.
+    async fn post_all(
+        &self,
+        scope: &Scope,
+        bodies: Vec<ReadingBody>,
+        confirmed: bool,
+    ) -> Result<Vec<Outcome>, Problem> {
+        let end = |body: &ReadingBody| body.timestamp.interval().map_or(0, Interval::end);
+        let mut waiting: VecDeque<(usize, i64, ReadingBody)> =
+            bodies.into_iter().enumerate().map(|(place, body)| (place, end(&body), body)).collect();
+        waiting.make_contiguous().sort_by_key(|(_, end, _)| *end);
+        let (mut outcomes, mut tasks) = (Vec::with_capacity(waiting.len()), Vec::new());
+        while let Some(&(_, oldest, _)) = waiting.front() {
+            let last = oldest.saturating_add(self.intake.any_order());
+            let count = waiting.partition_point(|(_, end, _)| *end <= last);
+            tasks.extend(waiting.drain(..count).map(|(place, _, body)| {
+                let (service, scope) = (self.clone(), scope.clone());
+                (place, tokio::spawn(async move { service.post(&scope, &body, confirmed).await }))
+            }));
+            for (place, task) in tasks.drain(..) {
+                let outcome = match task.await {
+                    Ok(Ok(answer)) => Outcome::Answer(answer),
+                    Ok(Err(problem)) => Outcome::Problem(problem),
+                    Err(_) => {
+                        return Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "a task failed"));
+                    }
+                };
+                outcomes.push((place, outcome));
+            }
+        }
+        outcomes.sort_by_key(|(place, _)| *place);
+        Ok(outcomes.into_iter().map(|(_, outcome)| outcome).collect())
     }
 }
 

@@ -12,6 +12,8 @@ pub(super) struct Health {
     journal: Option<String>,
     /// What is wrong with the ledger, if something is.
     ledger: Option<String>,
+    /// Whether it answers and confirms nothing new: it is halted, or its nodes are cut off from it.
+    halted: bool,
     /// What is wrong with this machine's clock, if something is.
     clock: Option<String>,
     /// Which meters' readings the ledger does not take for now, by the name of the reason.
@@ -71,6 +73,8 @@ pub(super) enum Kind {
     ReadingRejected,
     /// The ledger does not answer.
     LedgerUnreachable,
+    /// The ledger answers and confirms nothing new.
+    LedgerHalted,
     /// The journal cannot be written.
     JournalUnwritable,
     /// The ledger does not take some meters' readings for now, or does not say whether it has them; the subject is the reason.
@@ -236,6 +240,7 @@ mod tests {
             MeterSilent,
             ReadingRejected,
             LedgerUnreachable,
+            LedgerHalted,
             JournalUnwritable,
             ReadingsHeld,
             LimitReached,

@@ -147,6 +147,7 @@ pub(super) async fn readyz(Shared(service): Shared<Service>) -> Result<&'static 
     let trouble = match (health.journal, health.ledger) {
         _ if engine.silence() > PATIENCE => "the engine has not responded for some seconds",
         (Some(_), _) => "the journal cannot be written",
+        (None, Some(_)) if health.halted => "the ledger confirms nothing new; readings are taken and kept",
         (None, Some(_)) => "the ledger does not answer",
         (None, None) => return Ok("ready\n"),
     };
