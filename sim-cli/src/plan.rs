@@ -100,18 +100,14 @@ fn market_plan(section: &MarketSection, capacity: Capacity) -> MarketPlan {
     }
 }
 
-/// Intervals of generation at full capacity whose surplus can be minted in one UTC day: half a day's, far more than the sun
-/// gives, and enough for the day before as well where a gateway was away.
-const DAILY_INTERVALS: u64 = 48;
-
-/// Nobody can mint more than the array can give; what a meter may consume follows the load and its scope.
+/// Nobody can mint more than the array can give; what a meter may consume follows the load and its scope. A ledger's limits are above 0:
+/// without an array each meter's own limit of 0 Wh holds.
 fn limits(configuration: &Configuration) -> Limits {
-    let array = configuration.array_limit();
     Limits {
         max_age: 3_600,
         max_skew: 60,
         meter_consumption: configuration.consumption_limit(),
-        array_generation: array,
-        daily_surplus: u64::from(array) * DAILY_INTERVALS,
+        array_generation: configuration.array_limit().max(1),
+        daily_surplus: configuration.daily_surplus_limit().max(1),
     }
 }

@@ -128,7 +128,13 @@ impl Totals {
             Ok(answer) if answer.is_kept() => self.kept += 1,
             Ok(answer) => {
                 self.confirmed += 1;
-                self.minted += answer.energy_tokens_minted.parse::<u128>().unwrap_or(0);
+                match answer.energy_tokens_minted.parse::<u128>() {
+                    Ok(minted) => self.minted += minted,
+                    Err(_) => {
+                        let reason = "confirmed, but its energy_tokens_minted is no number";
+                        *self.refusals.entry(reason.into()).or_default() += 1;
+                    }
+                }
                 self.milliseconds.push(duration.as_secs_f64() * 1_000.0);
             }
             Err(error) => {

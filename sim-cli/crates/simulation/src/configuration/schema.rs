@@ -2,8 +2,8 @@
 
 use {
     super::{
-        super::values::HourRange, Emissions, MarketSection, Semesters, SiteSection, SolarInstallation, StorageSection,
-        VehiclesSection, WeatherSection, checked,
+        super::values::HourRange, Emissions, HolidaySection, LimitsSection, LoadSection, MarketSection, Semesters,
+        SiteSection, SolarInstallation, StorageSection, VehiclesSection, WeatherSection, ZoneSection, checked,
     },
     campus_energy_sdk::registry::state::Zone,
     chrono::NaiveDate,
@@ -30,14 +30,21 @@ pub struct DepartmentSection {
     pub building: String,
     #[serde(default)]
     pub site: SiteSection,
+    #[serde(default)]
     pub solar_installation: SolarInstallation,
     pub participants: Participants,
     pub smart_meters: SmartMeters,
     pub operational_hours: OperationalHours,
     #[serde(default)]
     pub zones: BTreeMap<ZoneName, ZoneSection>,
+    #[serde(default, skip_serializing_if = "LoadSection::is_default")]
+    pub load: LoadSection,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calendar: Option<HolidaySection>,
     #[serde(default)]
     pub holidays: Vec<NaiveDate>,
+    #[serde(default, skip_serializing_if = "LimitsSection::is_default")]
+    pub limits: LimitsSection,
     #[serde(default)]
     pub noise: NoiseSection,
     #[serde(default)]
@@ -137,18 +144,6 @@ impl From<ZoneName> for Zone {
             ZoneName::FacultyOffice => Self::FacultyOffice,
         }
     }
-}
-
-/// `zones.NAME`: other values than the seed's.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ZoneSection {
-    /// kWh an interval.
-    #[serde(default, deserialize_with = "checked::energy")]
-    pub base_consumption: Option<Decimal>,
-    /// When it is used most.
-    #[serde(default)]
-    pub peak_hours: Option<HourRange>,
 }
 
 /// `operational_hours`.
