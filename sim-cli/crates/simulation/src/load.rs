@@ -180,6 +180,9 @@ fn energy(configuration: &Configuration, brief: &[ZoneLoad], load: &ZoneLoad, ki
 
 /// The peak in the peak hours, the floor outside, with a smooth ramp on both sides.
 fn shape(load: &ZoneLoad, hour: f64) -> f64 {
+    if load.peak_hours == HourRange::CLOSED {
+        return load.floor;
+    }
     let smooth = |x: f64| {
         let x = x.clamp(0.0, 1.0);
         x * x * (3.0 - 2.0 * x)

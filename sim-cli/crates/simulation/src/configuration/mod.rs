@@ -282,3 +282,6 @@ impl Configuration {
         NoiseLevels { generation, consumption }
     }
 }
+
+#[cfg(test)]
+mod tests;

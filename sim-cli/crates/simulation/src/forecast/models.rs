@@ -88,7 +88,8 @@ fn share(history: &History, at: usize, dark: f64) -> Option<f64> {
     (potential > dark).then(|| history.power[at] / potential)
 }
 
-fn dark(history: &History) -> f64 {
+/// The potential up to which an interval says nothing.
+pub(super) fn dark(history: &History) -> f64 {
     history.potential.iter().copied().fold(0.0, f64::max) * DARK
 }
 
