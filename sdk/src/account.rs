@@ -7,7 +7,7 @@
 use {
     crate::{
         error::AccountError,
-        identity::{MeterId, Prefix},
+        identity::{MeterId, Prefix, Zone},
         units::{Energy, Money, Price, TokenAmount},
     },
     borsh::{BorshDeserialize, BorshSerialize},
@@ -147,7 +147,12 @@ macro_rules! stored_as_bytes {
         }
     )*};
 }
-stored_as_bytes!(Pubkey = 32: Self::as_array, MeterId = 16: |id| &id.0, Prefix = 16: |prefix| &prefix.0);
+stored_as_bytes!(
+    Pubkey = 32: Self::as_array,
+    MeterId = 16: |id| &id.0,
+    Prefix = 16: |prefix| &prefix.0,
+    Zone = 16: |zone| &zone.0,
+);
 
 macro_rules! plain_integer {
     ($($type:ty),*) => {$(

@@ -12,7 +12,10 @@ use {
         token::state::MintMode,
         trading::state::Capacity,
     },
-    campus_energy_simulation::{Configuration, MeterProfile, configuration::MarketSection},
+    campus_energy_simulation::{
+        Configuration, MeterProfile,
+        configuration::{MarketSection, UserGroup},
+    },
 };
 
 /// Room for four orders of each of 256 participants, and twice as many seats.
@@ -44,7 +47,7 @@ pub fn gateway(configuration: &Configuration, options: GatewayOptions) -> Setup 
         seed,
     };
     Setup {
-        agents: traders.then(|| agents(&founding, &setting)),
+        agents: traders.then(|| agents(configuration, &founding, &setting)),
         time_zone: configuration.engineering_department.site.timezone,
         configuration_sha256: hex::encode(configuration.hash()),
         founding,
@@ -84,10 +87,11 @@ pub fn founding(configuration: &Configuration, require_signatures: bool, mint_mo
 
 /// The agents of a configuration's department.
 #[must_use]
-pub fn agents(plan: &Founding, setting: &Setting) -> Agents {
+pub fn agents(configuration: &Configuration, plan: &Founding, setting: &Setting) -> Agents {
     let zones: Vec<Zone> = plan.meters.iter().map(|meter| meter.zone).collect();
     let owners: Vec<usize> = plan.meters.iter().map(|meter| meter.owner).collect();
-    Agents::new(Needs::new(&zones, &owners, &plan.participants), setting)
+    let users = |zone| configuration.users_of(zone).into_iter().map(UserGroup::role).collect();
+    Agents::new(Needs::new(&zones, &owners, &plan.participants, users), setting)
 }
 
 fn market_plan(section: &MarketSection, capacity: Capacity) -> MarketPlan {

@@ -188,7 +188,7 @@ fn other_department(campus: &mut Campus<Embedded>) -> (Addresses, Pubkey) {
     for instruction in [
         registry::instruction::register_participant(&other, &by, &owner, Role::Faculty),
         create_associated_token_account(&by, &owner, &other.energy_mint, &SPL_TOKEN),
-        registry::instruction::register_meter(&other, &by, &owner, id, Zone::Other, &key, 12_500),
+        registry::instruction::register_meter(&other, &by, &owner, id, Zone::CLASSROOM, &key, 12_500),
         trading::instruction::grow(&other, &by),
         registry::instruction::propose_authority(&other, &by, &newcomer.pubkey()),
     ] {

@@ -66,7 +66,7 @@ pub const MARKET: MarketPlan = MarketPlan {
 pub fn founding(meters: usize, require_signatures: bool, mint_mode: MintMode) -> Founding {
     let plan = |index: usize| MeterPlan {
         id: format!("ENG_{:03}", index + 1).parse().expect("a meter id"),
-        zone: [Zone::Classroom, Zone::Laboratory, Zone::FacultyOffice][index % 3],
+        zone: [Zone::CLASSROOM, Zone::LABORATORY, Zone::FACULTY_OFFICE][index % 3],
         owner: index,
         generation_limit: GENERATION_LIMIT,
     };

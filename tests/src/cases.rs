@@ -144,7 +144,7 @@ pub fn cases<C: Chain>(campus: &mut Campus<C>) -> Vec<Case> {
     add(r, "RegisterParticipant", new, &[ADMINISTRATOR, OWN_DEPARTMENT, Created, PROGRAM], &[&authority]);
     let new_id = "ENG_099".parse().expect("a meter id");
     let new =
-        registry::instruction::register_meter(&addresses, &by, &owner.pubkey(), new_id, Zone::Other, &key, 12_500);
+        registry::instruction::register_meter(&addresses, &by, &owner.pubkey(), new_id, Zone::CLASSROOM, &key, 12_500);
     let (owner_of_meter, tokens) = (Loaded(Kind::Participant, "NotParticipant"), Known("WrongTokenAccount"));
     let roles = [ADMINISTRATOR, OWN_DEPARTMENT, Created, owner_of_meter, tokens, PROGRAM];
     add(r, "RegisterMeter", new, &roles, &[&authority]);

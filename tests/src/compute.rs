@@ -103,7 +103,7 @@ fn registrations(campus: &mut Campus<Embedded>, name: &str, ceiling: u64) -> Vec
                 &authority.pubkey(),
                 &owner,
                 id,
-                Zone::Other,
+                Zone::CLASSROOM,
                 &key,
                 12_500,
             )

@@ -115,7 +115,10 @@ fn step<C: Chain>(campus: &Campus<C>, random: &mut ChaCha8Rng, now: i64) -> (Vec
             } else {
                 let (id, owner) =
                     (format!("ENG_{number:03}").parse().unwrap(), campus.keys.participant(meter).pubkey());
-                one(registry::instruction::register_meter(&addresses, &by, &owner, id, Zone::Other, &wallet, 12_500))
+                // One of the numbers has a name that the program refuses.
+                let mut zone = Zone::LABORATORY;
+                zone.0[15] = if number == 7 { b'x' } else { 0 };
+                one(registry::instruction::register_meter(&addresses, &by, &owner, id, zone, &wallet, 12_500))
             }
         }
     }

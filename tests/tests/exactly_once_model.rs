@@ -1,4 +1,4 @@
-//! The model of exactly-once, checked exhaustively for small bounds: journal, courier and ledger with crashes, forks and expiring
+//! The model of exactly-once, checked exhaustively for small bounds: journal, sender and ledger with crashes, forks and expiring
 //! blockhashes. And that it can fail: with a rule of the code switched off the checker finds a counterexample. docs/exactly-once.md
 //! explains it; `make model` checks larger bounds.
 
@@ -79,7 +79,7 @@ fn what_the_ledger_does_not_take() {
     );
 }
 
-/// Without forks and other submitters nothing is executed twice even on a ledger that would: the journal and the courier see to it.
+/// Without forks and other submitters nothing is executed twice even on a ledger that would: the journal and the sender see to it.
 /// With forks the meters' bitmaps are needed: see below.
 #[test]
 fn journal_and_courier_alone_send_nothing_twice() {

@@ -197,7 +197,7 @@ fn another_plan_is_refused_by_the_first_field_that_differs() {
         // A participant more: the treasury would have another seat.
         (addresses.book, "terms", |plan| plan.participants.push(plan.participants[0])),
         (second, "role", |plan| plan.participants[1] = campus_energy_sdk::registry::state::Role::Graduate),
-        (first_meter, "zone", |plan| plan.meters[0].zone = campus_energy_sdk::registry::state::Zone::Other),
+        (first_meter, "zone", |plan| plan.meters[0].zone = "workshop".parse().unwrap()),
         (first_meter, "owner", |plan| plan.meters[0].owner = 1),
         (addresses.department, "meters", |plan| plan.meters.truncate(1)),
     ];

@@ -107,6 +107,34 @@ fn every_invalid_value_of_every_byte_is_refused() {
     tally.finish(5_000);
 }
 
+/// A meter's zone is 16 bytes of any value to the decoder: every value of each, and the program takes the well-formed names alone.
+#[test]
+fn every_malformed_zone_is_refused() {
+    const ZONE: std::ops::Range<usize> = 17..33;
+    let (mut arena, cases) = arena();
+    let tally = Tally::default();
+    let case = cases.iter().find(|case| case.variant == "RegisterMeter").expect("a case");
+    for at in ZONE {
+        for value in 0..=u8::MAX {
+            let mut data = case.instruction.data.clone();
+            data[at] = value;
+            let RegistryInstruction::RegisterMeter { zone, .. } = decode_instruction(&data).unwrap() else { panic!() };
+            let place = format!("RegisterMeter byte {at} is {value}");
+            // By the rule's text, not by the program's own function.
+            let text = std::str::from_utf8(&zone.0).map(|text| text.trim_end_matches('\0')).unwrap_or_default();
+            let legal = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_';
+            let ends = text.starts_with('_') || text.ends_with('_');
+            let result = attempt(&mut arena, case, data);
+            if !text.is_empty() && text.chars().all(legal) && !ends {
+                tally.legitimate(place, result);
+            } else {
+                tally.attack(place, result, "InvalidZone");
+            }
+        }
+    }
+    tally.finish(3_000);
+}
+
 /// Every first byte: unknown ones, and those of the program's other instructions with this one's accounts.
 #[test]
 fn every_other_first_byte_is_refused() {

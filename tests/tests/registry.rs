@@ -30,7 +30,7 @@ fn founding_creates_department_participants_and_meters() {
     let meter: Meter = campus.read(&campus.department.meters[1].accounts.meter);
     assert_eq!(
         (meter.id.to_string().as_str(), meter.zone, meter.status),
-        ("ENG_002", Zone::Laboratory, MeterStatus::Active)
+        ("ENG_002", Zone::LABORATORY, MeterStatus::Active)
     );
     assert_eq!((meter.owner, meter.token_account), (owner, addresses.token_account(&owner)));
     assert_eq!(meter.signing_key.to_bytes(), campus.keys.meter(1).verifying_key().to_bytes());
@@ -42,7 +42,15 @@ fn a_meter_must_fit_the_department_and_be_new() {
     let (authority, addresses) = (campus.keys.authority(), campus.addresses());
     let (owner, key) = (campus.keys.participant(0).pubkey(), Pubkey::new_unique());
     let register = |id: &str, owner: &Pubkey| {
-        build::register_meter(&addresses, &authority.pubkey(), owner, id.parse().unwrap(), Zone::Other, &key, 12_500)
+        build::register_meter(
+            &addresses,
+            &authority.pubkey(),
+            owner,
+            id.parse().unwrap(),
+            Zone::CLASSROOM,
+            &key,
+            12_500,
+        )
     };
     assert_eq!(refusal(campus.send(register("SCI_001", &owner), &[&authority])), "InvalidMeterId");
     assert_eq!(refusal(campus.send(register("ENG_001", &owner), &[&authority])), "AlreadyExists");
@@ -51,6 +59,37 @@ fn a_meter_must_fit_the_department_and_be_new() {
     campus.send(register("ENG_002", &owner), &[&authority]).unwrap();
     let participant = build::register_participant(&addresses, &authority.pubkey(), &owner, Role::Graduate);
     assert_eq!(refusal(campus.send(participant, &[&authority])), "AlreadyExists");
+}
+
+/// Any campus's zones fit; a name that another client could write in two forms is refused.
+#[test]
+fn a_zone_is_any_well_formed_name() {
+    let mut campus = Campus::native(1);
+    let (authority, addresses) = (campus.keys.authority(), campus.addresses());
+    let (owner, key) = (campus.keys.participant(0).pubkey(), Pubkey::new_unique());
+    let register = |id: &str, zone| {
+        build::register_meter(&addresses, &authority.pubkey(), &owner, id.parse().unwrap(), zone, &key, 0)
+    };
+    let names = ["server_room", "2nd_floor", "x", "sixteen_letters0"];
+    for (id, name) in ["ENG_002", "ENG_003", "ENG_004", "ENG_005"].into_iter().zip(names) {
+        campus.send(register(id, name.parse().unwrap()), &[&authority]).unwrap();
+        let meter: Meter = campus.read(&addresses.meter(&id.parse().unwrap()));
+        assert_eq!(meter.zone.name(), name);
+    }
+    let malformed = [
+        [0; 16],
+        *b"Classroom\0\0\0\0\0\0\0",
+        *b"class room\0\0\0\0\0\0",
+        *b"_classroom\0\0\0\0\0\0",
+        *b"sixteen_letters_",
+        *b"classroom\0x\0\0\0\0\0",
+        *b"\0classroom\0\0\0\0\0\0",
+        *b"classroom       ",
+        *b"caf\xc3\xa9\0\0\0\0\0\0\0\0\0\0\0",
+    ];
+    for zone in malformed.map(Zone) {
+        assert_eq!(refusal(campus.send(register("ENG_006", zone), &[&authority])), "InvalidZone", "{zone:?}");
+    }
 }
 
 /// Anybody can send lamports to an address; that must not keep an account from being created there.

@@ -38,6 +38,7 @@ pub(super) fn process(program_id: &Pubkey, accounts: &[AccountInfo], plan: &Plan
     require!(Participant::FIELDS.department.is(&participant.data(), department.key), RegistryError::NotParticipant,);
     program(system_program, &SYSTEM_PROGRAM)?;
     require!(id.belongs_to(&administered.department.prefix), RegistryError::InvalidMeterId);
+    require!(zone.is_valid(), RegistryError::InvalidZone);
 
     let index = take_index(&mut administered.department.meters)?;
     let sequence = administered.next_event();

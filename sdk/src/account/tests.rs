@@ -43,7 +43,7 @@ fn accounts_are_fixed_length_borsh() {
         department: key(1),
         id: MeterId([2; 16]),
         index: 3,
-        zone: Zone::FacultyOffice,
+        zone: Zone::FACULTY_OFFICE,
         status: MeterStatus::Retired,
         owner: key(4),
         token_account: key(5),
@@ -63,6 +63,7 @@ fn accounts_are_fixed_length_borsh() {
     assert_eq!((fields.readings.get(&bytes), fields.minted.get(&bytes)), (14, TokenAmount(13)));
     assert!(fields.token_account.is(&bytes, &key(5)) && !fields.owner.is(&bytes, &key(5)));
     assert_eq!((fields.status.bytes(&bytes), fields.id.bytes(&bytes)), (&[2][..], &[2; 16][..]));
+    assert_eq!(fields.zone.bytes(&bytes), b"faculty_office\0\0");
 
     holds(&Department {
         header: Department::header(255),

@@ -19,5 +19,6 @@ crate::error::program_error! {
         InvalidAuthority = 6011, "the zero address is no authority";
         WrongTokenAccount = 6013, "the meter's token account must be its owner's associated one for the energy mint, and exist";
         MeterRetired = 6012, "a retired meter stays retired: register a new one";
+        InvalidZone = 6014, "the zone must be 1 to 16 of a-z, 0-9 and '_', begin and end with a letter or digit, and zeros follow it";
     }
 }

@@ -59,7 +59,7 @@ pub enum RegistryInstruction {
     RegisterMeter {
         /// The meter's id, like `ENG_001`.
         id: MeterId,
-        /// Where it measures.
+        /// The name of the zone where it measures, like `laboratory`; refused unless it is [valid](Zone::is_valid).
         zone: Zone,
         /// The ed25519 key it signs with.
         signing_key: Pubkey,

@@ -1,5 +1,6 @@
 //! The registry's accounts.
 
+pub use crate::identity::Zone;
 use {
     crate::{
         account::{account, fixed_size},
@@ -62,7 +63,7 @@ account! {
         pub id: MeterId,
         /// Number within the department, from 0; events name meters by it.
         pub index: u32,
-        /// Where it measures.
+        /// The name of the zone where it measures.
         pub zone: Zone,
         /// Whether its readings are taken.
         pub status: MeterStatus,
@@ -108,33 +109,6 @@ pub enum Role {
     Department,
 }
 
-/// Where a meter measures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-#[repr(u8)]
-pub enum Zone {
-    /// Lecture halls.
-    Classroom,
-    /// Research laboratories.
-    Laboratory,
-    /// Faculty offices.
-    FacultyOffice,
-    /// Anything else.
-    Other,
-}
-
-impl Zone {
-    /// Its name in files, tables and answers.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Classroom => "classroom",
-            Self::Laboratory => "laboratory",
-            Self::FacultyOffice => "faculty_office",
-            Self::Other => "other",
-        }
-    }
-}
-
 /// Whether a meter's readings are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 #[repr(u8)]
@@ -147,7 +121,7 @@ pub enum MeterStatus {
     Retired,
 }
 
-fixed_size!(Role = 1, Zone = 1, MeterStatus = 1);
+fixed_size!(Role = 1, MeterStatus = 1);
 
 /// Enters a timestamp into a meter's window: the new `(newest, accepted)`.
 ///

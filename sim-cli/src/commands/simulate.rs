@@ -124,7 +124,7 @@ impl Files {
                 let span = [interval.interval.start(), interval.interval.end()].map(Time::new);
                 let solar = interval.solar.iter().map(|solar| array_row(&span, solar));
                 let readings = meters.iter().zip(&interval.readings).map(|((name, zone), metered)| {
-                    reading_values(name, *zone, &span, metered.generated, metered.consumed)
+                    reading_values(name, zone, &span, metered.generated, metered.consumed)
                 });
                 io::Result::Ok([piece(format, &ARRAY, solar)?, piece(format, &READINGS, readings)?])
             })

@@ -18,11 +18,11 @@ pub enum Action {
     Note,
     /// A transaction is noted after it was sent (only with this rule switched off).
     NoteLate(u8),
-    /// The courier sends a transaction, with preflight where no copy of it can be under way.
+    /// The sender sends a transaction, with preflight where no copy of it can be under way.
     Send(u8),
-    /// The courier sends it again.
+    /// The sender sends it again.
     Resend(u8),
-    /// The courier asks what is confirmed.
+    /// The sender asks what is confirmed.
     Ask,
     /// The finalized chain has passed the last height that takes a blockhash: what has it is in the history, or expired.
     Bury(u8),
@@ -46,7 +46,7 @@ pub enum Action {
     Finalize,
     /// The department is not paused any more.
     Unpause,
-    /// A new blockhash, where the journal or the courier waits for one: the chain goes on.
+    /// A new blockhash, where the journal or the sender waits for one: the chain goes on.
     BlockhashDue,
 
     /// A new blockhash: the one before the last one expires.
@@ -113,7 +113,7 @@ impl ExactlyOnce {
         }
     }
 
-    /// What can become of a transaction at the courier.
+    /// What can become of a transaction at the sender.
     pub(super) fn delivery_actions(
         &self,
         state: &State,
@@ -140,7 +140,7 @@ impl ExactlyOnce {
         }
     }
 
-    /// What the courier can ask and find out.
+    /// What the sender can ask and find out.
     pub(super) fn courier_actions(&self, state: &State, gateway: &Gateway, actions: &mut Vec<Action>) {
         let confirmed = state.ledger.chain(Commitment::Confirmed);
         let told = |(number, delivery): (u8, &Option<Delivery>)| {

@@ -1,13 +1,13 @@
-//! Exactly once as a model: journal, courier and ledger with crashes, forks and expiring blockhashes, for `stateright`. The names are
+//! Exactly once as a model: journal, sender and ledger with crashes, forks and expiring blockhashes, for `stateright`. The names are
 //! those of the code; `docs/exactly-once.md` says which file each action stands for.
 
 mod action;
-mod courier;
 mod engine;
 mod ledger;
 mod outcome;
 mod properties;
 mod rules;
+mod sender;
 mod state;
 
 pub use {

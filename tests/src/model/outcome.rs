@@ -35,7 +35,7 @@ impl ExactlyOnce {
         }
     }
 
-    /// The outcomes that the courier knows and the journal can take, with what they mean.
+    /// The outcomes that the sender knows and the journal can take, with what they mean.
     fn outcomes(&self, state: &State) -> Vec<(usize, Known, Meaning)> {
         let deliveries = state.gateway.iter().flat_map(|gateway| gateway.deliveries.iter().enumerate());
         deliveries

@@ -21,7 +21,7 @@ pub const CONFIRMED: &str = "what is called confirmed was on the ledger";
 pub const CONFLICTING: &str = "where a conflict is reported, the ledger had other values";
 /// A reading is not signed anew without an end.
 pub const FINITE: &str = "a reading is signed anew finitely often";
-/// What the courier calls expired is never executed.
+/// What the sender calls expired is never executed.
 pub const EXPIRED: &str = "what is called expired is never executed";
 /// When nothing is left to do, every posted reading is answered and settled.
 pub const SETTLED: &str = "every reading is settled when the faults stop";

@@ -55,7 +55,7 @@ pub enum Commitment {
     Finalized,
 }
 
-/// When the courier calls a transaction expired.
+/// When the sender calls a transaction expired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Burial {
     /// The finalized chain has passed the last height that takes the blockhash, and the history does not have the transaction.
@@ -69,7 +69,7 @@ pub enum Burial {
 /// The rules. Each field is one of the code; a check with one of them changed must find a counterexample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rules {
-    /// `Engine::take`: a reading is in the journal before its sender is answered.
+    /// `Engine::take`: a reading is in the journal before its client is answered.
     pub accepted_before_answered: bool,
     /// `Journal::accept`: a reading that is known stays as it is.
     pub known_stays: bool,
@@ -77,13 +77,13 @@ pub struct Rules {
     pub noted_before_sent: bool,
     /// `Carrier::resume`: what was sent is asked for after a restart, before anything is signed anew.
     pub asked_after_restart: bool,
-    /// `Courier::send`: what may have been sent before is not refused by a preflight.
+    /// `Sender::send`: what may have been sent before is not refused by a preflight.
     pub known_skips_preflight: bool,
     /// `Endpoints::send`: what a node may have taken goes to the next one without a preflight.
     pub timeout_skips_preflight: bool,
-    /// `Courier::expire`.
+    /// `Sender::expire`.
     pub burial: Burial,
-    /// `Courier::bury`: a node that has not reached the slot of that height is not believed.
+    /// `Sender::bury`: a node that has not reached the slot of that height is not believed.
     pub history_not_behind: bool,
     /// `settle.rs`: readings that were refused together go each by itself.
     pub alone: bool,

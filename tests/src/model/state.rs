@@ -61,7 +61,7 @@ pub enum Fate {
     Executed,
     /// The ledger has refused it.
     Refused,
-    /// The courier has called it expired.
+    /// The sender has called it expired.
     Dropped,
     /// `Journal::reopen` or `Journal::contradict` has called it dropped: a fork has lost it.
     Reopened,
@@ -88,7 +88,7 @@ impl AsRef<Wire> for Attempt {
     }
 }
 
-/// A transaction at the courier.
+/// A transaction at the sender.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Delivery {
     /// It is not sent yet; `known`: a process before this one may have sent it.
@@ -98,11 +98,11 @@ pub enum Delivery {
     },
     /// It is sent, and sent again while its blockhash lives.
     Open,
-    /// The courier knows what became of it, the journal does not yet.
+    /// The sender knows what became of it, the journal does not yet.
     Done(Known),
 }
 
-/// What became of a transaction, as the courier says it.
+/// What became of a transaction, as the sender says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Known {
     /// Executed, or refused.
@@ -127,7 +127,7 @@ pub struct Gateway {
     pub refused: [Option<u8>; READINGS],
     /// `Engine::waiters`: who waits for an answer, by reading and values.
     pub waiters: [[bool; 2]; READINGS],
-    /// `Courier::desk`, with `Carrier::pending`, by the transaction's number.
+    /// `Sender::desk`, with `Carrier::pending`, by the transaction's number.
     pub deliveries: Vec<Option<Delivery>>,
     /// `Engine::doubt`: the ledger may not have what the journal calls confirmed.
     pub doubt: bool,

@@ -180,7 +180,9 @@ impl World {
             }
             Op::RegisterMeter { number, foreign, owner, limit, .. } => {
                 let signing_key = Pubkey::new_from_array(self.meter_key(number).verifying_key().to_bytes());
-                let (id, zone) = (meter_id(number, foreign), Zone::Other);
+                let zones =
+                    [Zone::CLASSROOM, Zone::LABORATORY, Zone::FACULTY_OFFICE, Zone(*b"2nd_floor\0\0\0\0\0\0\0")];
+                let (id, zone) = (meter_id(number, foreign), zones[number % zones.len()]);
                 registry::instruction::register_meter(&own, &by, &key(owner), id, zone, &signing_key, limit)
             }
             Op::SetMeterStatus { meter, status, .. } => {

@@ -29,7 +29,7 @@ impl Cluster {
     #[must_use]
     pub fn account_since(&self, address: &Pubkey, moment: Instant) -> Option<Result<Option<Account>, LedgerError>> {
         let ask = || {
-            let (client, address, heard) = (self.client.clone(), *address, self.courier.slot());
+            let (client, address, heard) = (self.client.clone(), *address, self.sender.slot());
             async move {
                 let begun = Instant::now();
                 Ok((begun, account(&client, &address, heard).await?))

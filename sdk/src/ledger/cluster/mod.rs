@@ -5,29 +5,31 @@
 //! Dead they are only when the finalized chain has passed the last height that takes their blockhash, and the history does not have
 //! them.
 
-mod courier;
+mod blockhash;
+mod cache;
 mod endpoints;
 mod error;
+mod fees;
 mod fresh;
 mod history;
 mod inquiry;
-mod interface;
-mod mirror;
-mod news;
+mod ledger;
 mod readings;
+mod sender;
 mod subscription;
 
-pub use {courier::Statistics, history::Executed};
+pub use {history::Executed, sender::Statistics};
 
 use {
     super::{Ledger, LedgerError, LedgerReading, Standing, embedded::BATCHING_FEATURE, transaction::recent_slot},
     crate::{deployment::Programs, token::state::MintMode},
-    courier::{Courier, Outcome},
+    blockhash::Blockhashes,
+    cache::Cache,
     endpoints::Endpoints,
     error::ledger_error,
+    fees::Fees,
     inquiry::Inquiries,
-    mirror::Mirror,
-    news::News,
+    sender::{Outcome, Sender},
     solana_account::Account,
     solana_commitment_config::CommitmentConfig,
     solana_program::{hash::Hash, instruction::Instruction, pubkey::Pubkey},
@@ -77,13 +79,14 @@ impl Default for Policy {
 pub struct Cluster {
     runtime: Option<Runtime>,
     client: Arc<RpcClient>,
-    courier: Arc<Courier>,
+    sender: Arc<Sender>,
     policy: Policy,
     programs: Programs,
     genesis: Hash,
     mint_mode: MintMode,
-    news: Arc<News>,
-    mirror: Option<Arc<Mirror>>,
+    blockhashes: Arc<Blockhashes>,
+    fees: Arc<Fees>,
+    cache: Option<Arc<Cache>>,
     lookups: Arc<Inquiries<(Pubkey, i64), Option<LedgerReading>>>,
     standings: Arc<Inquiries<Vec<Signature>, Vec<Standing>>>,
     fresh: Arc<Inquiries<Pubkey, (Instant, Option<Account>)>>,
@@ -105,18 +108,20 @@ impl Cluster {
         let in_use = policy.subscribe.then(|| endpoints.in_use());
         let subscription = Subscription::start(urls, in_use, policy.timeout, &runtime);
         let client = Arc::new(RpcClient::new_sender(endpoints, config));
-        let news = News::start(client.clone(), &runtime);
-        let courier = Courier::start(client.clone(), subscription, news.clone(), programs, &runtime);
+        let blockhashes = Blockhashes::start(client.clone(), &runtime);
+        let fees = Fees::start(client.clone(), &runtime);
+        let sender = Sender::start(client.clone(), subscription, blockhashes.clone(), programs, &runtime);
         let mut cluster = Self {
             runtime: Some(runtime),
             client,
-            courier,
+            sender,
             policy,
             programs,
             genesis: Hash::default(),
             mint_mode: MintMode::Plain,
-            news,
-            mirror: None,
+            blockhashes,
+            fees,
+            cache: None,
             lookups: Arc::default(),
             standings: Arc::default(),
             fresh: Arc::default(),
@@ -144,14 +149,14 @@ impl Cluster {
     pub fn follow(&mut self, addresses: &[Pubkey]) -> Result<(), LedgerError> {
         let begun = Instant::now();
         let accounts = addresses.iter().copied().zip(self.accounts(addresses)?).collect();
-        self.mirror = Some(Mirror::start(self.client.clone(), self.runtime(), accounts, begun));
+        self.cache = Some(Cache::start(self.client.clone(), self.runtime(), accounts, begun));
         Ok(())
     }
 
     /// Whether the accounts that are followed were read after a moment.
     #[must_use]
     pub fn is_of_after(&self, moment: Instant) -> bool {
-        self.mirror.as_ref().is_none_or(|mirror| mirror.is_of_after(moment))
+        self.cache.as_ref().is_none_or(|cache| cache.is_of_after(moment))
     }
 
     /// The programs' ids.
@@ -202,43 +207,43 @@ impl Cluster {
     /// Takes a transaction over without waiting: it is sent, and sent again while its blockhash lives. `known`: an earlier process
     /// may have sent it.
     pub fn post(&self, transaction: VersionedTransaction, known: bool) {
-        drop(self.courier.post(self.runtime().handle(), transaction, known, None));
+        drop(self.sender.post(self.runtime().handle(), transaction, known, None));
     }
 
     /// The same, of a transaction that an earlier process may have sent. `last_valid`: the height of the last block that takes its
     /// blockhash, if that is known.
     pub fn resume(&self, transaction: VersionedTransaction, last_valid: Option<u64>) {
-        drop(self.courier.post(self.runtime().handle(), transaction, true, last_valid));
+        drop(self.sender.post(self.runtime().handle(), transaction, true, last_valid));
     }
 
     /// The height of the last block that takes a blockhash, if it was given to sign with lately.
     #[must_use]
     pub fn last_valid(&self, blockhash: &Hash) -> Option<u64> {
-        self.news.last_valid(blockhash)
+        self.blockhashes.last_valid(blockhash)
     }
 
     /// What became of a transaction that was posted; none as long as that is not known.
     #[must_use]
     pub fn outcome(&self, signature: &Signature) -> Option<Result<(), LedgerError>> {
-        self.courier.outcome(signature)
+        self.sender.outcome(signature)
     }
 
     /// Whether a transaction that was posted is still under way.
     #[must_use]
     pub fn carries(&self, signature: &Signature) -> bool {
-        self.courier.carries(signature)
+        self.sender.carries(signature)
     }
 
     /// How many transactions are under way.
     #[must_use]
     pub fn under_way(&self) -> usize {
-        self.courier.under_way()
+        self.sender.under_way()
     }
 
     /// How transactions have fared so far.
     #[must_use]
     pub fn statistics(&self) -> Statistics {
-        self.courier.statistics()
+        self.sender.statistics()
     }
 
     /// Whether a transaction with this blockhash can still be executed.
@@ -252,7 +257,7 @@ impl Cluster {
     /// Why there is no word of the transactions that are under way, or of the accounts that are followed, if there is none.
     #[must_use]
     pub fn trouble(&self) -> Option<String> {
-        self.courier.trouble().or_else(|| self.mirror.as_ref()?.trouble())
+        self.sender.trouble().or_else(|| self.cache.as_ref()?.trouble())
     }
 
     /// A validator that has just begun answers before it has made a slot.
@@ -292,7 +297,7 @@ impl Cluster {
     }
 
     fn await_outcomes(&self, transactions: Vec<VersionedTransaction>) -> Vec<Outcome> {
-        let post = |transaction| self.courier.post(self.runtime().handle(), transaction, false, None);
+        let post = |transaction| self.sender.post(self.runtime().handle(), transaction, false, None);
         let waiting: Vec<_> = transactions.into_iter().map(post).collect();
         self.runtime().block_on(async {
             let mut outcomes = Vec::with_capacity(waiting.len());
@@ -307,11 +312,11 @@ impl Cluster {
     /// What a compute unit costs that gets a place among those who write the same accounts: the median of the last blocks, with a
     /// cap. Nothing where nobody pays.
     fn price(&self, instructions: &[Instruction]) -> u64 {
-        let price = self.news.price().unwrap_or_else(|| {
+        let price = self.fees.price().unwrap_or_else(|| {
             let metas = instructions.iter().flat_map(|instruction| &instruction.accounts);
             let written: BTreeSet<Pubkey> = metas.filter(|meta| meta.is_writable).map(|meta| meta.pubkey).collect();
             let written = written.into_iter().take(ACCOUNTS_AT_ONCE).collect();
-            self.runtime().block_on(self.news.ask_price(&self.client, written))
+            self.runtime().block_on(self.fees.ask_price(&self.client, written))
         });
         price.min(self.policy.highest_price)
     }

@@ -1,7 +1,7 @@
 //! Where a department's keys come from: a seed, which is for local networks, or files.
 
 use {
-    super::{Founding, Keys, PublicKeys, Wallets},
+    super::{Keys, PublicKeys, Wallets, plan::Founding},
     campus_energy_sdk::identity::MeterId,
     ed25519_dalek::SigningKey,
     solana_keypair::{Keypair, read_keypair_file, write_keypair},

@@ -14,6 +14,7 @@ mod limits;
 mod live;
 mod market_day;
 pub mod market_sheet;
+mod plan;
 mod public_keys;
 pub mod record;
 mod settlement_error;
@@ -24,15 +25,13 @@ mod wallets;
 pub use {
     comparison::{Comparison, compare},
     embedded_ledger::embedded_ledger,
-    founding::{
-        Department, Founder, Founding, FoundingError, Initialisers, MarketPlan, Meter, MeterPlan, Mismatch, Notice,
-        Stage, initialisation,
-    },
+    founding::{Department, Founder, FoundingError, Initialisers, Meter, Mismatch, Notice, Stage, initialisation},
     key_source::{DepartmentKeys, KeyError, KeyName, KeySource, write_keys},
     keys::Keys,
     limits::{DepartmentLimits, LimitChange, LimitName, LimitsError, LimitsPlan},
     live::{CaughtUp, catch_up, measured, open_intervals, plain},
     market_day::{Closed, DayEnd, MarketDay, MarketWallets, Sending, Traded, order},
+    plan::{Founding, MarketPlan, MeterPlan},
     public_keys::{PUBLIC_KEYS, PublicKeys},
     settlement_error::SettlementError,
     submission::{

@@ -1,7 +1,7 @@
 //! A department's public keys, and the file of them in a directory of keys.
 
 use {
-    super::{Founding, KeyError},
+    super::{KeyError, plan::Founding},
     campus_energy_sdk::identity::MeterId,
     serde::{Deserialize, Serialize},
     solana_program::pubkey::Pubkey,

@@ -1,7 +1,7 @@
 //! The private keys that work with a department, apart from the department itself, which is public.
 
 use {
-    super::{Founding, Keys},
+    super::{Keys, plan::Founding},
     ed25519_dalek::SigningKey,
     solana_keypair::Keypair,
 };

@@ -156,7 +156,7 @@ impl<W: Write> CsvFiles<W> {
                 continue;
             };
             let name = meter.id.to_string();
-            let row = reading_values(&name, meter.zone, span, reading.generated, reading.consumed);
+            let row = reading_values(&name, &meter.zone, span, reading.generated, reading.consumed);
             self.row(0, row.map(|value| value.to_string()))?;
         }
         Ok(())
@@ -196,7 +196,7 @@ impl<W: Write> CsvFiles<W> {
 #[must_use]
 pub fn reading_values<'a>(
     meter: &'a str,
-    zone: Zone,
+    zone: &'a Zone,
     span: &'a [Time; 2],
     generated: u32,
     consumed: u32,

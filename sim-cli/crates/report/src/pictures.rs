@@ -196,7 +196,7 @@ impl Pictures {
             .iter()
             .map(|meter| MeterSurplus {
                 name: meter.name.clone(),
-                zone: meter.zone.into(),
+                zone: meter.zone.clone(),
                 kilowatt_hours: meter.surplus_wh as f64 / 1_000.0,
             })
             .collect();

@@ -22,7 +22,7 @@ pub struct Totals {
     /// Meter or zone.
     pub name: String,
     /// Where it measures; a zone's own name.
-    pub zone: &'static str,
+    pub zone: String,
     /// Energy generated.
     pub generated_wh: u64,
     /// Energy consumed.
@@ -36,8 +36,8 @@ pub struct Totals {
 }
 
 impl Totals {
-    fn new(name: String, zone: &'static str) -> Self {
-        Self { name, zone, ..Self::default() }
+    fn new(name: &str, zone: &str) -> Self {
+        Self { name: name.into(), zone: zone.into(), ..Self::default() }
     }
 
     fn add(&mut self, sums: &Sums) {
@@ -171,13 +171,13 @@ impl Summary {
     #[must_use]
     pub fn new(audit: &Audit, indicators: &Indicators, emissions: &Emissions, snapshot: &Snapshot) -> Self {
         let mut zones: Vec<Totals> = Vec::new();
-        let (mut total, mut meters) = (Totals::new("all".into(), "all"), Vec::new());
+        let (mut total, mut meters) = (Totals::new("all", "all"), Vec::new());
         for meter in &audit.meters {
             let name = meter.zone.name();
             if !zones.iter().any(|known| known.name == name) {
-                zones.push(Totals::new(name.into(), name));
+                zones.push(Totals::new(name, name));
             }
-            let mut own = Totals::new(meter.id.to_string(), name);
+            let mut own = Totals::new(&meter.id.to_string(), name);
             let of_zone = zones.iter_mut().filter(|zone| zone.name == name);
             of_zone.chain([&mut total, &mut own]).for_each(|totals| totals.add(&meter.sums));
             meters.push(own);

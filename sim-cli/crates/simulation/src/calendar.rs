@@ -1,10 +1,11 @@
 //! Local time, and the kind of a day: weekday, weekend, holiday.
 
 use {
-    super::{configuration::Holidays, slots::DAY},
+    super::slots::DAY,
     campus_energy_sdk::time::INTERVAL_SECONDS,
     chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, TimeZone, Timelike, Weekday},
     chrono_tz::Tz,
+    std::collections::BTreeSet,
 };
 
 /// What kind of day it is.
@@ -32,6 +33,25 @@ pub struct LocalTime {
     pub kind: DayKind,
     /// The quarter of an hour, 0 to 95.
     pub slot: usize,
+}
+
+/// The days without work.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Holidays {
+    /// Whether Thailand's are among them.
+    pub thai: bool,
+    /// Days of one year.
+    pub once: BTreeSet<NaiveDate>,
+    /// Month and day, every year.
+    pub yearly: BTreeSet<(u32, u32)>,
+}
+
+impl Holidays {
+    fn contains(&self, date: NaiveDate) -> bool {
+        self.once.contains(&date)
+            || self.yearly.contains(&(date.month(), date.day()))
+            || self.thai && is_thai_holiday(date)
+    }
 }
 
 /// The complex's calendar.
@@ -62,7 +82,7 @@ impl Calendar {
     /// What kind of day a date is.
     #[must_use]
     pub fn kind(&self, date: NaiveDate) -> DayKind {
-        if self.holidays.lists(date) || self.holidays.thai && is_thai_holiday(date) {
+        if self.holidays.contains(date) {
             return DayKind::Holiday;
         }
         match date.weekday() {
@@ -128,7 +148,7 @@ mod tests {
 
     #[test]
     fn the_seeds_sample_is_a_friday_afternoon_in_bangkok() {
-        let holidays = Holidays::new(&HolidaySection::Thai, &[date(2024, 11, 4)]);
+        let holidays = HolidaySection::Thai.with(&[date(2024, 11, 4)]);
         let calendar = Calendar::new(chrono_tz::Asia::Bangkok, holidays);
         let local = calendar.local(1_730_448_000);
         assert_eq!((local.kind, local.slot), (DayKind::Weekday, 60));
@@ -152,7 +172,7 @@ mod tests {
     #[test]
     fn a_calendar_has_the_holidays_that_it_is_given() {
         let kind = |section: HolidaySection, day: NaiveDate| {
-            Calendar::new(chrono_tz::Europe::Berlin, Holidays::new(&section, &[date(2025, 6, 19)])).kind(day)
+            Calendar::new(chrono_tz::Europe::Berlin, section.with(&[date(2025, 6, 19)])).kind(day)
         };
         let days = || HolidaySection::Days(vec![HolidayDate::Yearly(12, 25), HolidayDate::Once(date(2025, 4, 21))]);
         let (songkran, christmas) = (date(2026, 4, 14), date(2026, 12, 25));

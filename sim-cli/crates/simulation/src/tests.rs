@@ -182,7 +182,7 @@ fn the_seeds_configuration_loads_unchanged() {
     let configuration = configured(str::to_string);
     assert_eq!(configuration.roles().len(), 250);
     assert_eq!(configuration.meters()[14].id.to_string(), "ENG_015");
-    assert_eq!(configuration.meters().iter().filter(|meter| meter.zone == Zone::Laboratory).count(), 5);
+    assert_eq!(configuration.meters().iter().filter(|meter| meter.zone == Zone::LABORATORY).count(), 5);
     assert_eq!(configuration.operating_hours(DayKind::Holiday), HourRange::CLOSED);
     assert_eq!(configuration.hash(), configured(str::to_string).hash());
 }

@@ -332,7 +332,7 @@ impl Run {
             budget,
             seed: self.options.seed,
         };
-        MarketDay::new(crate::plan::agents(plan, &setting), section.site.timezone, sending)
+        MarketDay::new(crate::plan::agents(configuration, plan, &setting), section.site.timezone, sending)
     }
 
     fn price_response(&self, configuration: &Configuration) -> PriceResponse {

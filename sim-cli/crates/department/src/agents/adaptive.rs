@@ -9,7 +9,8 @@ use {
         trading::tariffs::Tariffs,
         units::Price,
     },
-    rand_chacha::{ChaCha8Rng, rand_core::RngCore},
+    rand::Rng,
+    rand_chacha::ChaCha8Rng,
 };
 
 /// Every step is at most one part in this of the range between the tariffs.
@@ -29,14 +30,14 @@ pub(super) struct Adaptive {
 impl Strategy for Adaptive {
     fn limit(&mut self, _: Direction, tariffs: &Tariffs, random: &mut ChaCha8Rng) -> Price {
         if self.limit.is_none() {
-            self.rate = SLOWEST + random.next_u64() % (FASTEST - SLOWEST + 1);
+            self.rate = random.random_range(SLOWEST..=FASTEST);
         }
         Price(*self.limit.get_or_insert_with(|| between(tariffs, random).0))
     }
 
     fn learn(&mut self, direction: Direction, experience: &Experience, tariffs: &Tariffs, random: &mut ChaCha8Rng) {
         let &Experience { limit, price, filled, reason } = experience;
-        let step = random.next_u64() % ((tariffs.retail.0 - tariffs.feed_in.0) / STEP + 1);
+        let step = random.random_range(0..=(tariffs.retail.0 - tariffs.feed_in.0) / STEP);
         // Where nothing was traded, its own limit is all there is to go by.
         let from = if price.0 == 0 { limit.0 } else { price.0 };
         let target = match (reason, direction, filled) {
@@ -53,7 +54,7 @@ impl Strategy for Adaptive {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rand_chacha::rand_core::SeedableRng;
+    use rand::SeedableRng;
 
     const TARIFFS: Tariffs = Tariffs { feed_in: Price(2_200_000), retail: Price(5_798_200) };
 

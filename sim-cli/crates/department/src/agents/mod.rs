@@ -21,10 +21,8 @@ use {
         trading::tariffs::Tariffs,
         units::{Energy, Money, Price},
     },
-    rand_chacha::{
-        ChaCha8Rng,
-        rand_core::{RngCore, SeedableRng},
-    },
+    rand::{SeedableRng, seq::SliceRandom},
+    rand_chacha::ChaCha8Rng,
 };
 
 /// When buyers bid.
@@ -118,7 +116,8 @@ impl Agents {
         let wanted = wanted.into_iter().map(|(seat, energy)| (seat, Direction::Buy, energy));
         let mut wishes: Vec<Wish> =
             offers.chain(wanted).filter_map(|(seat, direction, energy)| self.wish(seat, direction, energy)).collect();
-        self.mix(&mut wishes);
+        // Nobody is always first: among orders of one price the older one is served.
+        wishes.shuffle(&mut self.shuffle);
         wishes
     }
 
@@ -133,14 +132,6 @@ impl Agents {
             Direction::Sell => energy,
         };
         (energy >= self.minimum_lot).then_some(Wish { seat, direction, price, energy })
-    }
-
-    /// Nobody is always first: among orders of one price the older one is served.
-    fn mix(&mut self, wishes: &mut [Wish]) {
-        for last in (1..wishes.len()).rev() {
-            let other = self.shuffle.next_u64() % (last as u64 + 1);
-            wishes.swap(last, usize::try_from(other).unwrap_or(last));
-        }
     }
 
     /// Tells an agent what became of its order.

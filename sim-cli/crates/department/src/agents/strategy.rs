@@ -7,7 +7,8 @@ use {
         trading::tariffs::Tariffs,
         units::Price,
     },
-    rand_chacha::{ChaCha8Rng, rand_core::RngCore},
+    rand::Rng,
+    rand_chacha::ChaCha8Rng,
 };
 
 /// How an agent prices its orders. Nobody rational buys above the retail tariff or sells below the feed-in tariff: the
@@ -58,7 +59,5 @@ impl StrategyName {
 
 /// A price between the tariffs, both included, each equally likely.
 pub(super) fn between(tariffs: &Tariffs, random: &mut ChaCha8Rng) -> Price {
-    let span = tariffs.retail.0 - tariffs.feed_in.0 + 1;
-    // The bias of a remainder is below one in 10^12.
-    Price(tariffs.feed_in.0 + random.next_u64() % span)
+    Price(random.random_range(tariffs.feed_in.0..=tariffs.retail.0))
 }

@@ -20,7 +20,7 @@ impl Strategy for ZeroIntelligence {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rand_chacha::rand_core::SeedableRng;
+    use rand::SeedableRng;
 
     #[test]
     fn limits_are_spread_between_the_tariffs() {

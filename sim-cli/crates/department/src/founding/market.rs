@@ -8,8 +8,7 @@ use {
         matching::Seat,
         trading::{
             instruction::{claim_seat, deposit, grow},
-            state::{Asset, Book, Capacity, Terms, split},
-            tariffs::Tariffs,
+            state::{Asset, Book, split},
         },
         units::{Money, QUOTE_DECIMALS},
     },
@@ -29,30 +28,6 @@ const GROWTH: usize = 10_240;
 /// Grows in one transaction, which can run 64 instructions, and each makes a transfer. The largest book needs 52: two
 /// transactions, which differ.
 const GROWS_PER_TRANSACTION: usize = 30;
-
-/// What a market shall be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MarketPlan {
-    /// What the grid asks and pays.
-    pub tariffs: Tariffs,
-    /// How many orders and seats it has.
-    pub capacity: Capacity,
-    /// The least energy of an order, Wh.
-    pub minimum_lot: u32,
-    /// Orders that a seat can have in the book.
-    pub orders_per_seat: u16,
-    /// What a seller pays of the value, basis points.
-    pub fee: u16,
-}
-
-impl MarketPlan {
-    /// Its terms; the treasury is the seat after the participants'.
-    #[must_use]
-    pub fn terms(&self, participants: usize) -> Terms {
-        let treasury = u16::try_from(participants).unwrap_or(u16::MAX);
-        Terms { minimum_lot: self.minimum_lot, orders_per_seat: self.orders_per_seat, fee: self.fee, treasury }
-    }
-}
 
 /// The campus baht, whose mint authority is the department's.
 pub(super) fn quote_mint(founder: &Founder, ledger: &dyn Ledger) -> Result<Stage, FoundingError> {

@@ -12,24 +12,24 @@ mod upgrade_authority;
 
 pub use {
     adopted::{FoundingError, Mismatch},
-    market::MarketPlan,
     notices::Notice,
     stages::{Initialisers, initialisation},
 };
 
 use {
-    super::{DepartmentKeys, Keys, PublicKeys},
+    super::{
+        DepartmentKeys, Keys, PublicKeys,
+        plan::{Founding, MeterPlan},
+    },
     campus_energy_sdk::{
         deployment::{Addresses, Programs, deployment_id},
-        identity::{MeterId, Prefix},
+        identity::MeterId,
         ledger::{
             Ledger, LedgerError,
             transaction::{Draft, find_table, send_all},
         },
-        oracle::{instruction::MeterAccounts, state::Limits},
+        oracle::instruction::MeterAccounts,
         reading::DeploymentId,
-        registry::state::{Role, Zone},
-        token::state::MintMode,
         units::Money,
     },
     key::Key,
@@ -38,51 +38,11 @@ use {
     solana_message::AddressLookupTableAccount,
     solana_program::{instruction::Instruction, pubkey::Pubkey},
     spl_associated_token_account_interface::address::get_associated_token_address,
-    std::{cell::OnceCell, collections::BTreeSet, time::Duration},
+    std::{cell::OnceCell, time::Duration},
 };
 
 /// How long what was sent before may take to be seen.
 const ARRIVAL: Duration = Duration::from_secs(2);
-
-/// What a department shall be.
-#[derive(Clone, Debug)]
-pub struct Founding {
-    /// What its meters' ids begin with.
-    pub prefix: Prefix,
-    /// What readings are plausible.
-    pub limits: Limits,
-    /// Whether meters must sign.
-    pub require_signatures: bool,
-    /// How the ledger's SPL Token mints for many.
-    pub mint_mode: MintMode,
-    /// What its market shall be.
-    pub market: MarketPlan,
-    /// Who takes part, in order. The department itself comes after them.
-    pub participants: Vec<Role>,
-    /// What meters there are, in order.
-    pub meters: Vec<MeterPlan>,
-}
-
-impl Founding {
-    /// A budget for each participant who owns no meter, and so buys.
-    pub fn buyers(&self, budget: Money) -> impl Fn(usize) -> Money {
-        let owners: BTreeSet<usize> = self.meters.iter().map(|meter| meter.owner).collect();
-        move |index| if owners.contains(&index) { Money::ZERO } else { budget }
-    }
-}
-
-/// A meter to be registered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MeterPlan {
-    /// Its name.
-    pub id: MeterId,
-    /// Where it measures.
-    pub zone: Zone,
-    /// Its owner's number among the participants.
-    pub owner: usize,
-    /// The most that it can generate in one interval, Wh.
-    pub generation_limit: u32,
-}
 
 /// A founded department: what everybody may know of it.
 #[derive(Clone, Debug, PartialEq, Eq)]

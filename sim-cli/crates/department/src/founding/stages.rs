@@ -1,7 +1,8 @@
 //! The stages of a founding, except the market's.
 
 use {
-    super::{Founder, Founding, FoundingError, Stage, accounts_of, adopted::made, chunks, expected, key::Key},
+    super::{Founder, FoundingError, Stage, accounts_of, adopted::made, chunks, expected, key::Key},
+    crate::plan::Founding,
     campus_energy_sdk::{
         SPL_TOKEN,
         deployment::Addresses,

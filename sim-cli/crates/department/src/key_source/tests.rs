@@ -16,7 +16,7 @@ use {
 fn founding() -> Founding {
     let meter = |number: usize| MeterPlan {
         id: format!("ENG_{:03}", number + 1).parse().unwrap(),
-        zone: Zone::Classroom,
+        zone: Zone::CLASSROOM,
         owner: number,
         generation_limit: 6_250,
     };

@@ -153,7 +153,7 @@ impl Link for Embedded {
     }
 }
 
-/// Nobody waits for a cluster: its courier sends, asks and sends again by itself.
+/// Nothing waits for a cluster: its sender sends, asks and sends again in the background.
 impl Link for Cluster {
     fn begin_slot(&mut self, _: i64) {}
 

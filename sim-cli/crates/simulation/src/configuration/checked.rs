@@ -1,10 +1,11 @@
 //! The allowed values of the configuration, and the errors for other values.
 
 use {
-    super::{ConfigurationError, MeterProfile, Policy, SmartMeters, ZoneName},
+    super::{ConfigurationError, MeterProfile, Policy, SmartMeters, ZoneSection},
     crate::values::Capacity,
     campus_energy_sdk::{
         identity::{NAME_LENGTH, Prefix},
+        registry::state::Zone,
         trading::state::{MAX_FEE, MAX_MINIMUM_LOT},
     },
     rust_decimal::Decimal,
@@ -230,13 +231,26 @@ pub(super) fn prefix<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Strin
     }
 }
 
-pub(super) fn zones<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<ZoneName>, D::Error> {
-    let zones = Vec::<ZoneName>::deserialize(deserializer)?;
+/// Sections by the names of zones.
+pub(super) fn zone_sections<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<String, ZoneSection>, D::Error> {
+    let sections = BTreeMap::<String, ZoneSection>::deserialize(deserializer)?;
+    match sections.keys().find_map(|name| name.parse::<Zone>().err()) {
+        Some(error) => Err(D::Error::custom(error)),
+        None => Ok(sections),
+    }
+}
+
+pub(super) fn zones<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Zone>, D::Error> {
+    let names = Vec::<String>::deserialize(deserializer)?;
+    let zones = names.iter().map(|name| name.parse::<Zone>()).collect::<Result<Vec<_>, _>>();
+    let zones = zones.map_err(D::Error::custom)?;
     let mut distinct = zones.clone();
     distinct.sort_unstable();
     distinct.dedup();
     if zones.is_empty() || distinct.len() < zones.len() {
-        return Err(D::Error::custom("give each zone once, and at least one of classroom, laboratory, faculty_office"));
+        return Err(D::Error::custom("give at least one zone such as classroom, and each once"));
     }
     Ok(zones)
 }

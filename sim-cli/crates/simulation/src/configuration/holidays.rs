@@ -1,12 +1,13 @@
 //! `calendar`: the public holidays of the site.
 
 use {
+    crate::calendar::Holidays,
     chrono::{Datelike, NaiveDate},
     serde::{
         Deserialize, Deserializer, Serialize, Serializer,
         de::{Error, SeqAccess, Visitor},
     },
-    std::{collections::BTreeSet, fmt},
+    std::fmt,
 };
 
 /// `calendar`: `thai`, `none`, or a list of dates such as `2025-12-25`, or `12-25` for every year. Without it the Thai holidays for a
@@ -30,24 +31,13 @@ pub enum HolidayDate {
     Yearly(u32, u32),
 }
 
-/// The days without work, as the configuration's `calendar` and `holidays` give them together.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Holidays {
-    /// Whether Thailand's are among them.
-    pub thai: bool,
-    /// Days of one year.
-    pub once: BTreeSet<NaiveDate>,
-    /// Month and day, every year.
-    pub yearly: BTreeSet<(u32, u32)>,
-}
-
-impl Holidays {
-    /// Those of a calendar and further days.
+impl HolidaySection {
+    /// The days of this calendar and further ones.
     #[must_use]
-    pub fn new(section: &HolidaySection, more: &[NaiveDate]) -> Self {
-        let mut all =
-            Self { thai: *section == HolidaySection::Thai, once: more.iter().copied().collect(), ..Self::default() };
-        if let HolidaySection::Days(days) = section {
+    pub fn with(&self, more: &[NaiveDate]) -> Holidays {
+        let once = more.iter().copied().collect();
+        let mut all = Holidays { thai: *self == Self::Thai, once, ..Holidays::default() };
+        if let Self::Days(days) = self {
             for day in days {
                 match *day {
                     HolidayDate::Once(date) => drop(all.once.insert(date)),
@@ -56,12 +46,6 @@ impl Holidays {
             }
         }
         all
-    }
-
-    /// Whether a day is one that is listed; the Thai ones are in [`crate::calendar`].
-    #[must_use]
-    pub fn lists(&self, date: NaiveDate) -> bool {
-        self.once.contains(&date) || self.yearly.contains(&(date.month(), date.day()))
     }
 }
 

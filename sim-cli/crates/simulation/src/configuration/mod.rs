@@ -18,7 +18,7 @@ mod zones;
 
 pub use {
     devices::{StorageSection, VehiclesSection},
-    holidays::{HolidayDate, HolidaySection, Holidays},
+    holidays::{HolidayDate, HolidaySection},
     limits::LimitsSection,
     market::{Emissions, MarketSection},
     schema::*,
@@ -27,7 +27,7 @@ pub use {
     solar::{Orientation, SolarInstallation},
     warnings::Warning,
     weather::{SkyName, WeatherSection},
-    zones::{LoadSection, ZoneSection},
+    zones::{LoadSection, UserGroup, ZoneSection},
 };
 
 use {
@@ -119,6 +119,7 @@ impl Configuration {
         let of_key = |key: &str, result: Result<(), String>| result.map_err(|reason| (key.to_string(), reason));
         let check = || {
             of_key("smart_meters.count", checked::meter_ids(section))?;
+            self.check_zones()?;
             of_key("smart_meters.static_shares", checked::static_shares(section, &meters))?;
             of_key("market.feed_in_tariff", department.market.check())?;
             if let Some(storage) = &department.storage {
@@ -200,7 +201,7 @@ impl Configuration {
     #[must_use]
     pub fn meters(&self) -> Vec<MeterProfile> {
         let SmartMeters { count, prefix, zones, .. } = &self.engineering_department.smart_meters;
-        let zone = |index: usize| Zone::from(zones[index * zones.len() / count]);
+        let zone = |index: usize| zones[index * zones.len() / count];
         // The check at load has left no number whose id is too long: nothing is left out.
         let id = |index: usize| format!("{prefix}{:03}", index + 1).parse::<MeterId>().ok();
         (0..*count).filter_map(|index| Some(MeterProfile { id: id(index)?, zone: zone(index) })).collect()
@@ -251,7 +252,7 @@ impl Configuration {
 
     pub(super) fn calendar(&self) -> Calendar {
         let department = &self.engineering_department;
-        Calendar::new(department.site.timezone, Holidays::new(self.holiday_calendar(), &department.holidays))
+        Calendar::new(department.site.timezone, self.holiday_calendar().with(&department.holidays))
     }
 
     /// The public holidays of the site: where the configuration does not say, Thailand's on Bangkok time, and none elsewhere.
@@ -274,7 +275,7 @@ impl Configuration {
     /// How many meters a zone has.
     pub(super) fn meters_of(&self, zone: Zone) -> usize {
         let SmartMeters { count, zones, .. } = &self.engineering_department.smart_meters;
-        (0..*count).filter(|index| Zone::from(zones[index * zones.len() / count]) == zone).count()
+        (0..*count).filter(|index| zones[index * zones.len() / count] == zone).count()
     }
 
     pub(super) fn noise(&self) -> NoiseLevels {
@@ -282,6 +283,3 @@ impl Configuration {
         NoiseLevels { generation, consumption }
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -35,8 +35,8 @@ pub struct DepartmentSection {
     pub participants: Participants,
     pub smart_meters: SmartMeters,
     pub operational_hours: OperationalHours,
-    #[serde(default)]
-    pub zones: BTreeMap<ZoneName, ZoneSection>,
+    #[serde(default, deserialize_with = "checked::zone_sections")]
+    pub zones: BTreeMap<String, ZoneSection>,
     #[serde(default, skip_serializing_if = "LoadSection::is_default")]
     pub load: LoadSection,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -86,8 +86,8 @@ pub struct SmartMeters {
     #[serde(deserialize_with = "checked::prefix")]
     pub prefix: String,
     /// Their zones: the meters are split evenly over them, in order.
-    #[serde(deserialize_with = "checked::zones")]
-    pub zones: Vec<ZoneName>,
+    #[serde(deserialize_with = "checked::zones", serialize_with = "super::zones::names")]
+    pub zones: Vec<Zone>,
     /// What the table's consumption is of.
     #[serde(default)]
     pub base_scope: BaseScope,
@@ -124,26 +124,6 @@ pub enum Policy {
     Static,
     /// By consumption.
     ProRata,
-}
-
-/// A zone's name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[allow(missing_docs)]
-pub enum ZoneName {
-    Classroom,
-    Laboratory,
-    FacultyOffice,
-}
-
-impl From<ZoneName> for Zone {
-    fn from(name: ZoneName) -> Self {
-        match name {
-            ZoneName::Classroom => Self::Classroom,
-            ZoneName::Laboratory => Self::Laboratory,
-            ZoneName::FacultyOffice => Self::FacultyOffice,
-        }
-    }
 }
 
 /// `operational_hours`.

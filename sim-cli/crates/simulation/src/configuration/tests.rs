@@ -169,3 +169,82 @@ fn there_need_be_no_array_and_no_export_pay() {
     let error = parse(&DEFAULT.replace("tilt_angle: 30", "tilt_angle: 30\n    inverter_dc_kw: 0")).unwrap_err();
     assert!(error.contains("inverter_dc_kw: 0 is out of range; give kilowatts above 0"), "{error}");
 }
+
+/// The brief's configuration with other zones.
+fn campus(zones: &str, sections: &str) -> Result<Configuration, String> {
+    let text = DEFAULT.replace("[\"classroom\", \"laboratory\", \"faculty_office\"]", zones);
+    parse(&text.replace("  smart_meters:", &format!("  zones: {sections}\n  smart_meters:")))
+}
+
+#[test]
+fn zones_are_what_the_configuration_names() {
+    let dormitory = "dormitory: {base_consumption: 3, peak_hours: \"18:00-24:00\", used_by: [undergraduate_students, graduate_students]}";
+    let library = "library_2: {base_consumption: 1.5, peak_hours: \"10:00-20:00\", used_by: []}";
+    let own = campus("[dormitory, laboratory, library_2]", &format!("{{{dormitory}, {library}}}")).unwrap();
+    assert_eq!(warnings(&own), ["zones.library_2.used_by"]);
+    let zones: Vec<String> = own.meters().iter().step_by(5).map(|meter| meter.zone.to_string()).collect();
+    assert_eq!(zones, ["dormitory", "laboratory", "library_2"]);
+    let users = |name: &str| own.users_of(name.parse().unwrap());
+    assert_eq!(users("dormitory"), [UserGroup::UndergraduateStudents, UserGroup::GraduateStudents]);
+    assert_eq!((users("laboratory"), users("library_2")), (vec![UserGroup::GraduateStudents], Vec::new()));
+    let loads = own.zone_loads();
+    let load = |name: &str| *loads.iter().find(|load| load.zone.name() == name).unwrap();
+    assert_eq!((load("dormitory").base, load("dormitory").people, load("library_2").people), (3.0, 200, 0));
+    assert!(load("laboratory").has_bursts && !load("dormitory").has_bursts);
+
+    let missing = campus("[dormitory]", "{dormitory: {base_consumption: 3}}").unwrap_err();
+    assert_eq!(
+        missing,
+        "c.yaml:19:1: engineering_department.zones.dormitory: dormitory is none of the brief's zones and needs peak_hours; used_by says \
+         who uses it"
+    );
+    let missing = campus("[dormitory]", "{}").unwrap_err();
+    assert!(missing.contains("needs base_consumption and peak_hours"), "{missing}");
+    for (zones, sections, reason) in [
+        ("[Dormitory]", "{}", "\"Dormitory\" is no zone: its name has 1 to 16 characters a-z, 0-9 and '_'"),
+        ("[a, a]", "{}", "give at least one zone such as classroom, and each once"),
+        ("[classroom]", "{seventeen_letters: {}}", "\"seventeen_letters\" is no zone"),
+        ("[classroom]", "{classroom: {used_by: [students]}}", "unknown variant `students`"),
+        ("[classroom]", "{classroom: {colour: red}}", "unknown field `colour`"),
+    ] {
+        let error = campus(zones, sections).unwrap_err();
+        assert!(error.contains(reason), "{error}");
+    }
+    let many = campus("[a, b, c, d]", "{a: {base_consumption: 1, peak_hours: \"08:00-09:00\", used_by: [faculty]}, laboratory: {}}");
+    assert!(many.unwrap_err().contains("zones.b: b is none"));
+}
+
+#[test]
+fn zones_without_meters_and_sections_without_zones_are_named() {
+    let zone = "{base_consumption: 1, peak_hours: \"08:00-09:00\", used_by: [faculty]}";
+    let text = DEFAULT
+        .replace("[\"classroom\", \"laboratory\", \"faculty_office\"]", "[a, b, c]")
+        .replace("count: 15", "count: 2")
+        .replace("  smart_meters:", &format!("  zones: {{a: {zone}, b: {zone}, c: {zone}, d: {zone}}}\n  smart_meters:"));
+    assert_eq!(warnings(&parse(&text).unwrap()), ["smart_meters.zones", "zones.d"]);
+}
+
+/// A zone with a name of its own takes its base in its peak hours, half of it outside, and changes no other zone.
+#[test]
+fn a_zone_takes_its_base_in_its_peak_hours() {
+    let own = campus(
+        "[dormitory, laboratory, faculty_office]",
+        "{dormitory: {base_consumption: 3, peak_hours: \"18:00-23:00\", used_by: [undergraduate_students]}}",
+    );
+    let quiet = |mut configuration: Configuration| {
+        configuration.engineering_department.noise = NoiseSection { generation: 0.0, consumption: 0.0 };
+        let mut simulation = crate::Simulation::new(&configuration, 1, crate::Mode::SeedProfile);
+        simulation.intervals("2025-03-20".parse().unwrap(), 1).collect::<Vec<_>>()
+    };
+    let (day, brief) = (quiet(own.unwrap()), quiet(parse(DEFAULT).unwrap()));
+    let of = |slot: usize, meters: std::ops::Range<usize>| -> u32 {
+        day[slot].readings[meters].iter().map(|reading| reading.consumed).sum()
+    };
+    assert_eq!((of(80, 0..5), of(40, 0..5)), (3_000, 1_500));
+    for (own, brief) in day.iter().zip(&brief) {
+        assert_eq!(
+            own.readings[5..].iter().map(|reading| reading.consumed).collect::<Vec<_>>(),
+            brief.readings[5..].iter().map(|reading| reading.consumed).collect::<Vec<_>>()
+        );
+    }
+}

@@ -132,29 +132,24 @@ impl Configuration {
     }
 
     fn zone_warnings(&self) -> Vec<Warning> {
+        let department = &self.engineering_department;
+        let listed = &department.smart_meters.zones;
         let mut all = Vec::new();
-        for load in self.zone_loads() {
-            let name = load.zone.name();
-            let is_listed =
-                self.engineering_department.smart_meters.zones.iter().any(|zone| zone_of(*zone) == load.zone);
-            if is_listed && self.meters_of(load.zone) == 0 {
-                all.push(warning(
-                    "smart_meters.zones",
-                    format!("{name} has no meter, so nothing of it is simulated; raise smart_meters.count"),
-                ));
+        for zone in listed {
+            if self.meters_of(*zone) == 0 {
+                let text = format!("{zone} has no meter, so nothing of it is simulated; raise smart_meters.count");
+                all.push(warning("smart_meters.zones", text));
+            } else if self.users_of(*zone).is_empty() {
+                let text = "nobody uses it, so the grid alone supplies it; give the groups of participants who do";
+                all.push(warning(&format!("zones.{zone}.used_by"), text));
             }
         }
-        for zone in self.engineering_department.zones.keys() {
-            if !self.engineering_department.smart_meters.zones.contains(zone) {
-                let name = zone_of(*zone).name();
+        for name in department.zones.keys() {
+            if !listed.iter().any(|zone| zone.name() == name) {
                 let text = "is not in smart_meters.zones, so nothing of it is simulated";
                 all.push(warning(&format!("zones.{name}"), text));
             }
         }
         all
     }
-}
-
-fn zone_of(name: super::ZoneName) -> campus_energy_sdk::registry::state::Zone {
-    name.into()
 }

@@ -47,7 +47,7 @@ pub(super) struct Registers {
 /// A zone's totals.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(super) struct ZoneTotals {
-    zone: &'static str,
+    zone: String,
     meters: usize,
     #[serde(flatten)]
     registers: Registers,
@@ -57,7 +57,7 @@ pub(super) struct ZoneTotals {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(super) struct MeterTotals {
     meter_id: String,
-    zone: &'static str,
+    zone: String,
     /// `active`, `suspended`, `retired`, or `unregistered`.
     status: &'static str,
     spl_token_account: String,
@@ -147,7 +147,7 @@ pub(super) struct CurvePoint {
     energy_consumed: Number,
     /// Consumption by zone.
     #[schema(value_type = BTreeMap<String, f64>)]
-    consumed_by_zone: BTreeMap<&'static str, Number>,
+    consumed_by_zone: BTreeMap<String, Number>,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -210,7 +210,7 @@ impl View {
             }
             meters.push(MeterTotals {
                 meter_id: meter.id.to_string(),
-                zone: zone.name(),
+                zone: zone.to_string(),
                 status: status_name(state.as_ref()),
                 spl_token_account: meter.accounts.token_account.to_string(),
                 registers: sum.registers(),
@@ -218,7 +218,7 @@ impl View {
             });
         }
         let named = |(zone, meters, sum): (Zone, usize, Sum)| ZoneTotals {
-            zone: zone.name(),
+            zone: zone.to_string(),
             meters,
             registers: sum.registers(),
         };
@@ -267,7 +267,7 @@ impl View {
             let index = self.site.department.meters.iter().position(|meter| meter.id == *id);
             index.and_then(|index| self.site.zones.get(index)).map_or("other", |zone| zone.name())
         };
-        let mut points: BTreeMap<i64, (usize, u64, BTreeMap<&'static str, u64>)> = BTreeMap::new();
+        let mut points: BTreeMap<i64, (usize, u64, BTreeMap<&str, u64>)> = BTreeMap::new();
         for entry in journal.between(from, until)? {
             if entry.state == State::Rejected {
                 continue;
@@ -278,9 +278,9 @@ impl View {
             *zones.entry(zone_of(&entry.submission.meter)).or_default() += u64::from(entry.submission.consumed);
         }
         let number = |energy: u64| kilowatt_hours(energy.cast_signed());
-        let point = |(timestamp, (readings, generated, zones)): (i64, (usize, u64, BTreeMap<&'static str, u64>))| {
+        let point = |(timestamp, (readings, generated, zones)): (i64, (usize, u64, BTreeMap<&str, u64>))| {
             let consumed = zones.values().sum();
-            let consumed_by_zone = zones.into_iter().map(|(zone, energy)| (zone, number(energy))).collect();
+            let consumed_by_zone = zones.into_iter().map(|(zone, energy)| (zone.into(), number(energy))).collect();
             let (energy_generated, energy_consumed) = (number(generated), number(consumed));
             CurvePoint { timestamp, readings, energy_generated, energy_consumed, consumed_by_zone }
         };

@@ -1,4 +1,4 @@
-//! The courier's steps, and what the ledger makes of a transaction.
+//! The sender's steps, and what the ledger makes of a transaction.
 
 use super::{
     ExactlyOnce, READINGS,
@@ -8,7 +8,7 @@ use super::{
 };
 
 impl ExactlyOnce {
-    /// `Courier::send`, the first time. `timeout`: the node that took it did not answer, and the next one gets it without a preflight.
+    /// `Sender::send`, the first time. `timeout`: the node that took it did not answer, and the next one gets it without a preflight.
     pub(super) fn send(&self, state: &mut State, transaction: u8, timeout: bool) -> Option<()> {
         let number = usize::from(transaction);
         let hash = state.attempts[number].blockhash;
@@ -42,7 +42,7 @@ impl ExactlyOnce {
         }
     }
 
-    /// `Courier::ask`: what is confirmed is known.
+    /// `Sender::ask`: what is confirmed is known.
     pub(super) fn ask(state: &mut State) -> Option<()> {
         let chain = state.ledger.chain(Commitment::Confirmed);
         let deliveries = &mut state.gateway.as_mut()?.deliveries;
@@ -61,7 +61,7 @@ impl ExactlyOnce {
         open.filter(move |number| state.attempts[*number].blockhash == hash)
     }
 
-    /// Whether `Courier::expire` finds what has a blockhash beyond its last height.
+    /// Whether `Sender::expire` finds what has a blockhash beyond its last height.
     pub(super) fn can_bury(&self, state: &State, hash: u8) -> bool {
         let commitment = match self.rules.burial {
             Burial::Confirmed => Commitment::Confirmed,
@@ -71,7 +71,7 @@ impl ExactlyOnce {
         Self::open_with(state, hash).any(|number| passed > usize::from(state.attempts[number].last_valid))
     }
 
-    /// `Courier::bury`: what has a blockhash is in the history of a node that has so many blocks, or expired.
+    /// `Sender::bury`: what has a blockhash is in the history of a node that has so many blocks, or expired.
     pub(super) fn bury(&self, state: &mut State, hash: u8, blocks: usize) -> Option<()> {
         let open: Vec<usize> = Self::open_with(state, hash).collect();
         let gateway = state.gateway.as_mut()?;

@@ -1,7 +1,7 @@
 //! The cluster as a [`Ledger`].
 
 use {
-    super::{ACCOUNTS_AT_ONCE, Cluster, FINALITY, courier::Outcome, history, readings},
+    super::{ACCOUNTS_AT_ONCE, Cluster, FINALITY, history, readings, sender::Outcome},
     crate::ledger::{Ledger, LedgerError, LedgerReading, Receipt, check_length, compute},
     solana_account::Account,
     solana_commitment_config::CommitmentConfig,
@@ -29,7 +29,7 @@ impl Ledger for Cluster {
     }
 
     fn accounts(&self, addresses: &[Pubkey]) -> Result<Vec<Option<Account>>, LedgerError> {
-        if let Some(followed) = self.mirror.as_ref().and_then(|mirror| mirror.accounts(addresses)) {
+        if let Some(followed) = self.cache.as_ref().and_then(|cache| cache.accounts(addresses)) {
             return Ok(followed);
         }
         let mut all = Vec::with_capacity(addresses.len());
@@ -67,7 +67,7 @@ impl Ledger for Cluster {
     fn latest_blockhash(&self) -> Result<Hash, LedgerError> {
         let until = Instant::now() + self.policy.patience;
         loop {
-            if let Some(hash) = self.news.blockhash() {
+            if let Some(hash) = self.blockhashes.newest() {
                 return Ok(hash);
             }
             if Instant::now() >= until {

@@ -1,8 +1,8 @@
-//! Brings transactions to a cluster: sends them with preflight, asks for their statuses together, sends them again while their
+//! The sender of transactions: sends them with preflight, asks for their statuses together, sends them again while their
 //! blockhash lives, and says that they are dead only when no block can still take them.
 
 use {
-    super::{error::ledger_error, news::News, subscription::Subscription},
+    super::{blockhash::Blockhashes, error::ledger_error, subscription::Subscription},
     crate::{
         deployment::Programs,
         ledger::{LedgerError, refused},
@@ -62,13 +62,13 @@ pub struct Statistics {
 pub(super) type Outcome = Result<(), LedgerError>;
 
 /// Brings transactions, and knows what became of them.
-pub(super) struct Courier {
+pub(super) struct Sender {
     client: Arc<RpcClient>,
     desk: Mutex<Desk>,
     sending: Semaphore,
     woken: Notify,
     subscription: Arc<Subscription>,
-    news: Arc<News>,
+    blockhashes: Arc<Blockhashes>,
     programs: Programs,
     /// The newest slot that a node has told of.
     slot: AtomicU64,
@@ -95,20 +95,20 @@ struct Open {
     waiters: Vec<oneshot::Sender<Outcome>>,
 }
 
-impl Courier {
-    /// A courier that works as long as its handle lives.
+impl Sender {
+    /// Starts a sender, which works as long as the runtime lives.
     pub(super) fn start(
         client: Arc<RpcClient>,
         subscription: Arc<Subscription>,
-        news: Arc<News>,
+        blockhashes: Arc<Blockhashes>,
         programs: Programs,
         runtime: &tokio::runtime::Runtime,
     ) -> Arc<Self> {
         let (sending, woken) = (Semaphore::new(SENDING), Notify::new());
         let (desk, slot) = (Mutex::default(), AtomicU64::new(0));
-        let courier = Arc::new(Self { client, desk, sending, woken, subscription, news, programs, slot });
-        runtime.spawn(courier.clone().run());
-        courier
+        let sender = Arc::new(Self { client, desk, sending, woken, subscription, blockhashes, programs, slot });
+        runtime.spawn(sender.clone().run());
+        sender
     }
 
     fn desk(&self) -> MutexGuard<'_, Desk> {
@@ -124,12 +124,12 @@ impl Courier {
         known: bool,
         last_valid: Option<u64>,
     ) -> oneshot::Receiver<Outcome> {
-        let (sender, receiver) = oneshot::channel();
+        let (waiter, receiver) = oneshot::channel();
         let signature = transaction.signatures[0];
-        let last_valid = last_valid.or_else(|| self.news.last_valid(transaction.message.recent_blockhash()));
+        let last_valid = last_valid.or_else(|| self.blockhashes.last_valid(transaction.message.recent_blockhash()));
         let mut desk = self.desk();
         if let Some(outcome) = desk.done.get(&signature) {
-            let _ = sender.send(outcome.clone());
+            let _ = waiter.send(outcome.clone());
             return receiver;
         }
         let now = Instant::now();
@@ -143,7 +143,7 @@ impl Courier {
             last_valid,
             waiters: Vec::new(),
         });
-        open.waiters.push(sender);
+        open.waiters.push(waiter);
         desk.statistics.posted += u64::from(new);
         drop(desk);
         if new {

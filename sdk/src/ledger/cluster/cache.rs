@@ -1,4 +1,4 @@
-//! A cache of accounts that are read repeatedly in the background: reading them does not block on a node, and gives the last known
+//! The cache of accounts that are read repeatedly in the background: reading them does not block on a node, and gives the last known
 //! state while no node answers.
 
 use {
@@ -19,10 +19,10 @@ use {
 /// How often they are read.
 const PERIOD: Duration = Duration::from_secs(1);
 
-/// The accounts.
-pub(super) struct Mirror(Mutex<Known>);
+/// The accounts that are followed, as they were last read.
+pub(super) struct Cache(Mutex<Cached>);
 
-struct Known {
+struct Cached {
     accounts: HashMap<Pubkey, Option<Account>>,
     /// When the reading began that they are from.
     begun: Instant,
@@ -30,7 +30,7 @@ struct Known {
     trouble: Option<String>,
 }
 
-impl Mirror {
+impl Cache {
     /// Follows accounts, as they are known, as long as the runtime lives.
     pub(super) fn start(
         client: Arc<RpcClient>,
@@ -39,41 +39,41 @@ impl Mirror {
         begun: Instant,
     ) -> Arc<Self> {
         let addresses: Vec<Pubkey> = accounts.keys().copied().collect();
-        let mirror = Arc::new(Self(Mutex::new(Known { accounts, begun, trouble: None })));
-        let own = mirror.clone();
+        let cache = Arc::new(Self(Mutex::new(Cached { accounts, begun, trouble: None })));
+        let own = cache.clone();
         runtime.spawn(async move {
             loop {
                 tokio::time::sleep(PERIOD).await;
                 let begun = Instant::now();
                 let result = read(&client, &addresses).await;
-                let mut known = own.known();
+                let mut cached = own.cached();
                 match result {
-                    Ok(accounts) => *known = Known { accounts, begun, trouble: None },
-                    Err(error) => known.trouble = Some(error.to_string()),
+                    Ok(accounts) => *cached = Cached { accounts, begun, trouble: None },
+                    Err(error) => cached.trouble = Some(error.to_string()),
                 }
             }
         });
-        mirror
+        cache
     }
 
-    fn known(&self) -> MutexGuard<'_, Known> {
+    fn cached(&self) -> MutexGuard<'_, Cached> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// These accounts, if all are followed.
     pub(super) fn accounts(&self, addresses: &[Pubkey]) -> Option<Vec<Option<Account>>> {
-        let known = self.known();
-        addresses.iter().map(|address| known.accounts.get(address).cloned()).collect()
+        let cached = self.cached();
+        addresses.iter().map(|address| cached.accounts.get(address).cloned()).collect()
     }
 
     /// Whether they were read after a moment.
     pub(super) fn is_of_after(&self, moment: Instant) -> bool {
-        self.known().begun > moment
+        self.cached().begun > moment
     }
 
     /// Why they could not be read the last time.
     pub(super) fn trouble(&self) -> Option<String> {
-        self.known().trouble.clone()
+        self.cached().trouble.clone()
     }
 }
 
