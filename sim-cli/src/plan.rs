@@ -12,7 +12,10 @@ use {
         token::state::MintMode,
         trading::state::BookCapacity,
     },
-    campus_energy_simulation::{Configuration, MeterProfile, configuration::MarketSection},
+    campus_energy_simulation::{
+        Configuration, MeterProfile,
+        configuration::{MarketSection, UserGroup},
+    },
 };
 
 /// Room for four orders of each of 256 participants, and twice as many seats.
@@ -44,7 +47,7 @@ pub fn gateway(configuration: &Configuration, options: GatewayOptions) -> Setup 
         seed,
     };
     Setup {
-        agents: traders.then(|| agents(&founding, &setting)),
+        agents: traders.then(|| agents(configuration, &founding, &setting)),
         time_zone: configuration.engineering_department.site.timezone,
         founding,
         seed,
@@ -83,10 +86,11 @@ pub fn founding(configuration: &Configuration, require_signatures: bool, mint_mo
 
 /// The agents of a configuration's department.
 #[must_use]
-pub fn agents(plan: &Founding, setting: &Setting) -> Agents {
+pub fn agents(configuration: &Configuration, plan: &Founding, setting: &Setting) -> Agents {
     let zones: Vec<Zone> = plan.meters.iter().map(|meter| meter.zone).collect();
     let owners: Vec<usize> = plan.meters.iter().map(|meter| meter.owner).collect();
-    Agents::new(Needs::new(&zones, &owners, &plan.participants), setting)
+    let users = |zone| configuration.users_of(zone).into_iter().map(UserGroup::role).collect();
+    Agents::new(Needs::new(&zones, &owners, &plan.participants, users), setting)
 }
 
 fn market_plan(section: &MarketSection, capacity: BookCapacity) -> MarketPlan {
@@ -99,18 +103,14 @@ fn market_plan(section: &MarketSection, capacity: BookCapacity) -> MarketPlan {
     }
 }
 
-/// Intervals of generation at full capacity whose surplus can be minted in one UTC day: half a day's, far more than the sun
-/// gives, and enough for the day before as well where a gateway was away.
-const DAILY_INTERVALS: u64 = 48;
-
-/// Nobody can mint more than the array can give; what a meter may consume follows the load and its scope.
+/// Nobody can mint more than the array can give; what a meter may consume follows the load and its scope. A ledger's limits are above 0:
+/// without an array each meter's own limit of 0 Wh holds.
 fn limits(configuration: &Configuration) -> Limits {
-    let array = configuration.array_limit();
     Limits {
         max_age: configuration.engineering_department.smart_meters.max_reading_age_s,
         max_skew: 60,
         meter_consumption: configuration.consumption_limit(),
-        array_generation: array,
-        daily_surplus: u64::from(array) * DAILY_INTERVALS,
+        array_generation: configuration.array_limit().max(1),
+        daily_surplus: configuration.daily_surplus_limit().max(1),
     }
 }

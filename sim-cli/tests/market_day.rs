@@ -58,7 +58,7 @@ fn agents(plan: &Founding, strategy: StrategyName) -> Agents {
         budget: BUDGET,
         seed: SEED,
     };
-    plan::agents(plan, &setting)
+    plan::agents(&configuration(), plan, &setting)
 }
 
 fn market_day(plan: &Founding, strategy: StrategyName, sending: Sending) -> MarketDay {

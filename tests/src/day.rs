@@ -46,7 +46,7 @@ pub fn agents(configuration: &Configuration, plan: &Founding) -> Agents {
         budget: BUDGET,
         seed: 42,
     };
-    sim_cli::plan::agents(plan, &setting)
+    sim_cli::plan::agents(configuration, plan, &setting)
 }
 
 /// The department's accounts agree with each other.

@@ -16,7 +16,7 @@ use {
         units::Money,
     },
     campus_energy_tests::{
-        campus::{MARKET, SAMPLE, founding},
+        campus::{MARKET, SAMPLE, founding, refusal},
         watched::Watched,
     },
     solana_account::Account,
@@ -356,4 +356,14 @@ fn money_beyond_the_budgets_is_refused_once_the_market_is_there() {
     assert_eq!(refused, Some(mint_refused("supply", &(BUDGETS + 1).to_string(), &BUDGETS.to_string())));
     assert_eq!(watched.sent, sent, "nothing is sent");
     assert_eq!(amount(&watched, Addresses::derive(EMBEDDED, plan().prefix).vault(Asset::Quote)), BUDGETS);
+}
+
+/// A transaction that a program refused is, sent again, refused as a repetition: what the program said is reported.
+#[test]
+fn a_refused_founding_says_what_the_program_said() {
+    let mut plan = plan();
+    plan.limits.array_generation = 0;
+    let error = founder(&plan).found_with_seats(&mut ledger(), |_| ()).map(|_| ());
+    let Err(FoundingError::Ledger(error)) = error else { panic!("{error:?}") };
+    assert_eq!(refusal::<()>(Err(error)), "InvalidLimits");
 }

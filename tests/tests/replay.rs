@@ -143,7 +143,8 @@ fn live(ledger: &mut Telling) -> Department {
         budget,
         seed: 42,
     };
-    let (agents, zone) = (sim_cli::plan::agents(&plan, &setting), configuration.engineering_department.site.timezone);
+    let agents = sim_cli::plan::agents(&configuration, &plan, &setting);
+    let zone = configuration.engineering_department.site.timezone;
     let mut market = MarketDay::new(agents, zone, Sending::InOrder);
     let traders = MarketWallets::of(&wallets);
     let mut next = None;

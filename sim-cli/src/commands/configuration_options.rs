@@ -14,13 +14,16 @@ pub(super) struct ConfigurationOptions {
 }
 
 impl ConfigurationOptions {
-    /// Loads the configuration, with the values that the environment overrides.
+    /// Loads the configuration, with the values that the environment overrides. What is doubtful in it is a warning on stderr.
     ///
     /// # Errors
     /// [`Failure::Configuration`] where the file cannot be read, or a value of it or of the environment is not allowed.
     pub(super) fn load(&self) -> Result<Configuration, Failure> {
         let mut configuration = Configuration::load(self.config.as_deref())?;
         configuration.apply_environment(|name| std::env::var(name).ok())?;
+        for warning in configuration.warnings() {
+            eprintln!("warning: {warning}");
+        }
         Ok(configuration)
     }
 }

@@ -1,9 +1,11 @@
 //! `sim-cli forecast`: scores of simple models that forecast generation and load.
 
 use {
-    super::{ConfigurationOptions, Failure, print_json},
-    campus_energy_report::table,
-    campus_energy_simulation::forecast::{DAY, GENERATION, HORIZONS, LOAD, Row, histories, scored},
+    super::{ConfigurationOptions, Failure, UsageError, print_json},
+    campus_energy_report::{figure, table},
+    campus_energy_simulation::forecast::{
+        DAY, GENERATION, HORIZONS, LOAD, Row, histories, scored, too_little_daylight,
+    },
     chrono::NaiveDate,
     clap::{Args, ValueEnum},
 };
@@ -37,15 +39,27 @@ enum Format {
 
 impl Forecast {
     pub(super) fn execute(&self) -> Result<(), Failure> {
+        let days = self.training + self.days;
+        UsageError::check_days("--date, --training, --days", self.date, days)?;
         let configuration = self.options.load()?;
         let training = self.training as usize * DAY;
-        let [generation, load] =
-            histories(&configuration, self.options.seed, self.date, self.training + self.days, training);
+        let [generation, load] = histories(&configuration, self.options.seed, self.date, days, training);
+        let without_array = !configuration.engineering_department.solar_installation.exists();
+        if without_array {
+            eprintln!("There is no array: nothing is said about generation.");
+        } else if let Some((known, needed)) = too_little_daylight(&generation, training) {
+            eprintln!(
+                "Too little daylight to learn from: {known} intervals of the training days tell something of the sky, {needed} are \
+                 needed. CLIPER keeps the last known sky instead, and no skill is given."
+            );
+        }
         let capacity = configuration.engineering_department.solar_installation.capacity.kilowatts();
         let mean_load = load.power.iter().sum::<f64>() / load.power.len().max(1) as f64;
         let mut rows = Vec::new();
         for horizon in HORIZONS {
-            rows.extend(scored(GENERATION, &generation, training, horizon, capacity));
+            if !without_array {
+                rows.extend(scored(GENERATION, &generation, training, horizon, capacity));
+            }
             rows.extend(scored(LOAD, &load, training, horizon, mean_load));
         }
         rows.sort_by_key(|row| row.what);
@@ -65,10 +79,10 @@ fn print(rows: &[Row], capacity: f64, mean_load: f64) {
             format!("{} min", row.horizon_minutes),
             row.model.into(),
             row.forecasts.to_string(),
-            format!("{:.3}", row.mae_kw),
-            format!("{:.3}", row.rmse_kw),
-            format!("{:.4}", row.nrmse),
-            format!("{:+.3}", row.skill),
+            figure(row.mae_kw, |error| format!("{error:.3}")),
+            figure(row.rmse_kw, |error| format!("{error:.3}")),
+            figure(row.nrmse, |share| format!("{share:.4}")),
+            figure(row.skill, |skill| format!("{skill:+.3}")),
         ]
     };
     println!("{}", table(header, 3, rows.iter().map(row)));

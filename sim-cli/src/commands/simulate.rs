@@ -1,7 +1,7 @@
 //! `sim-cli simulate`: the array's generation and the meters' readings, without a ledger.
 
 use {
-    super::{ConfigurationOptions, Failure},
+    super::{ConfigurationOptions, Failure, UsageError},
     campus_energy_department::text::kilowatt_hours,
     campus_energy_report::{
         OpenFile, Output, READINGS, reading_values,
@@ -59,6 +59,7 @@ struct Files {
 
 impl Simulate {
     pub(super) fn execute(&self) -> Result<(), Failure> {
+        UsageError::check_days("--date, --days", self.date, self.days)?;
         let configuration = self.options.load()?;
         let mut output = Output::create(&self.out)?;
         let mut simulation = Simulation::new(&configuration, self.options.seed, Mode::Physical);

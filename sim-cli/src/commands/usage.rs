@@ -2,6 +2,8 @@
 
 use {
     campus_energy_department::{AdministrationError, LimitsError},
+    campus_energy_simulation::check_days,
+    chrono::NaiveDate,
     solana_program::pubkey::Pubkey,
     std::{fmt::Display, path::Path},
     thiserror::Error,
@@ -84,6 +86,11 @@ impl UsageError {
     /// Options that cannot be used as they are given.
     pub(super) fn options(options: &'static str, reason: impl Into<String>) -> Self {
         Self::Options { options, reason: reason.into() }
+    }
+
+    /// Whether all of some days, that the options name, can be simulated.
+    pub(super) fn check_days(options: &'static str, first: NaiveDate, days: u32) -> Result<(), Self> {
+        check_days(first, days).map_err(|error| Self::options(options, error.to_string()))
     }
 
     /// A file or directory that cannot be used.

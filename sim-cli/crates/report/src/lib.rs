@@ -22,7 +22,7 @@ pub use {
     pictures::Pictures,
     sentence::sentence,
     summary::{Summary, Totals},
-    tables::{key_figures, print, table},
+    tables::{figure, key_figures, print, table},
 };
 
 use campus_energy_sdk::matching::Reason;
@@ -44,6 +44,7 @@ pub const fn reason_name(reason: Reason) -> &'static str {
 /// A value as the bytes of a JSON file: indented, with a line break at the end.
 #[must_use]
 pub fn json(value: &impl serde::Serialize) -> Vec<u8> {
+    // Nothing here fails to become JSON: no map has other keys than texts.
     let mut text = serde_json::to_vec_pretty(value).unwrap_or_default();
     text.push(b'\n');
     text

@@ -4,6 +4,7 @@ use {
     super::{
         OutputError, Summary,
         charts::{self, ChartError, MeterSurplus, Series},
+        figure,
         html::{Figure, Page, Table, page},
         key_figures,
         manifest::Manifest,
@@ -250,9 +251,10 @@ fn zones(summary: &Summary) -> Table {
 
 fn skill(rows: &[Row]) -> Option<Table> {
     let row = |row: &Row| {
-        let figures = [row.mae_kw, row.rmse_kw, row.nrmse].map(|figure| format!("{figure:.3}"));
+        let figures = [row.mae_kw, row.rmse_kw, row.nrmse].map(|value| figure(value, |value| format!("{value:.3}")));
         let ahead = format!("{} min", row.horizon_minutes);
-        [vec![row.model.into(), ahead], figures.to_vec(), vec![format!("{:+.3}", row.skill)]].concat()
+        [vec![row.model.into(), ahead], figures.to_vec(), vec![figure(row.skill, |skill| format!("{skill:+.3}"))]]
+            .concat()
     };
     let first = rows.first()?;
     Some(Table {

@@ -1,7 +1,7 @@
 //! A run in one sentence, for readers who know neither tokens nor auctions.
 
 use {
-    super::Summary,
+    super::{Summary, figure},
     campus_energy_sdk::time::INTERVALS_PER_DAY,
     rust_decimal::{Decimal, RoundingStrategy},
 };
@@ -19,7 +19,11 @@ pub fn sentence(summary: &Summary) -> String {
         (0, _) => "the building took nothing".into(),
         (consumed, 0) => format!("the building took {}, all of it from the grid", energy(consumed)),
         (consumed, _) => {
-            format!("the building took {}, {} of it from the array", energy(consumed), percent(shares.self_sufficiency))
+            format!(
+                "the building took {}, {} of it from the array",
+                energy(consumed),
+                figure(shares.self_sufficiency, percent)
+            )
         }
     };
     if made == 0 {
@@ -93,7 +97,7 @@ mod tests {
             market: MarketSummary { traded_wh, price_mean, ..MarketSummary::default() },
             ..Summary::default()
         };
-        summary.energy.self_sufficiency = Decimal::new(covered, 4);
+        summary.energy.self_sufficiency = Some(Decimal::new(covered, 4));
         sentence(&summary)
     }
 

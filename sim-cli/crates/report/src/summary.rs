@@ -96,14 +96,14 @@ pub struct MarketSummary {
 pub struct EnergySummary {
     /// Used on campus: behind the meter that has it, or traded.
     pub used_wh: u64,
-    /// Share of the generation that was used on campus.
-    pub self_consumption: Decimal,
+    /// Share of the generation that was used on campus; none without generation.
+    pub self_consumption: Option<Decimal>,
     /// The same without trading.
-    pub self_consumption_behind_meters: Decimal,
-    /// Share of the consumption that the array covered.
-    pub self_sufficiency: Decimal,
+    pub self_consumption_behind_meters: Option<Decimal>,
+    /// Share of the consumption that the array covered; none without consumption.
+    pub self_sufficiency: Option<Decimal>,
     /// The same without trading.
-    pub self_sufficiency_behind_meters: Decimal,
+    pub self_sufficiency_behind_meters: Option<Decimal>,
     /// CO2 equivalent that the grid did not emit for it, kg.
     pub co2_avoided_kg: Decimal,
     /// By which factor.
@@ -237,7 +237,7 @@ fn market(audit: &Audit, indicators: &Indicators) -> MarketSummary {
 }
 
 fn energy(indicators: &Indicators, emissions: &Emissions) -> EnergySummary {
-    let share = |parts: u64| Decimal::new(parts.cast_signed(), 4);
+    let share = |parts: Option<u64>| parts.map(|parts| Decimal::new(parts.cast_signed(), 4));
     EnergySummary {
         used_wh: indicators.used(),
         self_consumption: share(indicators.self_consumption(true)),

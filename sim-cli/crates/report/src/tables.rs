@@ -82,15 +82,20 @@ fn market(summary: &Summary) -> Table {
     table(["market", "", ""], 1, key_figures(summary).into_iter().map(|(name, value, unit)| [name, value, unit]))
 }
 
+/// A figure as text, or `-` where there is none.
+pub fn figure<T>(value: Option<T>, shown: impl FnOnce(T) -> String) -> String {
+    value.map_or_else(|| "-".into(), shown)
+}
+
 /// Name, value and unit of what a run is judged by.
 #[must_use]
 pub fn key_figures(summary: &Summary) -> Vec<(String, String, String)> {
     let (market, energy) = (&summary.market, &summary.energy);
-    let percent = |share: Decimal| format!("{:.2}", share * Decimal::ONE_HUNDRED);
-    let price = |price: Option<Baht>| price.map_or_else(|| "-".into(), |price| price.rounded(4));
+    let percent = |share: Option<Decimal>| figure(share, |share| format!("{:.2}", share * Decimal::ONE_HUNDRED));
+    let price = |price: Option<Baht>| figure(price, |price| price.rounded(4));
     let factor = &energy.emissions;
     let co2 = format!("kg ({} kg/kWh, {}, {})", factor.factor_kg_per_kwh, factor.source, factor.year);
-    let behind = |share: Decimal| format!("% (behind the meters alone: {} %)", percent(share));
+    let behind = |share: Option<Decimal>| format!("% (behind the meters alone: {} %)", percent(share));
     [
         ("traded", kilowatt_hours(market.traded_wh), format!("kWh of {} offered", kilowatt_hours(market.offered_wh))),
         ("price, lowest", price(market.price_min), "baht/kWh".into()),
@@ -129,7 +134,7 @@ mod tests {
             market: MarketSummary { traded_wh: 9_999_999, offered_wh: 9_999_999, welfare, ..MarketSummary::default() },
             ..Summary::default()
         };
-        summary.energy.self_consumption_behind_meters = Decimal::ONE;
+        summary.energy.self_consumption_behind_meters = Some(Decimal::ONE);
         let tables = [super::totals("zone", [totals("faculty_office")].iter()), market(&summary)];
         for table in tables {
             let text = table.to_string();

@@ -1,6 +1,14 @@
 //! Apportions one array over the meters, in integer Wh whose sum is exactly the array's.
 
-use campus_energy_sdk::apportion::apportion;
+use {
+    super::{
+        MeterProfile,
+        configuration::{Policy, SmartMeters},
+    },
+    campus_energy_sdk::apportion::apportion,
+    rust_decimal::{Decimal, prelude::ToPrimitive},
+    std::collections::BTreeMap,
+};
 
 /// Who gets the array's energy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,8 +27,24 @@ pub enum Apportioning {
 const HEADROOM: (u64, u64) = (3, 2);
 /// With [`Apportioning::ProRata`], a meter gets at most so many times an equal share.
 const PRO_RATA_SHARES: u64 = 4;
+/// Static shares are counted in parts of this.
+const SHARE_PARTS: u64 = 1_000_000_000_000;
 
 impl Apportioning {
+    /// The configuration's, of an array that generates at most `array` Wh in an interval.
+    #[must_use]
+    pub fn new(section: &SmartMeters, meters: &[MeterProfile], array: u32) -> Self {
+        let weight_of = |is: &dyn Fn(usize) -> bool| (0..meters.len()).map(|index| u64::from(is(index))).collect();
+        match section.apportioning {
+            Policy::Host => Self::Static(weight_of(&|index| index == 0)),
+            Policy::ZoneHosts => {
+                Self::Static(weight_of(&|index| index == 0 || meters[index].zone != meters[index - 1].zone))
+            }
+            Policy::Static => Self::Static(weights(&section.static_shares, meters)),
+            Policy::ProRata => Self::pro_rata(array, meters.len()),
+        }
+    }
+
     /// Splits an interval's energy (Wh).
     #[must_use]
     pub fn apportion(&self, total: u32, consumed: &[u32]) -> Vec<u32> {
@@ -38,6 +62,22 @@ impl Apportioning {
     pub fn pro_rata(array: u32, meters: usize) -> Self {
         let equal = u64::from(array).div_ceil((meters as u64).max(1));
         Self::ProRata { most: u32::try_from(equal * PRO_RATA_SHARES).unwrap_or(array).min(array) }
+    }
+
+    /// The most that [`Self::apportion`] gives each of `meters` meters of an array that generates at most `array` Wh in an interval.
+    #[must_use]
+    pub fn greatest_parts(&self, array: u32, meters: usize) -> Vec<u32> {
+        match self {
+            Self::Static(weights) => {
+                let sum: u128 = weights.iter().map(|&weight| u128::from(weight)).sum();
+                let part = |&weight: &u64| {
+                    let product = u128::from(array) * u128::from(weight);
+                    u32::try_from(product.div_ceil(sum.max(1))).unwrap_or(array).min(array)
+                };
+                weights.iter().map(part).collect()
+            }
+            Self::ProRata { most } => vec![(*most).min(array); meters],
+        }
     }
 
     /// The most that each of `meters` meters can get of an array that generates at most `array` Wh in an interval. One whose
@@ -58,6 +98,15 @@ impl Apportioning {
             Self::ProRata { most } => vec![*most; meters],
         }
     }
+}
+
+/// Shares as integer weights. They are at most 1, and what is beyond the twelfth decimal does not count.
+fn weights(shares: &BTreeMap<String, Decimal>, meters: &[MeterProfile]) -> Vec<u64> {
+    let weight = |meter: &MeterProfile| {
+        let share = shares.get(&meter.id.to_string()).copied().unwrap_or_default();
+        (share * Decimal::from(SHARE_PARTS)).to_u64().unwrap_or(0)
+    };
+    meters.iter().map(weight).collect()
 }
 
 /// Like [`apportion`], but no part is above `most`: what would be goes to the others, by their weights. Where the parts cannot
@@ -122,8 +171,9 @@ mod tests {
             for apportioning in [Apportioning::Static(weights.clone()), Apportioning::pro_rata(array, meters)] {
                 let parts = apportioning.apportion(total, &consumed[..meters]);
                 prop_assert_eq!(parts.iter().sum::<u32>(), total);
-                for (part, limit) in parts.iter().zip(apportioning.limits(array, meters)) {
-                    prop_assert!(*part <= limit, "{} of {}", part, limit);
+                let greatest = apportioning.greatest_parts(array, meters);
+                for ((part, limit), greatest) in parts.iter().zip(apportioning.limits(array, meters)).zip(greatest) {
+                    prop_assert!(*part <= greatest && greatest <= limit, "{} of {}, {}", part, greatest, limit);
                 }
             }
         }

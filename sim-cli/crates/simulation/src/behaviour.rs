@@ -4,11 +4,12 @@
 
 use {
     super::{
-        MeterProfile,
+        Configuration, MeterProfile,
         calendar::{DayKind, LocalTime},
         configuration::Semesters,
+        load::{ZoneLoad, burst_scale},
         noise::{METERS_AT_ONCE, stream},
-        profile::{DAY, INTERVAL_HOURS, hour_of},
+        slots::{DAY, INTERVAL_HOURS, hour_of},
     },
     campus_energy_sdk::{identity::MeterId, registry::state::Zone},
     chrono::NaiveDate,
@@ -34,14 +35,12 @@ const BURST_LENGTH: (f64, f64, usize, usize) = (4.0, 0.5, 2, 12);
 /// kWh that a burst adds to an interval, where a laboratory has at most five meters or loads are those of meters.
 pub(super) const BURST_ENERGY: std::ops::Range<f64> = 0.3..1.2;
 
-/// A zone's people, and which share of its load is theirs.
-const fn people(zone: Zone) -> (f64, f64) {
-    match zone {
-        Zone::CLASSROOM => (0.7, 0.65),
-        Zone::LABORATORY => (0.5, 0.95),
-        Zone::FACULTY_OFFICE => (0.6, 0.85),
-        _ => (0.0, 1.0),
-    }
+/// The most that people's presence can make of a load: all of them come.
+pub(super) const GREATEST_PRESENCE: f64 = 1.0 / ATTENDANCE;
+
+/// The most that cooling can make of a load, where it is at most so many degrees warmer than in the design month.
+pub(super) fn greatest_cooling(warmest: f64) -> f64 {
+    (1.0 + COOLING * PER_DEGREE * warmest).max(1.0)
 }
 
 /// A zone's name in the label of its random numbers: `FacultyOffice` for `faculty_office`. Another form would give other numbers.
@@ -54,28 +53,26 @@ fn capitalised(zone: Zone) -> String {
 /// A day's behaviour. Remembers the last day.
 pub(super) struct Behaviour {
     seed: u64,
-    /// Zones and how many people each has.
-    zones: Vec<(Zone, u64)>,
-    meters: Vec<(MeterId, Zone)>,
+    zones: Vec<ZoneLoad>,
+    /// Meters, and how large their bursts are: see [`super::load::burst_scale`].
+    meters: Vec<(MeterId, f64)>,
     semesters: Semesters,
-    /// How large bursts are: see [`super::load::burst_scale`].
-    burst_scale: f64,
     day: Option<i32>,
     presence: Vec<f64>,
     bursts: Vec<[f64; DAY]>,
 }
 
 impl Behaviour {
-    pub(super) fn new(
-        seed: u64,
-        zones: Vec<(Zone, u64)>,
-        meters: &[MeterProfile],
-        semesters: &Semesters,
-        burst_scale: f64,
-    ) -> Self {
-        let meters: Vec<_> = meters.iter().map(|meter| (meter.id, meter.zone)).collect();
+    pub(super) fn new(configuration: &Configuration, meters: &[MeterProfile], seed: u64) -> Self {
+        let zones = configuration.zone_loads();
+        let scales: Vec<f64> = zones.iter().map(|zone| burst_scale(configuration, zone)).collect();
+        let scale = |meter: &MeterProfile| {
+            zones.iter().zip(&scales).find(|(zone, _)| zone.zone == meter.zone).map_or(0.0, |(_, scale)| *scale)
+        };
+        let meters: Vec<_> = meters.iter().map(|meter| (meter.id, scale(meter))).collect();
         let bursts = vec![[0.0; DAY]; meters.len()];
-        Self { seed, zones, meters, semesters: semesters.clone(), burst_scale, day: None, presence: Vec::new(), bursts }
+        let semesters = configuration.engineering_department.semester_breaks.clone();
+        Self { seed, zones, meters, semesters, day: None, presence: Vec::new(), bursts }
     }
 
     /// A meter's factor in an interval; `warmer` is how many degrees it is warmer than in the design month.
@@ -83,15 +80,16 @@ impl Behaviour {
         if local.kind == DayKind::Holiday || !PRESENCE.contains(&hour_of(local.slot)) {
             return 1.0;
         }
-        let place = self.zones.iter().position(|(known, _)| *known == zone);
-        let presence = place.and_then(|place| self.presence.get(place)).copied().unwrap_or(1.0);
+        let mut all = self.zones.iter().zip(&self.presence);
+        let presence = all.find(|(known, _)| known.zone == zone);
+        let presence = presence.map_or(1.0, |(zone, presence)| 1.0 + zone.presence_share * (presence - 1.0));
         let cooling = 1.0 + COOLING * PER_DEGREE * warmer;
-        (1.0 + people(zone).0 * (presence - 1.0)) * cooling.max(0.0)
+        presence * cooling.max(0.0)
     }
 
     /// What a meter's bursts add in an interval, kWh, less what they add on average.
     pub(super) fn burst(&self, meter: usize, local: &LocalTime) -> f64 {
-        self.bursts.get(meter).map_or(0.0, |day| day[local.slot] * self.burst_scale)
+        self.bursts.get(meter).zip(self.meters.get(meter)).map_or(0.0, |(day, (_, scale))| day[local.slot] * scale)
     }
 
     /// Makes ready for a day.
@@ -102,13 +100,15 @@ impl Behaviour {
         let date = NaiveDate::from_num_days_from_ce_opt(local.day).unwrap_or_default();
         let away = self.semesters.is_break(date);
         let seed = self.seed;
-        let present = |&(zone, count): &(Zone, u64)| {
-            let mut random = stream(seed, format!("attendance {}", capitalised(zone)).as_bytes(), local.day);
+        let present = |zone: &ZoneLoad| {
+            let (count, label) = (zone.people, format!("attendance {}", capitalised(zone.zone)));
+            let mut random = stream(seed, label.as_bytes(), local.day);
             let share = match Binomial::new(count, ATTENDANCE) {
                 Ok(law) if count > 0 => law.sample(&mut random) as f64 / (count as f64 * ATTENDANCE),
+                // Where nobody is counted, the usual number comes.
                 _ => 1.0,
             };
-            if away { share * people(zone).1 } else { share }
+            if away { share * zone.present_in_breaks } else { share }
         };
         self.presence = self.zones.iter().map(present).collect();
         let rate = match local.kind {
@@ -118,9 +118,9 @@ impl Behaviour {
         };
         let mean = if rate > 0.0 { expectation(rate) } else { [0.0; DAY] };
         let meters = self.bursts.par_iter_mut().zip(&self.meters).with_min_len(METERS_AT_ONCE);
-        meters.for_each(|(bursts, (id, zone))| {
+        meters.for_each(|(bursts, (id, scale))| {
             *bursts = [0.0; DAY];
-            if *zone == Zone::LABORATORY && rate > 0.0 {
+            if *scale > 0.0 && rate > 0.0 {
                 let mut random = stream(seed, &[b"burst", &id.0[..]].concat(), local.day);
                 *bursts = a_day_of_bursts(rate, &mean, &mut random);
             }

@@ -12,7 +12,9 @@ pub mod apportion;
 mod behaviour;
 pub mod calendar;
 pub mod configuration;
+mod dates;
 pub mod forecast;
+mod limits;
 mod load;
 mod noise;
 mod pchip;
@@ -20,6 +22,7 @@ mod physical;
 mod price_response;
 pub mod profile;
 mod quantile;
+mod slots;
 pub mod solar;
 mod storage;
 pub mod tampering;
@@ -29,6 +32,7 @@ mod weather;
 
 pub use {
     configuration::{Configuration, ConfigurationError},
+    dates::{DaysOutOfRange, FIRST_DAY, LAST_DAY, check_days},
     physical::{DAYLIGHT, SolarInterval},
     price_response::PriceResponse,
     quantile::quantile,
@@ -144,7 +148,7 @@ impl Simulation {
         self.span(first, days).map(|interval| self.interval(interval))
     }
 
-    /// Which intervals local days have.
+    /// Which intervals local days have. [`check_days`] says which days there are; before 1970 no interval has a name.
     pub fn span(&self, first: NaiveDate, days: u32) -> impl Iterator<Item = Interval> + use<> {
         let past = first + TimeDelta::days(days.into());
         let (begin, end) = (self.calendar.midnight(first), self.calendar.midnight(past));

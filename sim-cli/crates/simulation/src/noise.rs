@@ -1,7 +1,7 @@
 //! Reproducible noise, keyed by (seed, stream, day) with ChaCha: a stream is a meter or the array.
 
 use {
-    super::{MeterProfile, calendar::LocalTime, profile::DAY},
+    super::{MeterProfile, calendar::LocalTime, slots::DAY},
     campus_energy_sdk::identity::MeterId,
     rand_chacha::{ChaCha8Rng, rand_core::SeedableRng},
     rand_distr::{Distribution, StandardNormal},
@@ -20,6 +20,8 @@ pub struct NoiseLevels {
 
 /// Meters below which a second core is not worth its call.
 pub(super) const METERS_AT_ONCE: usize = 64;
+/// Standard deviations beyond which nothing is drawn: it happens once in 500 million draws, and limits can rely on it.
+pub(super) const GREATEST_DEVIATION: f64 = 6.0;
 /// Correlation of neighbouring intervals.
 const PERSISTENCE: f64 = 0.85;
 
@@ -74,13 +76,23 @@ pub(super) fn stream(seed: u64, name: &[u8], day: i32) -> ChaCha8Rng {
     ChaCha8Rng::from_seed(key.finalize().into())
 }
 
+/// The factor, with mean 1, at so many standard deviations.
+fn factor(sigma: f64, deviations: f64) -> f64 {
+    (sigma * deviations - sigma * sigma / 2.0).exp()
+}
+
+/// The greatest factor of a noise of this strength.
+pub(super) fn greatest_factor(sigma: f64) -> f64 {
+    factor(sigma, GREATEST_DEVIATION)
+}
+
 /// A day of factors with mean 1: the exponential of a first-order autoregression.
 fn factors(seed: u64, name: &[u8], day: i32, sigma: f64) -> [f64; DAY] {
     let mut random = stream(seed, name, day);
     let innovation = (1.0 - PERSISTENCE * PERSISTENCE).sqrt();
     let mut state: f64 = StandardNormal.sample(&mut random);
     std::array::from_fn(|_| {
-        let factor = (sigma * state - sigma * sigma / 2.0).exp();
+        let factor = factor(sigma, state.clamp(-GREATEST_DEVIATION, GREATEST_DEVIATION));
         let shock: f64 = StandardNormal.sample(&mut random);
         state = PERSISTENCE * state + innovation * shock;
         factor

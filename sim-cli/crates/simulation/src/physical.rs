@@ -41,7 +41,7 @@ impl SolarInterval {
     /// Energy of the interval, kWh.
     #[must_use]
     pub fn kilowatt_hours(&self) -> f64 {
-        self.mean.power * super::profile::INTERVAL_HOURS
+        self.mean.power * super::slots::INTERVAL_HOURS
     }
 }
 
@@ -61,13 +61,7 @@ impl Physical {
         Self {
             model: SolarModel::new(site, array, department.weather.turbidity()),
             weather: Weather::new(seed, &department.weather),
-            behaviour: Behaviour::new(
-                seed,
-                configuration.people(),
-                meters,
-                &department.semester_breaks,
-                super::load::burst_scale(configuration),
-            ),
+            behaviour: Behaviour::new(configuration, meters, seed),
             vehicles: department.electric_vehicles.as_ref().and_then(|own| Vehicles::new(seed, own, meters)),
             noise: department.weather.sky == SkyName::Stochastic,
         }
@@ -122,5 +116,6 @@ impl Physical {
 }
 
 fn date(local: &LocalTime) -> NaiveDate {
+    // A day that came from a date is one: the default is never taken.
     NaiveDate::from_num_days_from_ce_opt(local.day).unwrap_or_default()
 }

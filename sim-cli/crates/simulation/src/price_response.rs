@@ -16,6 +16,8 @@ pub struct PriceResponse {
     pub per_mille: u32,
     /// What prices are made of.
     pub tariffs: Tariffs,
+    /// What a meter consumes at most in an interval, Wh: nothing moves to where it would be more.
+    pub most: u32,
 }
 
 impl PriceResponse {
@@ -28,16 +30,18 @@ impl PriceResponse {
         let mean = prices.iter().sum::<u64>() / prices.len() as u64;
         for meter in 0..meters.len() {
             // A meter answers as its zone does: by its share of the zone's load in each interval.
-            let part = |side: fn(&u64, &u64) -> bool| -> Vec<u64> {
+            let part = |side: fn(&u64, &u64) -> bool, room: u32| -> Vec<u64> {
                 let movable = |(interval, price): (&IntervalReadings, &u64)| {
-                    let load = u64::from(interval.readings[meter].consumed);
-                    if side(price, &mean) { load * u64::from(self.per_mille) / 1_000 } else { 0 }
+                    let load = interval.readings[meter].consumed;
+                    let share = u64::from(load) * u64::from(self.per_mille) / 1_000;
+                    if side(price, &mean) { share.min(room.saturating_sub(load).into()) } else { 0 }
                 };
                 day.iter().zip(&prices).map(movable).collect()
             };
-            let (from, to) = (part(u64::gt), part(u64::lt));
+            let (from, to) = (part(u64::gt, u32::MAX), part(u64::lt, self.most));
             let total = from.iter().sum::<u64>().min(to.iter().sum());
-            let Ok(total) = u32::try_from(total) else { continue };
+            // What a meter consumes on a day fits 32 bits, as what all meters consume in an interval does; more than that stays.
+            let total = u32::try_from(total).unwrap_or(u32::MAX);
             if total == 0 {
                 continue;
             }
@@ -71,7 +75,7 @@ mod tests {
         let mut simulation = Simulation::new(&configuration, 1, Mode::SeedProfile);
         let before: Vec<_> = simulation.intervals("2025-03-20".parse().unwrap(), 1).collect();
         let tariffs = Tariffs { feed_in: Price(2_200_000), retail: Price(5_798_200) };
-        let response = PriceResponse { per_mille: 200, tariffs };
+        let response = PriceResponse { per_mille: 200, tariffs, most: configuration.load_limit() };
         let mut after = before.clone();
         response.apply(simulation.meters(), &mut after);
         let (mut moved, mut cost) = (0_u64, [0_u64; 2]);
@@ -89,7 +93,7 @@ mod tests {
         }
         assert!(moved > 10_000 && cost[1] < cost[0], "{moved} Wh, {cost:?}");
         let mut none = before.clone();
-        PriceResponse { per_mille: 0, tariffs }.apply(simulation.meters(), &mut none);
+        PriceResponse { per_mille: 0, tariffs, most: u32::MAX }.apply(simulation.meters(), &mut none);
         assert_eq!(none, before);
     }
 }

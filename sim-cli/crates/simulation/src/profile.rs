@@ -1,8 +1,10 @@
 //! The brief's daily energy pattern.
 
-use {
-    super::{calendar::LocalTime, pchip::Pchip, values::watt_hours},
-    campus_energy_sdk::time::INTERVALS_PER_DAY,
+use super::{
+    calendar::LocalTime,
+    pchip::Pchip,
+    slots::{DAY, INTERVAL_HOURS, hour_of},
+    values::watt_hours,
 };
 
 /// The brief's table: hour, generation of the whole array (kW, for 50 kW installed), consumption (`per_zone`: kWh of the
@@ -15,11 +17,6 @@ const PATTERN_CAPACITY_KW: f64 = 50.0;
 const PATTERN_EFFICIENCY: f64 = 0.85;
 /// When the complex closes and consumption is back at its 06:00 level.
 const CLOSING_HOUR: f64 = 22.0;
-/// Hours of an interval.
-pub(super) const INTERVAL_HOURS: f64 = 0.25;
-/// Intervals of a day of 24 hours.
-pub(super) const DAY: usize = 96;
-const _: () = assert!(DAY as i64 == INTERVALS_PER_DAY);
 
 /// The array's power at an hour of the day, in kW, for a capacity in kW: the seed's
 /// `calculate_engineering_solar_generation`.
@@ -60,9 +57,4 @@ impl ArrayModel {
     pub fn energy(&self, local: &LocalTime, factor: f64) -> u32 {
         watt_hours((self.kilowatt_hours[local.slot] * factor).min(self.most))
     }
-}
-
-/// The hour at which a slot of the day begins.
-pub(super) fn hour_of(slot: usize) -> f64 {
-    slot as f64 * INTERVAL_HOURS
 }

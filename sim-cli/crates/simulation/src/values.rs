@@ -5,12 +5,29 @@ use {
     std::fmt,
 };
 
-/// A power such as `"50kW"` or `50`, in kW: above 0, at most 100,000.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+/// A power such as `"50kW"`, `"50 kWp"`, `"0.05MW"`, `"50000 W"` or `50` (kW), in kW: 0 to 100,000. An array of 0 kW is none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Capacity(f64);
 
+/// The largest power that the configuration takes, kW.
+const GREATEST_CAPACITY: f64 = 100_000.0;
+/// Units of power and what they are in kW. A small `m` would be milli, and is not taken for `MW`.
+const POWER_UNITS: [(&str, f64); 8] = [
+    ("kWp", 1.0),
+    ("kW", 1.0),
+    ("kwp", 1.0),
+    ("kw", 1.0),
+    ("MWp", 1_000.0),
+    ("MW", 1_000.0),
+    ("Wp", 0.001),
+    ("W", 0.001),
+];
+
 impl Capacity {
+    /// No power.
+    pub const ZERO: Self = Self(0.0);
+
     /// In kW.
     #[must_use]
     pub const fn kilowatts(self) -> f64 {
@@ -22,10 +39,12 @@ impl TryFrom<String> for Capacity {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        let number = text.trim().trim_end_matches("kW").trim_end();
-        match number.parse::<f64>() {
-            Ok(kilowatts) if kilowatts > 0.0 && kilowatts <= 100_000.0 => Ok(Self(kilowatts)),
-            Ok(_) => Err(format!("{text:?} is out of range; a capacity is above 0 and at most 100000 kW")),
+        let given = text.trim();
+        let unit = POWER_UNITS.iter().find_map(|(unit, size)| Some((given.strip_suffix(unit)?, *size)));
+        let (number, size) = unit.unwrap_or((given, 1.0));
+        match number.trim_end().parse::<f64>().map(|number| number * size) {
+            Ok(kilowatts) if (0.0..=GREATEST_CAPACITY).contains(&kilowatts) => Ok(Self(kilowatts.abs())),
+            Ok(_) => Err(format!("{text:?} is out of range; a capacity is 0 (no array) to 100000 kW")),
             Err(_) => Err(format!("{text:?} is no capacity; give kilowatts such as \"50kW\" or 50")),
         }
     }
@@ -112,13 +131,19 @@ impl fmt::Display for HourRange {
     }
 }
 
-/// Watt-hours of an energy in kWh, rounded; none where it is negative.
+/// Watt-hours of an energy in kWh, rounded; none where it is negative. The configuration is checked so that no energy of an interval
+/// is above what 32 bits hold: nothing is cut there.
 pub(super) fn watt_hours(kilowatt_hours: f64) -> u32 {
-    // Saturating: a float becomes the nearest u32.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     {
         (kilowatt_hours * 1_000.0).round() as u32
     }
+}
+
+/// Watt-hours of the most that an energy in kWh can be, rounded up: what [`watt_hours`] gives for any energy up to it is not above.
+pub(super) fn watt_hours_at_most(kilowatt_hours: f64) -> f64 {
+    // Less than a millionth of a Wh above a whole number is an error of the float.
+    (kilowatt_hours * 1_000.0 - 1e-6).ceil().max(0.0)
 }
 
 #[cfg(test)]
@@ -137,9 +162,19 @@ mod tests {
         let capacity = |text: &str| Capacity::try_from(text.to_string());
         assert_eq!(capacity("50kW").unwrap().kilowatts(), 50.0);
         assert_eq!(capacity(" 12.5 kW").unwrap().kilowatts(), 12.5);
-        assert!(capacity("fifty").unwrap_err().contains("\"50kW\""));
-        assert!(capacity("-1").unwrap_err().contains("above 0"));
-        assert!(capacity("NaN").unwrap_err().contains("above 0"));
+        for fifty in ["50", "50kWp", "50 kW", "0.05MW", "0.05 MWp", "50000 W", "50000Wp", "50 kw"] {
+            assert_eq!(capacity(fifty).unwrap().kilowatts(), 50.0, "{fifty}");
+        }
+        assert_eq!([capacity("0").unwrap(), capacity("-0").unwrap()], [Capacity::ZERO; 2]);
+        assert_eq!(String::from(capacity("0.05MW").unwrap()), "50kW");
+        for wrong in ["fifty", "", "kW", "50mW", "50 kWh", "50kW kW", "50,5kW"] {
+            let expected = format!("{wrong:?} is no capacity; give kilowatts such as \"50kW\" or 50");
+            assert_eq!(capacity(wrong).unwrap_err(), expected);
+        }
+        for wrong in ["-1", "NaN", "inf", "100001", "101 MW"] {
+            let expected = format!("{wrong:?} is out of range; a capacity is 0 (no array) to 100000 kW");
+            assert_eq!(capacity(wrong).unwrap_err(), expected);
+        }
     }
 
     #[test]

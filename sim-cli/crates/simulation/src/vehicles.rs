@@ -8,7 +8,7 @@ use {
         calendar::{DayKind, LocalTime},
         configuration::VehiclesSection,
         noise::stream,
-        profile::{DAY, INTERVAL_HOURS},
+        slots::{DAY, INTERVAL_HOURS},
     },
     rand_chacha::ChaCha8Rng,
     rand_distr::{Distribution, LogNormal, Normal},

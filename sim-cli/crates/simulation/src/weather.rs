@@ -10,8 +10,8 @@ use {
         behaviour::LAG_HOURS,
         calendar::LocalTime,
         configuration::{SkyName, WeatherSection},
-        noise::stream,
-        profile::{DAY, hour_of},
+        noise::{GREATEST_DEVIATION, stream},
+        slots::{DAY, hour_of},
         solar::Air,
     },
     chrono::{Datelike, NaiveDate},
@@ -38,9 +38,7 @@ const STATES: [State; 3] = [
 /// How likely the sky is to change in an interval, and how much less from clear to overcast or back.
 const CHANGE: f64 = 0.3;
 const LEAP: f64 = 0.35;
-/// Mean temperature of Bangkok's months, degrees Celsius (Thai Meteorological Department, 1991 to 2020, rounded), and how far
-/// the afternoon is above it.
-const MONTHLY_MEANS: [f64; 12] = [27.5, 28.6, 29.7, 30.6, 30.1, 29.6, 29.1, 28.9, 28.4, 28.3, 28.2, 27.3];
+/// Degrees by which the afternoon is above the month's mean.
 const SWING: f64 = 4.0;
 /// The hour at which it is warmest.
 const WARMEST: f64 = 15.0;
@@ -50,17 +48,17 @@ const DAILY_DEVIATION: f64 = 1.0;
 /// March, from 0: the month of the design day.
 const DESIGN_MONTH: usize = 2;
 
-/// Degrees at an hour of a month's mean day.
-fn usual(month: usize, hour: f64) -> f64 {
-    MONTHLY_MEANS[month] + SWING * (TAU * (hour - WARMEST) / 24.0).cos()
+/// Degrees at an hour of a day with this mean.
+fn usual(mean: f64, hour: f64) -> f64 {
+    mean + SWING * (TAU * (hour - WARMEST) / 24.0).cos()
 }
 
-/// How often the states are seen, by the Thai season.
-const fn law(month: u32) -> [f64; 3] {
-    match month {
-        3..=5 => [0.48, 0.37, 0.15],
-        6..=10 => [0.25, 0.45, 0.3],
-        _ => [0.6, 0.3, 0.1],
+/// The most degrees by which it can be warmer than in the design month at the same hour.
+pub(super) fn warmest(section: &WeatherSection) -> f64 {
+    let means = section.monthly_temperatures();
+    match section.air_temperature_c {
+        Some(always) => always - (means[DESIGN_MONTH] - SWING),
+        None => means.into_iter().fold(f64::MIN, f64::max) - means[DESIGN_MONTH] + DAILY_DEVIATION * GREATEST_DEVIATION,
     }
 }
 
@@ -68,6 +66,8 @@ const fn law(month: u32) -> [f64; 3] {
 pub(super) struct Weather {
     seed: u64,
     section: WeatherSection,
+    /// Mean temperature of each month.
+    means: [f64; 12],
     day: Option<i32>,
     indices: [f64; DAY],
     /// Degrees by which the day is warmer than its month.
@@ -76,15 +76,22 @@ pub(super) struct Weather {
 
 impl Weather {
     pub(super) fn new(seed: u64, section: &WeatherSection) -> Self {
-        Self { seed, section: section.clone(), day: None, indices: [1.0; DAY], anomaly: 0.0 }
+        Self {
+            seed,
+            section: section.clone(),
+            means: section.monthly_temperatures(),
+            day: None,
+            indices: [1.0; DAY],
+            anomaly: 0.0,
+        }
     }
 
     /// Makes ready for a day.
     pub(super) fn remember(&mut self, local: &LocalTime, date: NaiveDate) {
         if self.section.sky == SkyName::Stochastic && self.day != Some(local.day) {
-            self.indices = indices(self.seed, local.day, date.month());
+            self.indices = indices(self.seed, local.day, self.section.sky_shares(date.month0() as usize));
             let drawn: f64 = StandardNormal.sample(&mut stream(self.seed, b"air", local.day));
-            self.anomaly = DAILY_DEVIATION * drawn;
+            self.anomaly = DAILY_DEVIATION * drawn.clamp(-GREATEST_DEVIATION, GREATEST_DEVIATION);
             self.day = Some(local.day);
         }
     }
@@ -100,20 +107,19 @@ impl Weather {
 
     /// Degrees at an hour of the day that is remembered.
     fn temperature(&self, date: NaiveDate, hour: f64) -> f64 {
-        usual(date.month0() as usize, hour) + self.anomaly
+        usual(self.means[date.month0() as usize], hour) + self.anomaly
     }
 
     /// How many degrees it was warmer, a building's lag ago, than it is in the design month at that hour.
     pub(super) fn warmer(&self, local: &LocalTime, date: NaiveDate) -> f64 {
         let hour = hour_of(local.slot) - LAG_HOURS;
-        self.section.air_temperature_c.unwrap_or(self.temperature(date, hour)) - usual(DESIGN_MONTH, hour)
+        self.section.air_temperature_c.unwrap_or(self.temperature(date, hour)) - usual(self.means[DESIGN_MONTH], hour)
     }
 }
 
 /// A day of clear-sky indices.
-fn indices(seed: u64, day: i32, month: u32) -> [f64; DAY] {
+fn indices(seed: u64, day: i32, law: [f64; 3]) -> [f64; DAY] {
     let mut random = stream(seed, b"sky", day);
-    let law = law(month);
     let mut state = pick(&law, &mut random);
     let mut latent: f64 = StandardNormal.sample(&mut random);
     std::array::from_fn(|_| {
@@ -157,8 +163,9 @@ mod tests {
     /// The chain's law is the season's, its index's lag-1 correlation what the model was published with.
     #[test]
     fn skies_follow_their_season_and_themselves() {
-        for (month, mean) in [(1, 0.6 + 0.3 * 0.75 + 0.1 * 0.3), (8, 0.25 + 0.45 * 0.75 + 0.3 * 0.3)] {
-            let days: Vec<[f64; DAY]> = (0..400).map(|day| indices(5, day, month)).collect();
+        let thai = |month| WeatherSection::default().sky_shares(month);
+        for (month, mean) in [(0, 0.6 + 0.3 * 0.75 + 0.1 * 0.3), (7, 0.25 + 0.45 * 0.75 + 0.3 * 0.3)] {
+            let days: Vec<[f64; DAY]> = (0..400).map(|day| indices(5, day, thai(month))).collect();
             let all: Vec<f64> = days.iter().flatten().copied().collect();
             let found = all.iter().sum::<f64>() / all.len() as f64;
             assert!((found - mean).abs() < 0.02, "month {month}: {found}, expected {mean}");
@@ -168,7 +175,7 @@ mod tests {
             let lag = products.sum::<f64>() / (days.len() * (DAY - 1)) as f64 / variance;
             assert!((0.65..0.92).contains(&lag), "month {month}: {lag}");
         }
-        assert_ne!(indices(5, 1, 1), indices(6, 1, 1));
-        assert_eq!(indices(5, 1, 1), indices(5, 1, 1));
+        assert_ne!(indices(5, 1, thai(0)), indices(6, 1, thai(0)));
+        assert_eq!(indices(5, 1, thai(0)), indices(5, 1, thai(0)));
     }
 }

@@ -250,7 +250,7 @@ impl Totals {
             statistics.confirmations.iter().map(|duration| duration.as_secs_f64() * 1_000.0).collect();
         times.sort_by(f64::total_cmp);
         let at = |share: f64| quantile(&times, share).round();
-        let rate = |count: u64| ((count as f64 / seconds) * 10.0).round() / 10.0;
+        let rate = |count: u64| ((count as f64 / seconds.max(0.001)) * 10.0).round() / 10.0;
         Self {
             first_interval,
             last_interval,

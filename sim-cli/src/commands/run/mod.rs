@@ -176,6 +176,7 @@ impl Run {
             (None, true) => return self.on_cluster(&configuration),
             (None, false) => {}
         }
+        UsageError::check_days("--date, --days", self.date(), self.days)?;
         let mut output = Output::create(&self.out)?;
         let simulation = Simulation::new(&configuration, self.options.seed, self.simulation_mode());
         let tampering = self.tampering(&configuration, &simulation)?;
@@ -190,10 +191,12 @@ impl Run {
         let market = self.market_day(&configuration, &plan, self.budget(), Sending::InOrder);
         let section = &configuration.engineering_department;
         let mut pictures = Pictures::new(section.site.timezone, &section.market.tariffs());
-        if self.mode == ModeName::Physical {
+        if self.mode == ModeName::Physical && section.solar_installation.exists() {
             let last = self.date() + TimeDelta::days(i64::from(self.days) - 1);
-            let (fan, skill) = forecast::morning(&configuration, self.options.seed, last);
-            pictures.forecast(fan, skill);
+            match forecast::morning(&configuration, self.options.seed, last) {
+                Some((fan, skill)) => pictures.forecast(fan, skill),
+                None => eprintln!("No forecast in the report: too little daylight to learn from before {last}."),
+            }
         }
         let tampered = tampering.map(|plan| Tampered::new(plan, self.signing()));
         let mut session = Session::new(ledger, (&department, &wallets), market, pictures, &output, tampered)?;
@@ -239,6 +242,7 @@ impl Run {
         let client = client.with_notice(|text| eprintln!("{text}"));
         let zone = configuration.engineering_department.site.timezone;
         let first = self.date.unwrap_or_else(|| Utc::now().with_timezone(&zone).date_naive());
+        UsageError::check_days("--date, --days", first, self.days)?;
         let days = self.days(configuration, Simulation::new(configuration, self.options.seed, self.simulation_mode()));
         let runtime = runtime()?;
         let deployment = runtime.block_on(client.deployment()).map_err(|error| Failure::Gateway(error.to_string()))?;
@@ -271,6 +275,10 @@ impl Run {
             Some(PolicyName::ProRata) => meters.apportioning = Policy::ProRata,
             None => {}
         }
+        if self.apportioning.is_some() {
+            meters.static_shares.clear();
+        }
+        configuration.check()?;
         configuration.check_for_a_ledger()?;
         let ignored = configuration.addresses().len();
         if self.output == OutputFormat::Display && self.gateway.is_none() && !self.cluster.is_given()? {
@@ -325,11 +333,15 @@ impl Run {
             budget,
             seed: self.options.seed,
         };
-        MarketDay::new(crate::plan::agents(plan, &setting), section.site.timezone, sending)
+        MarketDay::new(crate::plan::agents(configuration, plan, &setting), section.site.timezone, sending)
     }
 
     fn price_response(&self, configuration: &Configuration) -> PriceResponse {
-        PriceResponse { per_mille: self.response, tariffs: configuration.engineering_department.market.tariffs() }
+        PriceResponse {
+            per_mille: self.response,
+            tariffs: configuration.engineering_department.market.tariffs(),
+            most: configuration.load_limit(),
+        }
     }
 
     fn simulation_mode(&self) -> Mode {

@@ -41,6 +41,8 @@ pub(super) struct Posting {
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Totals {
     intervals: u64,
+    /// Those of today that had ended before the posting began, and were not posted.
+    skipped_intervals: u64,
     readings: u64,
     confirmed: u64,
     kept: u64,
@@ -77,6 +79,7 @@ impl Posting {
                     progress.inc(u64::from(wait < -INTERVAL_SECONDS));
                     // Long past: the gateway may have it from an earlier run.
                     if wait < -INTERVAL_SECONDS {
+                        totals.skipped_intervals += 1;
                         continue;
                     }
                     sleep(Duration::from_secs(wait.max(0).unsigned_abs())).await;
@@ -128,7 +131,13 @@ impl Totals {
             Ok(answer) if answer.is_kept() => self.kept += 1,
             Ok(answer) => {
                 self.confirmed += 1;
-                self.minted += answer.energy_tokens_minted.parse::<u128>().unwrap_or(0);
+                match answer.energy_tokens_minted.parse::<u128>() {
+                    Ok(minted) => self.minted += minted,
+                    Err(_) => {
+                        let reason = "confirmed, but its energy_tokens_minted is no number";
+                        *self.refusals.entry(reason.into()).or_default() += 1;
+                    }
+                }
                 self.milliseconds.push(duration.as_secs_f64() * 1_000.0);
             }
             Err(error) => {
@@ -151,6 +160,7 @@ impl Totals {
     pub(super) fn print(&self) {
         let rows = [
             ["intervals".into(), self.intervals.to_string()],
+            ["earlier intervals of today, not posted".into(), self.skipped_intervals.to_string()],
             ["readings posted".into(), self.readings.to_string()],
             ["confirmed on the ledger".into(), self.confirmed.to_string()],
             ["kept by the gateway, not confirmed".into(), self.kept.to_string()],

@@ -104,22 +104,24 @@ impl Indicators {
         self.generated.saturating_sub(self.surplus).saturating_add(self.traded)
     }
 
-    /// Parts in ten thousand of the generation that were used on campus; with trading, or behind the meters alone.
+    /// Parts in ten thousand of the generation that were used on campus; with trading, or behind the meters alone. None without
+    /// generation.
     #[must_use]
-    pub fn self_consumption(&self, trading: bool) -> u64 {
+    pub fn self_consumption(&self, trading: bool) -> Option<u64> {
         self.share(trading, self.generated)
     }
 
-    /// Parts in ten thousand of the consumption that the array covered; with trading, or behind the meters alone.
+    /// Parts in ten thousand of the consumption that the array covered; with trading, or behind the meters alone. None without
+    /// consumption.
     #[must_use]
-    pub fn self_sufficiency(&self, trading: bool) -> u64 {
+    pub fn self_sufficiency(&self, trading: bool) -> Option<u64> {
         self.share(trading, self.consumed)
     }
 
-    fn share(&self, trading: bool, of: u64) -> u64 {
+    fn share(&self, trading: bool, of: u64) -> Option<u64> {
         let used = if trading { self.used() } else { self.generated.saturating_sub(self.surplus) };
-        let share = u128::from(used).saturating_mul(10_000).checked_div(of.into()).unwrap_or(0);
-        u64::try_from(share).unwrap_or(u64::MAX)
+        let share = u128::from(used).saturating_mul(10_000).checked_div(of.into())?;
+        Some(u64::try_from(share).unwrap_or(u64::MAX))
     }
 
     /// Kilograms of CO2 equivalent that the grid did not emit for what was used on campus; it emits `factor` kilograms per kWh.
@@ -159,8 +161,8 @@ mod tests {
         // What neither has is the treasury's: 6,000.
         assert_eq!(indicators.welfare(&tariffs), 4_500_000);
         // 2,000 Wh behind the meter, 1,500 traded, of 5,000 generated and 7,000 consumed.
-        assert_eq!((indicators.self_consumption(true), indicators.self_consumption(false)), (7_000, 4_000));
-        assert_eq!((indicators.self_sufficiency(true), indicators.self_sufficiency(false)), (5_000, 2_857));
+        assert_eq!((indicators.self_consumption(true), indicators.self_consumption(false)), (Some(7_000), Some(4_000)));
+        assert_eq!((indicators.self_sufficiency(true), indicators.self_sufficiency(false)), (Some(5_000), Some(2_857)));
         // 3.5 kWh of 0.475 kg.
         assert_eq!(indicators.co2_avoided(Decimal::new(4_750, 4)).to_string(), "1.662");
     }
@@ -168,7 +170,7 @@ mod tests {
     #[test]
     fn an_empty_run_divides_by_nothing() {
         let indicators = Indicators::default();
-        assert_eq!((indicators.mean_price(), indicators.self_consumption(true)), (None, 0));
+        assert_eq!((indicators.mean_price(), indicators.self_consumption(true)), (None, None));
         assert_eq!(indicators.co2_avoided(Decimal::new(4_750, 4)), Decimal::ZERO);
     }
 }

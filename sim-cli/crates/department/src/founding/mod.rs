@@ -305,15 +305,18 @@ impl<'a> Founder<'a> {
         self.look(ledger, looks)?;
         for look in looks {
             let mut stage = look(self, ledger)?;
+            let mut cause: Option<LedgerError> = None;
             while let Err(error) = stage.send(ledger) {
                 let LedgerError::Refused(..) = error else { return Err(error.into()) };
+                // The same transaction sent again is refused as a repetition, which says nothing: what a program said is the cause.
+                let error = cause.take().filter(|_| error.code().is_none()).unwrap_or(error);
                 // What a founding that was interrupted had sent may have arrived after the look.
                 std::thread::sleep(ARRIVAL);
                 let left = look(self, ledger)?;
                 if (left.missing, left.drafts.len()) >= (stage.missing, stage.drafts.len()) {
                     return Err(error.into());
                 }
-                stage = left;
+                (cause, stage) = (Some(error), left);
             }
             done(&stage);
         }

@@ -1,21 +1,21 @@
 //! The allowed values of the configuration, and the errors for other values.
 
 use {
-    super::{ConfigurationError, MeterProfile, Policy, SmartMeters, ZoneName},
+    super::{ConfigurationError, MeterProfile, Policy, SmartMeters, ZoneSection},
+    crate::values::Capacity,
     campus_energy_sdk::{
-        identity::Prefix,
+        identity::{NAME_LENGTH, Prefix},
         oracle::state::GREATEST_MAX_AGE,
+        registry::state::Zone,
         trading::state::{MAX_FEE, MAX_MINIMUM_LOT},
     },
-    rust_decimal::{Decimal, prelude::ToPrimitive},
+    rust_decimal::Decimal,
     serde::{Deserialize, Deserializer, de::Error},
     std::{collections::BTreeMap, ops::RangeInclusive},
 };
 
 /// How many meters a department can have: their accounts fill one lookup table of 256.
 pub(super) const METERS: RangeInclusive<usize> = 1..=100_000;
-/// Shares are counted in parts of this.
-const SHARE_PARTS: u64 = 1_000_000_000_000;
 
 /// An error of the parser as one line: file, line, column, key, and what is allowed.
 pub(super) fn explained(name: &str, key: &str, error: &serde_saphyr::Error) -> ConfigurationError {
@@ -26,10 +26,15 @@ pub(super) fn explained(name: &str, key: &str, error: &serde_saphyr::Error) -> C
     ConfigurationError::Invalid(name.into(), line, column, key.into(), reason.into())
 }
 
-/// The line on which a key first stands.
-pub(super) fn line_of(text: &str, key: &str) -> Option<u64> {
-    let line = text.lines().position(|line| line.trim_start().starts_with(key))?;
-    u64::try_from(line + 1).ok()
+/// The line of a key, by its path: that of the deepest part which stands at the beginning of a line, below those before it.
+pub(super) fn line_of(text: &str, path: &str) -> u64 {
+    let mut found = 0;
+    for part in path.split('.') {
+        let stands = |line: &str| line.trim_start().strip_prefix(part).is_some_and(|rest| rest.starts_with(':'));
+        let Some(place) = text.lines().skip(found).position(stands) else { break };
+        found += place + 1;
+    }
+    found.max(1) as u64
 }
 
 fn number<'de, D: Deserializer<'de>>(deserializer: D, allowed: &str) -> Result<f64, D::Error> {
@@ -42,6 +47,27 @@ pub(super) fn share<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D
     let value = number(deserializer, allowed)?;
     let valid = value > 0.0 && value <= 1.0;
     if valid { Ok(value) } else { Err(D::Error::custom(format!("{value} is out of range; give {allowed}"))) }
+}
+
+/// A battery counts in parts in a thousand: less than one of them would be none.
+pub(super) fn storage_efficiency<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    within(deserializer, 0.01..=1.0, "a share of 0.01 to 1, such as 0.95")
+}
+
+/// The power of the inverter: an array has one.
+pub(super) fn inverter<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Capacity>, D::Error> {
+    let capacity = Capacity::deserialize(deserializer)?;
+    if capacity == Capacity::ZERO {
+        return Err(D::Error::custom(
+            "0 is out of range; give kilowatts above 0, or leave it out: it is then the capacity",
+        ));
+    }
+    Ok(Some(capacity))
+}
+
+/// How much of the usual load there is.
+pub(super) fn level<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    within(deserializer, 0.0..=1_000.0, "a factor of 0 to 1000; 1 is the load of the brief's table")
 }
 
 pub(super) fn deviation<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
@@ -62,16 +88,16 @@ fn within<'de, D: Deserializer<'de>>(
     if valid { Ok(value) } else { Err(D::Error::custom(format!("{value} is out of range; give {allowed}"))) }
 }
 
-pub(super) fn latitude<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
-    within(deserializer, -90.0..=90.0, "degrees north, -90 to 90")
+pub(super) fn latitude<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
+    within(deserializer, -90.0..=90.0, "degrees north, -90 to 90").map(Some)
 }
 
-pub(super) fn longitude<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
-    within(deserializer, -180.0..=180.0, "degrees east, -180 to 180")
+pub(super) fn longitude<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
+    within(deserializer, -180.0..=180.0, "degrees east, -180 to 180").map(Some)
 }
 
-pub(super) fn altitude<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
-    within(deserializer, -500.0..=9_000.0, "metres above the sea, -500 to 9000")
+pub(super) fn altitude<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
+    within(deserializer, -500.0..=9_000.0, "metres above the sea, -500 to 9000").map(Some)
 }
 
 pub(super) fn tilt<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
@@ -114,42 +140,39 @@ pub(super) fn wind<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D:
     within(deserializer, 0.0..=60.0, "metres per second, 0 to 60")
 }
 
-pub(super) fn turbidity<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[f64; 12], D::Error> {
-    const ALLOWED: &str = "12 Linke values of 1 to 12, from January on";
-    let values = Vec::<f64>::deserialize(deserializer)?;
-    let count = values.len();
-    let months: [f64; 12] =
-        values.try_into().map_err(|_| D::Error::custom(format!("{count} values; give {ALLOWED}")))?;
-    match months.iter().find(|value| !(1.0..=12.0).contains(*value)) {
-        Some(wrong) => Err(D::Error::custom(format!("{wrong} is out of range; give {ALLOWED}"))),
-        None => Ok(months),
-    }
-}
-
-pub(super) fn time_zone<'de, D: Deserializer<'de>>(deserializer: D) -> Result<chrono_tz::Tz, D::Error> {
+pub(super) fn time_zone<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<chrono_tz::Tz>, D::Error> {
     let text = String::deserialize(deserializer)?;
     text.parse()
+        .map(Some)
         .map_err(|_| D::Error::custom(format!("{text:?} is no time zone; give an IANA name such as Asia/Bangkok")))
 }
 
 fn decimal<'de, D: Deserializer<'de>>(
     deserializer: D,
+    least: Decimal,
     most: u32,
-    scale: u32,
     allowed: &str,
 ) -> Result<Decimal, D::Error> {
     let text = String::deserialize(deserializer)?;
     let value: Option<Decimal> = text.trim().parse().ok();
-    let valid = |value: &Decimal| *value > Decimal::ZERO && *value <= Decimal::from(most) && value.scale() <= scale;
+    let valid = |value: &Decimal| *value >= least && *value <= Decimal::from(most) && value.scale() <= 6;
     value.filter(valid).ok_or_else(|| D::Error::custom(format!("{text:?} is not allowed; give {allowed}")))
 }
 
+/// The least number with six decimals that is above 0.
+const LEAST: Decimal = Decimal::from_parts(1, 0, 0, false, 6);
+
+/// What the grid pays: nothing where it pays nothing.
+pub(super) fn feed_in_tariff<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decimal, D::Error> {
+    decimal(deserializer, Decimal::ZERO, 1_000, "baht per kWh, 0 to 1000, with at most 6 decimals")
+}
+
 pub(super) fn price<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decimal, D::Error> {
-    decimal(deserializer, 1_000, 6, "baht per kWh above 0, at most 1000, with at most 6 decimals")
+    decimal(deserializer, LEAST, 1_000, "baht per kWh above 0, at most 1000, with at most 6 decimals")
 }
 
 pub(super) fn emission_factor<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decimal, D::Error> {
-    decimal(deserializer, 3, 6, "kg per kWh above 0, at most 3, with at most 6 decimals")
+    decimal(deserializer, LEAST, 3, "kg per kWh above 0, at most 3, with at most 6 decimals")
 }
 
 fn whole<'de, D: Deserializer<'de>, T: TryFrom<u32>>(
@@ -214,13 +237,26 @@ pub(super) fn prefix<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Strin
     }
 }
 
-pub(super) fn zones<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<ZoneName>, D::Error> {
-    let zones = Vec::<ZoneName>::deserialize(deserializer)?;
+/// Sections by the names of zones.
+pub(super) fn zone_sections<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<String, ZoneSection>, D::Error> {
+    let sections = BTreeMap::<String, ZoneSection>::deserialize(deserializer)?;
+    match sections.keys().find_map(|name| name.parse::<Zone>().err()) {
+        Some(error) => Err(D::Error::custom(error)),
+        None => Ok(sections),
+    }
+}
+
+pub(super) fn zones<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Zone>, D::Error> {
+    let names = Vec::<String>::deserialize(deserializer)?;
+    let zones = names.iter().map(|name| name.parse::<Zone>()).collect::<Result<Vec<_>, _>>();
+    let zones = zones.map_err(D::Error::custom)?;
     let mut distinct = zones.clone();
     distinct.sort_unstable();
     distinct.dedup();
     if zones.is_empty() || distinct.len() < zones.len() {
-        return Err(D::Error::custom("give each zone once, and at least one of classroom, laboratory, faculty_office"));
+        return Err(D::Error::custom("give at least one zone such as classroom, and each once"));
     }
     Ok(zones)
 }
@@ -233,6 +269,20 @@ pub(super) fn shares<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTree
         share.map(|share| (meter.clone(), share)).ok_or_else(wrong)
     };
     texts.into_iter().map(parse).collect()
+}
+
+/// Whether every meter's number leaves room for the prefix in an id.
+pub(super) fn meter_ids(section: &SmartMeters) -> Result<(), String> {
+    let SmartMeters { count, prefix, .. } = section;
+    let digits = NAME_LENGTH - prefix.len().min(NAME_LENGTH);
+    let most = 10_usize.checked_pow(u32::try_from(digits).unwrap_or(u32::MAX)).map_or(usize::MAX, |next| next - 1);
+    if *count <= most {
+        return Ok(());
+    }
+    Err(format!(
+        "{count} meters: behind the prefix {prefix:?} an id of {NAME_LENGTH} characters has room for the numbers 1 to {most}; give fewer \
+         meters or a shorter prefix"
+    ))
 }
 
 /// Whether the static shares fit the meters and add up.
@@ -249,11 +299,78 @@ pub(super) fn static_shares(section: &SmartMeters, meters: &[MeterProfile]) -> R
     if sum == Decimal::ONE { Ok(()) } else { Err(format!("the shares add up to {sum}; they must add up to 1")) }
 }
 
-/// Shares as integer weights.
-pub(super) fn weights(shares: &BTreeMap<String, Decimal>, meters: &[MeterProfile]) -> Vec<u64> {
-    let weight = |meter: &MeterProfile| {
-        let share = shares.get(&meter.id.to_string()).copied().unwrap_or_default();
-        (share * Decimal::from(SHARE_PARTS)).to_u64().unwrap_or(0)
+/// Twelve numbers within a range, from January on.
+fn months<'de, D: Deserializer<'de>>(
+    deserializer: D,
+    range: RangeInclusive<f64>,
+    allowed: &str,
+) -> Result<[f64; 12], D::Error> {
+    let values = Vec::<f64>::deserialize(deserializer)?;
+    let count = values.len();
+    let months: [f64; 12] =
+        values.try_into().map_err(|_| D::Error::custom(format!("{count} values; give {allowed}")))?;
+    match months.iter().find(|value| !range.contains(*value)) {
+        Some(wrong) => Err(D::Error::custom(format!("{wrong} is out of range; give {allowed}"))),
+        None => Ok(months),
+    }
+}
+
+pub(super) fn turbidity<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[f64; 12], D::Error> {
+    months(deserializer, 1.0..=12.0, "12 Linke values of 1 to 12, from January on")
+}
+
+pub(super) fn monthly_temperatures<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<[f64; 12]>, D::Error> {
+    months(deserializer, -60.0..=60.0, "12 temperatures of -60 to 60 degrees Celsius, from January on").map(Some)
+}
+
+pub(super) fn sky_shares<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<[[f64; 3]; 12]>, D::Error> {
+    const ALLOWED: &str = "12 lists of three shares, clear, broken and overcast, which add up to 1, from January on";
+    let months = Vec::<Vec<f64>>::deserialize(deserializer)?;
+    let (count, mut all) = (months.len(), [[0.0; 3]; 12]);
+    if count != all.len() {
+        return Err(D::Error::custom(format!("{count} lists; give {ALLOWED}")));
+    }
+    for (month, (own, given)) in all.iter_mut().zip(months).enumerate() {
+        let valid = |shares: &[f64; 3]| {
+            shares.iter().all(|share| (0.0..=1.0).contains(share)) && (shares.iter().sum::<f64>() - 1.0).abs() < 1e-6
+        };
+        let shares = <[f64; 3]>::try_from(given).ok().filter(valid);
+        *own = shares.ok_or_else(|| D::Error::custom(format!("list {} is none; give {ALLOWED}", month + 1)))?;
+    }
+    Ok(Some(all))
+}
+
+fn limit<'de, D: Deserializer<'de>>(deserializer: D, most: u32) -> Result<Option<Decimal>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let allowed = format!("kWh above 0, at most {most}, with at most 3 decimals");
+    parse_limit(&text, most).map(Some).ok_or_else(|| D::Error::custom(format!("{text:?} is no limit; give {allowed}")))
+}
+
+fn parse_limit(text: &str, most: u32) -> Option<Decimal> {
+    let value: Option<Decimal> = text.trim().parse().ok();
+    value.filter(|value| *value > Decimal::ZERO && *value <= Decimal::from(most) && value.scale() <= 3)
+}
+
+/// What 32 bits of Wh hold, kWh.
+const GREATEST_INTERVAL: u32 = u32::MAX / 1_000;
+/// The greatest limit of a day, kWh.
+const GREATEST_DAY: u32 = 1_000_000_000;
+
+pub(super) fn interval_limit<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Decimal>, D::Error> {
+    limit(deserializer, GREATEST_INTERVAL)
+}
+
+pub(super) fn daily_limit<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Decimal>, D::Error> {
+    limit(deserializer, GREATEST_DAY)
+}
+
+pub(super) fn meter_limits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, Decimal>, D::Error> {
+    let texts = BTreeMap::<String, String>::deserialize(deserializer)?;
+    let parse = |(meter, text): (String, String)| {
+        let wrong = format!(
+            "{meter}: {text:?} is no limit; give kWh above 0, at most {GREATEST_INTERVAL}, with at most 3 decimals"
+        );
+        parse_limit(&text, GREATEST_INTERVAL).map(|limit| (meter, limit)).ok_or_else(|| D::Error::custom(wrong))
     };
-    meters.iter().map(weight).collect()
+    texts.into_iter().map(parse).collect()
 }

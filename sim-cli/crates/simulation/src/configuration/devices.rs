@@ -19,10 +19,10 @@ pub struct StorageSection {
     #[serde(deserialize_with = "checked::storage_power")]
     pub power_kw: f64,
     /// Share of what is charged that is stored.
-    #[serde(deserialize_with = "checked::share")]
+    #[serde(deserialize_with = "checked::storage_efficiency")]
     pub charging_efficiency: f64,
     /// Share of what is drawn that comes out.
-    #[serde(deserialize_with = "checked::share")]
+    #[serde(deserialize_with = "checked::storage_efficiency")]
     pub discharging_efficiency: f64,
     /// Share of the capacity that stays in it.
     #[serde(deserialize_with = "checked::state")]
@@ -85,7 +85,7 @@ impl VehiclesSection {
     }
 
     /// What they can take in an hour, kWh.
-    pub(super) fn most(&self) -> f64 {
+    pub(crate) fn most(&self) -> f64 {
         f64::from(self.count) * self.charger_kw
     }
 }

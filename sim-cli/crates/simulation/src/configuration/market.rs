@@ -11,8 +11,8 @@ use {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct MarketSection {
-    /// What the grid pays, baht per kWh.
-    #[serde(deserialize_with = "checked::price")]
+    /// What the grid pays, baht per kWh; 0 where it pays nothing.
+    #[serde(deserialize_with = "checked::feed_in_tariff")]
     pub feed_in_tariff: Decimal,
     /// What the grid asks, baht per kWh.
     #[serde(deserialize_with = "checked::price")]
@@ -42,19 +42,25 @@ impl Default for MarketSection {
     }
 }
 
+/// The smallest price of a market.
+const SMALLEST_PRICE: Price = Price(1);
+
 impl MarketSection {
-    /// The tariffs in base units.
+    /// The tariffs in base units. A market's lower bound is a price, and so at least one base unit: a grid that pays nothing stands in
+    /// it with 0.000001 baht per kWh.
     #[must_use]
     pub fn tariffs(&self) -> Tariffs {
         // Checked when it was loaded: at most 1,000 baht with six decimals.
         let base_units = |price: Decimal| Price((price * Decimal::from(1_000_000)).to_u64().unwrap_or(u64::MAX));
-        Tariffs { feed_in: base_units(self.feed_in_tariff), retail: base_units(self.retail_tariff) }
+        let feed_in = base_units(self.feed_in_tariff).max(SMALLEST_PRICE);
+        Tariffs { feed_in, retail: base_units(self.retail_tariff) }
     }
 
     /// Whether the tariffs leave room for a market.
     pub(super) fn check(&self) -> Result<(), String> {
         let Self { feed_in_tariff, retail_tariff, .. } = self;
-        if feed_in_tariff < retail_tariff {
+        let Tariffs { feed_in, retail } = self.tariffs();
+        if feed_in < retail {
             return Ok(());
         }
         Err(format!("the feed-in tariff {feed_in_tariff} must be below the retail tariff {retail_tariff}"))

@@ -1,36 +1,39 @@
 //! The configuration: the seed's `engineering-config.yaml`, and a few optional keys more.
 //!
-//! Optional keys under `engineering_department`: `site.{timezone, latitude, longitude, altitude_m}`;
-//! `solar_installation.{azimuth_deg, losses, temperature_coefficient, inverter_dc_kw, inverter_efficiency, albedo}`;
-//! `weather.{sky, air_temperature_c, wind_m_s, linke_turbidity}`; `storage.{meter, capacity_kwh, power_kw,
-//! charging_efficiency, discharging_efficiency, minimum_state, maximum_state}`; `electric_vehicles.{meter, count, charger_kw}`; `smart_meters.base_scope` (`per_zone`, `per_meter`),
-//! `semester_breaks`; `smart_meters.apportioning` (`host`, `zone_hosts`,
-//! `static`, `pro_rata`) and `smart_meters.static_shares`; `zones.NAME.{base_consumption, peak_hours}`; `holidays`;
-//! `noise.{generation, consumption}`; `market.{feed_in_tariff, retail_tariff, minimum_lot_wh, orders_per_seat,
-//! fee_basis_points}`;
-//! `emissions.{factor_kg_per_kwh, source, year}`. An unknown key or a bad value is one line with file, line, key and what is allowed.
+//! `docs/simulation.md` lists the optional keys. An unknown key or a bad value is one line with file, line, key and what is allowed; what
+//! can be simulated but is doubtful is a [`Warning`].
 
 mod checked;
 mod devices;
+mod holidays;
+mod limits;
 mod market;
 mod schema;
 mod semesters;
+mod site;
 mod solar;
+mod warnings;
+mod weather;
+mod zones;
 
 pub use {
     devices::{StorageSection, VehiclesSection},
+    holidays::{HolidayDate, HolidaySection},
+    limits::LimitsSection,
     market::{Emissions, MarketSection},
     schema::*,
     semesters::Semesters,
-    solar::{Orientation, SiteSection, SkyName, SolarInstallation, WeatherSection},
+    site::SiteSection,
+    solar::{Orientation, SolarInstallation},
+    warnings::Warning,
+    weather::{SkyName, WeatherSection},
+    zones::{LoadSection, UserGroup, ZoneSection},
 };
 
 use {
     super::{
         MeterProfile,
-        apportion::Apportioning,
         calendar::{Calendar, DayKind},
-        load::ZoneLoad,
         noise::NoiseLevels,
         profile::ArrayModel,
         storage::Battery,
@@ -60,6 +63,9 @@ pub enum ConfigurationError {
     /// A key or value is wrong: file, line, column, key path, and what is allowed.
     #[error("{0}:{1}:{2}: {3}: {4}")]
     Invalid(String, u64, u64, String, String),
+    /// Values that do not go together once some are overridden: a key, and why.
+    #[error("engineering_department.{0}: {1}")]
+    Inconsistent(String, String),
     /// More meters than a ledger's department takes.
     #[error(
         "{0} meters: a department's lookup table has room for {LEDGER_METERS}; only `simulate` and `forecast` take more"
@@ -96,28 +102,46 @@ impl Configuration {
             })
         });
         let configuration: Self = parsed.map_err(|error| checked::explained(name, &key, &error))?;
-        let meters = &configuration.engineering_department.smart_meters;
-        if let Err(reason) = checked::static_shares(meters, &configuration.meters()) {
-            let key = "engineering_department.smart_meters.static_shares";
-            let line = checked::line_of(text, "static_shares").or(checked::line_of(text, "apportioning")).unwrap_or(1);
-            return Err(ConfigurationError::Invalid(name.into(), line, 1, key.into(), reason));
-        }
-        if let Err(reason) = configuration.engineering_department.market.check() {
-            let line = checked::line_of(text, "market").unwrap_or(1);
-            let key = "engineering_department.market.feed_in_tariff";
-            return Err(ConfigurationError::Invalid(name.into(), line, 1, key.into(), reason));
-        }
-        let (department, meters) = (&configuration.engineering_department, configuration.meters());
-        let storage = department.storage.as_ref().map(|storage| storage.check(&meters));
-        let vehicles = department.electric_vehicles.as_ref().map(|vehicles| vehicles.check(&meters));
-        for (section, checked) in [("storage", storage), ("electric_vehicles", vehicles)] {
-            if let Some(Err(reason)) = checked {
-                let line = checked::line_of(text, section).unwrap_or(1);
-                let key = format!("engineering_department.{section}");
-                return Err(ConfigurationError::Invalid(name.into(), line, 1, key, reason));
+        match configuration.inconsistency() {
+            None => Ok(configuration),
+            Some((key, reason)) => {
+                let key = format!("engineering_department.{key}");
+                let line = checked::line_of(text, &key);
+                Err(ConfigurationError::Invalid(name.into(), line, 1, key, reason))
             }
         }
-        Ok(configuration)
+    }
+
+    /// Values that are allowed each for itself and do not go together: a key below `engineering_department`, and why.
+    fn inconsistency(&self) -> Option<(String, String)> {
+        let department = &self.engineering_department;
+        let (section, meters) = (&department.smart_meters, self.meters());
+        let of_key = |key: &str, result: Result<(), String>| result.map_err(|reason| (key.to_string(), reason));
+        let check = || {
+            of_key("smart_meters.count", checked::meter_ids(section))?;
+            self.check_zones()?;
+            of_key("smart_meters.static_shares", checked::static_shares(section, &meters))?;
+            of_key("market.feed_in_tariff", department.market.check())?;
+            if let Some(storage) = &department.storage {
+                of_key("storage", storage.check(&meters))?;
+            }
+            if let Some(vehicles) = &department.electric_vehicles {
+                of_key("electric_vehicles", vehicles.check(&meters))?;
+            }
+            self.check_limits()
+        };
+        check().err()
+    }
+
+    /// Whether its values go together, after some of them were overridden.
+    ///
+    /// # Errors
+    /// [`ConfigurationError::Inconsistent`].
+    pub fn check(&self) -> Result<(), ConfigurationError> {
+        match self.inconsistency() {
+            None => Ok(()),
+            Some((key, reason)) => Err(ConfigurationError::Inconsistent(key, reason)),
+        }
     }
 
     /// Whether a ledger's department has room for its meters.
@@ -147,27 +171,38 @@ impl Configuration {
             return wrong("SIMULATION_INTERVAL", format!("{text:?} is not supported; an interval has 900 seconds"));
         }
         if let Some(text) = get("ENGINEERING_SOLAR_CAPACITY") {
-            match Capacity::try_from(text) {
+            match Capacity::try_from(text.clone()) {
                 Ok(capacity) => self.engineering_department.solar_installation.capacity = capacity,
                 Err(reason) => return wrong("ENGINEERING_SOLAR_CAPACITY", reason),
             }
+            self.still_consistent("ENGINEERING_SOLAR_CAPACITY", &text)?;
         }
         if let Some(text) = get("ENGINEERING_METERS") {
-            match text.parse().ok().filter(|count| checked::METERS.contains(count)) {
+            match text.trim().parse().ok().filter(|count| checked::METERS.contains(count)) {
                 Some(count) => self.engineering_department.smart_meters.count = count,
                 None => {
                     return wrong("ENGINEERING_METERS", format!("{text:?} is no number of meters; give 1 to 100000"));
                 }
             }
+            self.still_consistent("ENGINEERING_METERS", &text)?;
         }
         Ok(())
+    }
+
+    /// Whether the values go together with one that an environment variable has overridden.
+    fn still_consistent(&self, variable: &'static str, text: &str) -> Result<(), ConfigurationError> {
+        self.inconsistency().map_or(Ok(()), |(key, reason)| {
+            let reason = format!("{text:?} does not fit engineering_department.{key}: {reason}");
+            Err(ConfigurationError::Environment(variable, reason))
+        })
     }
 
     /// The meters: prefix and number, split evenly over the zones.
     #[must_use]
     pub fn meters(&self) -> Vec<MeterProfile> {
         let SmartMeters { count, prefix, zones, .. } = &self.engineering_department.smart_meters;
-        let zone = |index: usize| Zone::from(zones[index * zones.len() / count]);
+        let zone = |index: usize| zones[index * zones.len() / count];
+        // The check at load has left no number whose id is too long: nothing is left out.
         let id = |index: usize| format!("{prefix}{:03}", index + 1).parse::<MeterId>().ok();
         (0..*count).filter_map(|index| Some(MeterProfile { id: id(index)?, zone: zone(index) })).collect()
     }
@@ -210,43 +245,22 @@ impl Configuration {
         Sha256::digest(canonical).into()
     }
 
-    /// What the array can give at most in an interval, Wh.
-    #[must_use]
-    pub fn array_limit(&self) -> u32 {
-        let solar = &self.engineering_department.solar_installation;
-        super::values::watt_hours(solar.capacity.kilowatts() * super::profile::INTERVAL_HOURS)
-    }
-
-    /// The most that each of the meters can generate in an interval, Wh: its share of the installation.
-    #[must_use]
-    pub fn generation_limits(&self, meters: &[MeterProfile]) -> Vec<u32> {
-        self.apportioning(meters).limits(self.array_limit(), meters.len())
-    }
-
-    /// What is plausible for a meter to consume in an interval, Wh: four times the largest zone's base, in the scope of
-    /// the base loads, the largest burst where that is a meter's share of its zone, a battery, vehicles.
-    #[must_use]
-    pub fn consumption_limit(&self) -> u32 {
-        let of_a_meter = |load: &ZoneLoad| load.base * super::load::scale(self, load.zone);
-        let base = self.zone_loads().iter().map(of_a_meter).fold(0.0, f64::max);
-        let department = &self.engineering_department;
-        let battery = department.storage.as_ref().map_or(0.0, |storage| storage.power_kw);
-        let vehicles = department.electric_vehicles.as_ref().map_or(0.0, VehiclesSection::most);
-        let burst = match department.smart_meters.base_scope {
-            // Four times a meter's base holds it.
-            BaseScope::PerMeter => 0.0,
-            BaseScope::PerZone => super::behaviour::BURST_ENERGY.end * super::load::burst_scale(self),
-        };
-        super::values::watt_hours(base * 4.0 + burst + (battery + vehicles) * super::profile::INTERVAL_HOURS)
-    }
-
     pub(super) fn array(&self) -> ArrayModel {
         let solar = &self.engineering_department.solar_installation;
         ArrayModel::new(solar.capacity.kilowatts(), solar.efficiency)
     }
 
     pub(super) fn calendar(&self) -> Calendar {
-        Calendar::new(self.engineering_department.site.timezone, &self.engineering_department.holidays)
+        let department = &self.engineering_department;
+        Calendar::new(department.site.timezone, self.holiday_calendar().with(&department.holidays))
+    }
+
+    /// The public holidays of the site: where the configuration does not say, Thailand's on Bangkok time, and none elsewhere.
+    #[must_use]
+    pub fn holiday_calendar(&self) -> &HolidaySection {
+        let department = &self.engineering_department;
+        let thai = department.site.timezone == chrono_tz::Asia::Bangkok;
+        department.calendar.as_ref().unwrap_or(if thai { &HolidaySection::Thai } else { &HolidaySection::None })
     }
 
     pub(super) fn operating_hours(&self, kind: DayKind) -> HourRange {
@@ -261,51 +275,11 @@ impl Configuration {
     /// How many meters a zone has.
     pub(super) fn meters_of(&self, zone: Zone) -> usize {
         let SmartMeters { count, zones, .. } = &self.engineering_department.smart_meters;
-        (0..*count).filter(|index| Zone::from(zones[index * zones.len() / count]) == zone).count()
-    }
-
-    /// How many people each zone has.
-    pub(super) fn people(&self) -> Vec<(Zone, u64)> {
-        let Participants { faculty, graduate_students, undergraduate_students } =
-            self.engineering_department.participants;
-        vec![
-            (Zone::FACULTY_OFFICE, faculty.into()),
-            (Zone::LABORATORY, graduate_students.into()),
-            (Zone::CLASSROOM, undergraduate_students.into()),
-        ]
+        (0..*count).filter(|index| zones[index * zones.len() / count] == zone).count()
     }
 
     pub(super) fn noise(&self) -> NoiseLevels {
         let NoiseSection { generation, consumption } = self.engineering_department.noise;
         NoiseLevels { generation, consumption }
-    }
-
-    /// The seed's zones: base consumption in kWh an interval and peak hours; then what runs in the peak and outside.
-    pub(super) fn zone_loads(&self) -> Vec<ZoneLoad> {
-        let seed = [
-            (ZoneName::Classroom, 2.5, HourRange::new(9.0, 16.0), 1.22, 0.45),
-            (ZoneName::Laboratory, 4.2, HourRange::new(8.0, 18.0), 0.90, 0.6),
-            (ZoneName::FacultyOffice, 1.8, HourRange::new(8.0, 17.0), 0.94, 0.5),
-        ];
-        let load = |(name, base, hours, peak, floor)| {
-            let own = self.engineering_department.zones.get(&name);
-            let base = own.and_then(|zone| f64::try_from(zone.base_consumption?).ok()).unwrap_or(base);
-            let peak_hours = own.and_then(|zone| zone.peak_hours).unwrap_or(hours);
-            ZoneLoad { zone: name.into(), base, peak_hours, peak, floor }
-        };
-        seed.into_iter().map(load).collect()
-    }
-
-    pub(super) fn apportioning(&self, meters: &[MeterProfile]) -> Apportioning {
-        let SmartMeters { apportioning, static_shares, .. } = &self.engineering_department.smart_meters;
-        let first_of_zone = |index: usize| index == 0 || meters[index].zone != meters[index - 1].zone;
-        match apportioning {
-            Policy::Host => Apportioning::Static((0..meters.len()).map(|index| u64::from(index == 0)).collect()),
-            Policy::ZoneHosts => {
-                Apportioning::Static((0..meters.len()).map(|index| u64::from(first_of_zone(index))).collect())
-            }
-            Policy::Static => Apportioning::Static(checked::weights(static_shares, meters)),
-            Policy::ProRata => Apportioning::pro_rata(self.array_limit(), meters.len()),
-        }
     }
 }

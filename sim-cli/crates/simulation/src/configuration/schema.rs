@@ -2,8 +2,8 @@
 
 use {
     super::{
-        super::values::HourRange, Emissions, MarketSection, Semesters, SiteSection, SolarInstallation, StorageSection,
-        VehiclesSection, WeatherSection, checked,
+        super::values::HourRange, Emissions, HolidaySection, LimitsSection, LoadSection, MarketSection, Semesters,
+        SiteSection, SolarInstallation, StorageSection, VehiclesSection, WeatherSection, ZoneSection, checked,
     },
     campus_energy_sdk::{oracle::state::GREATEST_MAX_AGE, registry::state::Zone},
     chrono::NaiveDate,
@@ -30,14 +30,21 @@ pub struct DepartmentSection {
     pub building: String,
     #[serde(default)]
     pub site: SiteSection,
+    #[serde(default)]
     pub solar_installation: SolarInstallation,
     pub participants: Participants,
     pub smart_meters: SmartMeters,
     pub operational_hours: OperationalHours,
-    #[serde(default)]
-    pub zones: BTreeMap<ZoneName, ZoneSection>,
+    #[serde(default, deserialize_with = "checked::zone_sections")]
+    pub zones: BTreeMap<String, ZoneSection>,
+    #[serde(default, skip_serializing_if = "LoadSection::is_default")]
+    pub load: LoadSection,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calendar: Option<HolidaySection>,
     #[serde(default)]
     pub holidays: Vec<NaiveDate>,
+    #[serde(default, skip_serializing_if = "LimitsSection::is_default")]
+    pub limits: LimitsSection,
     #[serde(default)]
     pub noise: NoiseSection,
     #[serde(default)]
@@ -79,8 +86,8 @@ pub struct SmartMeters {
     #[serde(deserialize_with = "checked::prefix")]
     pub prefix: String,
     /// Their zones: the meters are split evenly over them, in order.
-    #[serde(deserialize_with = "checked::zones")]
-    pub zones: Vec<ZoneName>,
+    #[serde(deserialize_with = "checked::zones", serialize_with = "super::zones::names")]
+    pub zones: Vec<Zone>,
     /// What the table's consumption is of.
     #[serde(default)]
     pub base_scope: BaseScope,
@@ -124,38 +131,6 @@ pub enum Policy {
     Static,
     /// By consumption.
     ProRata,
-}
-
-/// A zone's name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[allow(missing_docs)]
-pub enum ZoneName {
-    Classroom,
-    Laboratory,
-    FacultyOffice,
-}
-
-impl From<ZoneName> for Zone {
-    fn from(name: ZoneName) -> Self {
-        match name {
-            ZoneName::Classroom => Self::CLASSROOM,
-            ZoneName::Laboratory => Self::LABORATORY,
-            ZoneName::FacultyOffice => Self::FACULTY_OFFICE,
-        }
-    }
-}
-
-/// `zones.NAME`: other values than the seed's.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ZoneSection {
-    /// kWh an interval.
-    #[serde(default, deserialize_with = "checked::energy")]
-    pub base_consumption: Option<Decimal>,
-    /// When it is used most.
-    #[serde(default)]
-    pub peak_hours: Option<HourRange>,
 }
 
 /// `operational_hours`.

@@ -1,44 +1,12 @@
-//! `site`, `solar_installation` and `weather`: the array's place, its properties, and the sky.
+//! `solar_installation`: the array and its inverter.
 
 use {
     super::{super::values::Capacity, checked},
-    crate::solar::{LinkeTurbidity, Site, SolarArray},
+    crate::solar::SolarArray,
     serde::{Deserialize, Serialize},
 };
 
-/// `site`: where the complex is. Without it, Bangkok.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct SiteSection {
-    /// An IANA time zone.
-    #[serde(deserialize_with = "checked::time_zone")]
-    pub timezone: chrono_tz::Tz,
-    /// Degrees north.
-    #[serde(deserialize_with = "checked::latitude")]
-    pub latitude: f64,
-    /// Degrees east.
-    #[serde(deserialize_with = "checked::longitude")]
-    pub longitude: f64,
-    /// Metres above the sea.
-    #[serde(deserialize_with = "checked::altitude")]
-    pub altitude_m: f64,
-}
-
-impl Default for SiteSection {
-    fn default() -> Self {
-        Self { timezone: chrono_tz::Asia::Bangkok, latitude: 13.7563, longitude: 100.5018, altitude_m: 2.0 }
-    }
-}
-
-impl SiteSection {
-    /// The site.
-    #[must_use]
-    pub fn site(&self) -> Site {
-        Site { latitude: self.latitude, longitude: self.longitude, altitude: self.altitude_m }
-    }
-}
-
-/// `solar_installation`. The seed profile takes `capacity` and `efficiency` alone; the physical mode all but `efficiency`,
+/// `solar_installation`; without the section, or with a capacity of 0, there is no array. The seed profile takes `capacity` and `efficiency` alone; the physical mode all but `efficiency`,
 /// which `losses` and `inverter_efficiency` stand for there.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -65,7 +33,7 @@ pub struct SolarInstallation {
     #[serde(default = "temperature_coefficient", deserialize_with = "checked::temperature_coefficient")]
     pub temperature_coefficient: f64,
     /// kW of direct current at which the inverter is fully loaded; without it the capacity.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "checked::inverter")]
     pub inverter_dc_kw: Option<Capacity>,
     /// Nominal.
     #[serde(default = "inverter_efficiency", deserialize_with = "checked::share")]
@@ -92,7 +60,45 @@ const fn albedo() -> f64 {
     0.25
 }
 
+/// No array.
+impl Default for SolarInstallation {
+    fn default() -> Self {
+        Self {
+            capacity: Capacity::ZERO,
+            location: String::new(),
+            efficiency: efficiency(),
+            orientation: Orientation::default(),
+            azimuth_deg: None,
+            tilt_angle: 0.0,
+            losses: losses(),
+            temperature_coefficient: temperature_coefficient(),
+            inverter_dc_kw: None,
+            inverter_efficiency: inverter_efficiency(),
+            albedo: albedo(),
+        }
+    }
+}
+
 impl SolarInstallation {
+    /// Whether there is an array.
+    #[must_use]
+    pub fn exists(&self) -> bool {
+        self.capacity != Capacity::ZERO
+    }
+
+    /// What the inverter can give, kW of alternating current; nothing without an array.
+    #[must_use]
+    pub fn inverter_kilowatts(&self) -> f64 {
+        let array = self.array();
+        if self.exists() { array.inverter_dc * array.inverter_efficiency } else { 0.0 }
+    }
+
+    /// Where the array looks, degrees clockwise from north.
+    #[must_use]
+    pub fn azimuth(&self) -> f64 {
+        self.azimuth_deg.unwrap_or(self.orientation.azimuth())
+    }
+
     /// The array.
     #[must_use]
     pub fn array(&self) -> SolarArray {
@@ -100,7 +106,7 @@ impl SolarInstallation {
         SolarArray {
             capacity,
             tilt: self.tilt_angle,
-            azimuth: self.azimuth_deg.unwrap_or(self.orientation.azimuth()),
+            azimuth: self.azimuth(),
             losses: self.losses,
             temperature_coefficient: self.temperature_coefficient,
             inverter_dc: self.inverter_dc_kw.map_or(capacity, Capacity::kilowatts),
@@ -141,52 +147,4 @@ impl Orientation {
             Self::NorthWestFacing => 315.0,
         }
     }
-}
-
-/// `weather`: the sky of the physical mode.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct WeatherSection {
-    /// Clear without noise, or stochastic.
-    pub sky: SkyName,
-    /// Degrees Celsius, always; without it a Bangkok year.
-    #[serde(deserialize_with = "checked::air_temperature")]
-    pub air_temperature_c: Option<f64>,
-    /// Metres per second.
-    #[serde(deserialize_with = "checked::wind")]
-    pub wind_m_s: f64,
-    /// For the middle of each month.
-    #[serde(deserialize_with = "checked::turbidity")]
-    pub linke_turbidity: [f64; 12],
-}
-
-/// Bangkok's turbidity is that of the SoDa map, read with pvlib 0.16.1.
-impl Default for WeatherSection {
-    fn default() -> Self {
-        Self {
-            sky: SkyName::Stochastic,
-            air_temperature_c: None,
-            wind_m_s: 1.0,
-            linke_turbidity: [3.55, 3.75, 4.3, 4.75, 4.95, 5.15, 5.1, 5.3, 4.95, 4.55, 4.0, 3.75],
-        }
-    }
-}
-
-impl WeatherSection {
-    /// The turbidity.
-    #[must_use]
-    pub fn turbidity(&self) -> LinkeTurbidity {
-        LinkeTurbidity(self.linke_turbidity)
-    }
-}
-
-/// `weather.sky`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SkyName {
-    /// No cloud, no noise.
-    Clear,
-    /// Clouds come and go.
-    #[default]
-    Stochastic,
 }

@@ -2,8 +2,8 @@
 
 use {
     super::{
-        ClearSkyPersistence, Cliper, DayBefore, Forecaster, History, HoltWinters, Persistence, Score, WeekBefore,
-        rolling_origin,
+        ClearSkyPersistence, Cliper, DayBefore, Forecaster, History, HoltWinters, LEAST_KNOWN, Persistence, Score,
+        WeekBefore, known_shares, rolling_origin,
     },
     serde::Serialize,
 };
@@ -26,16 +26,23 @@ pub struct Row {
     pub model: &'static str,
     /// Forecasts scored.
     pub forecasts: usize,
-    /// Mean absolute error.
-    pub mae_kw: f64,
-    /// Root mean square error.
-    pub rmse_kw: f64,
-    /// RMSE by `normaliser_kw`.
-    pub nrmse: f64,
+    /// Mean absolute error; none where no forecast was scored.
+    pub mae_kw: Option<f64>,
+    /// Root mean square error; none where no forecast was scored.
+    pub rmse_kw: Option<f64>,
+    /// RMSE by `normaliser_kw`; none where that is 0.
+    pub nrmse: Option<f64>,
     /// What `nrmse` is a share of.
     pub normaliser_kw: f64,
-    /// Against CLIPER at this horizon.
-    pub skill: f64,
+    /// Against CLIPER at this horizon; none where CLIPER makes no error, or had too little to learn from.
+    pub skill: Option<f64>,
+}
+
+/// Where there was too little to learn from: how many intervals told something about the sky, and how many are needed.
+#[must_use]
+pub fn too_little_daylight(history: &History, training: usize) -> Option<(usize, usize)> {
+    let known = known_shares(history, training);
+    (known < LEAST_KNOWN).then_some((known, LEAST_KNOWN))
 }
 
 /// Scores what there is of models, CLIPER first.
@@ -49,6 +56,7 @@ pub fn scored(what: &'static str, history: &History, training: usize, horizon: u
     }
     let scores: Vec<Score> =
         models.iter_mut().map(|model| rolling_origin(model.as_mut(), history, training, horizon)).collect();
+    let learnt = too_little_daylight(history, training).is_none();
     let row = |score: &Score| Row {
         what,
         horizon_minutes: horizon * MINUTES,
@@ -58,7 +66,7 @@ pub fn scored(what: &'static str, history: &History, training: usize, horizon: u
         rmse_kw: score.rmse,
         nrmse: score.nrmse(normaliser),
         normaliser_kw: normaliser,
-        skill: score.skill(&scores[0]),
+        skill: if learnt { score.skill(&scores[0]) } else { None },
     };
     scores.iter().map(row).collect()
 }

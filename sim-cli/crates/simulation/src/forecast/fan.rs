@@ -1,7 +1,7 @@
 //! The width of a forecast: the errors that the same forecast, made at the same time on earlier days, had.
 
 use {
-    super::{DAY, Forecaster, History},
+    super::{DAY, Forecaster, History, models::dark},
     crate::quantile,
 };
 
@@ -15,7 +15,7 @@ pub fn quantiles(model: &mut dyn Forecaster, history: &History, origin: usize, c
 }
 
 fn ahead(model: &mut dyn Forecaster, history: &History, origin: usize, horizon: usize) -> [f64; 5] {
-    let potential = history.potential[origin + horizon];
+    let (potential, dark) = (history.potential[origin + horizon], dark(history));
     model.fit(history, origin, horizon);
     let (mut errors, mut told) = (Vec::new(), 0.0);
     for at in 0..=origin {
@@ -25,8 +25,8 @@ fn ahead(model: &mut dyn Forecaster, history: &History, origin: usize, horizon: 
         }
         told = model.tell(history, at, horizon);
         let target = at + horizon;
-        // What had come by then only.
-        if target <= origin && history.potential[target] > 0.0 {
+        // What had come by then only; in the dark nothing is told of the sky, and nothing is divided by it.
+        if target <= origin && history.potential[target] > dark {
             errors.push((history.power[target] - told) / history.potential[target]);
         }
     }

@@ -21,13 +21,14 @@ pub fn histories(
     let mut clear = Simulation::new(&cloudless, seed, Mode::Physical);
     let (mut generation, mut load) = (History::default(), History::default());
     for (interval, potential) in simulation.intervals(first, days).zip(clear.intervals(first, days)) {
+        // The physical mode, which both are, has a sun in every interval.
         let (Some(solar), Some(cloudless)) = (&interval.solar, &potential.solar) else { continue };
         generation.power.push(solar.mean.power);
         generation.potential.push(cloudless.mean.power);
         generation.scored.push(solar.sun.zenith < DAYLIGHT);
-        let consumed: u32 = interval.readings.iter().map(|reading| reading.consumed).sum();
+        let consumed: u64 = interval.readings.iter().map(|reading| u64::from(reading.consumed)).sum();
         // kW from the Wh of a quarter of an hour.
-        load.power.push(f64::from(consumed) * 4.0 / 1_000.0);
+        load.power.push(consumed as f64 * 4.0 / 1_000.0);
         load.scored.push(true);
     }
     load.potential = usual_weeks(&load.power, training);

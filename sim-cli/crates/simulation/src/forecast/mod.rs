@@ -10,11 +10,11 @@ mod morning;
 mod score;
 
 pub use {
-    comparison::{GENERATION, LOAD, Row, scored},
+    comparison::{GENERATION, LOAD, Row, scored, too_little_daylight},
     fan::quantiles,
     history::histories,
     holt_winters::HoltWinters,
-    models::{ClearSkyPersistence, Cliper, DayBefore, Forecaster, Persistence, WeekBefore},
+    models::{ClearSkyPersistence, Cliper, DayBefore, Forecaster, LEAST_KNOWN, Persistence, WeekBefore, known_shares},
     morning::{Fan, morning},
     score::{Score, rolling_origin},
 };

@@ -71,13 +71,25 @@ pub struct ClearSkyPersistence {
 /// Potentials below this share of the largest say nothing about the sky.
 const DARK: f64 = 0.02;
 
+/// Intervals that must tell something of the sky, or of the load, before its mean and correlation are learnt: four days of a winter's
+/// daylight.
+pub const LEAST_KNOWN: usize = 96;
+
+/// How many of the first intervals tell the share of the potential.
+#[must_use]
+pub fn known_shares(history: &History, end: usize) -> usize {
+    let dark = dark(history);
+    (0..end.min(history.power.len())).filter(|at| share(history, *at, dark).is_some()).count()
+}
+
 /// The share of the potential, where that is enough to tell.
 fn share(history: &History, at: usize, dark: f64) -> Option<f64> {
     let potential = history.potential[at];
     (potential > dark).then(|| history.power[at] / potential)
 }
 
-fn dark(history: &History) -> f64 {
+/// The potential up to which an interval says nothing.
+pub(super) fn dark(history: &History) -> f64 {
     history.potential.iter().copied().fold(0.0, f64::max) * DARK
 }
 
@@ -96,13 +108,20 @@ impl Forecaster for ClearSkyPersistence {
 }
 
 /// Climatology and persistence, combined so that the error is least (Yang, Solar Energy 193, 2019): the share of the potential
-/// returns to its mean as fast as its own correlation says.
-#[derive(Default)]
+/// returns to its mean as fast as its own correlation says. Where less than [`LEAST_KNOWN`] intervals could be learnt from, the share
+/// stays as it was last, and is 1 before any is known.
 pub struct Cliper {
     mean: f64,
     correlation: f64,
     dark: f64,
     share: Option<f64>,
+}
+
+/// Before it has learnt anything, the share of the potential stays.
+impl Default for Cliper {
+    fn default() -> Self {
+        Self { mean: 1.0, correlation: 1.0, dark: 0.0, share: None }
+    }
 }
 
 impl Forecaster for Cliper {
@@ -111,10 +130,10 @@ impl Forecaster for Cliper {
     }
 
     fn fit(&mut self, history: &History, end: usize, horizon: usize) {
-        self.dark = dark(history);
+        *self = Self { dark: dark(history), share: self.share, ..Self::default() };
         let known: Vec<Option<f64>> = (0..end).map(|at| share(history, at, self.dark)).collect();
         let shares: Vec<f64> = known.iter().flatten().copied().collect();
-        if shares.is_empty() {
+        if shares.len() < LEAST_KNOWN {
             return;
         }
         self.mean = shares.iter().sum::<f64>() / shares.len() as f64;

@@ -1,7 +1,7 @@
 //! The forecast of the array in the morning of a day, for a report.
 
 use {
-    super::{Cliper, DAY, GENERATION, HORIZONS, Row, histories, quantiles, scored},
+    super::{Cliper, DAY, GENERATION, HORIZONS, Row, histories, quantiles, scored, too_little_daylight},
     crate::Configuration,
     chrono::{NaiveDate, TimeDelta},
 };
@@ -27,10 +27,14 @@ pub struct Fan {
     pub quantiles: Vec<[f64; 5]>,
 }
 
-/// What CLIPER says at 08:00 of a day, and how simple models did on the days before.
+/// What CLIPER says at 08:00 of a day, and how simple models did on the days before; none where there was too little daylight to learn
+/// from.
 #[must_use]
-pub fn morning(configuration: &Configuration, seed: u64, date: NaiveDate) -> (Fan, Vec<Row>) {
+pub fn morning(configuration: &Configuration, seed: u64, date: NaiveDate) -> Option<(Fan, Vec<Row>)> {
     let [mut generation, _] = histories(configuration, seed, date - TimeDelta::days(DAYS.into()), DAYS + 1, TRAINING);
+    if too_little_daylight(&generation, TRAINING).is_some() {
+        return None;
+    }
     // The day itself has an hour less or more where the clock changes.
     let begin = DAYS as usize * DAY;
     let begin = begin.min(generation.power.len().saturating_sub(DAY));
@@ -42,5 +46,5 @@ pub fn morning(configuration: &Configuration, seed: u64, date: NaiveDate) -> (Fa
     let capacity = configuration.engineering_department.solar_installation.capacity.kilowatts();
     let compared =
         HORIZONS.into_iter().flat_map(|horizon| scored(GENERATION, &generation, TRAINING, horizon, capacity));
-    (fan, compared.collect())
+    Some((fan, compared.collect()))
 }

@@ -11,23 +11,27 @@ pub struct Score {
     pub horizon: usize,
     /// Forecasts scored.
     pub forecasts: usize,
-    /// Mean absolute error.
-    pub mae: f64,
-    /// Root mean square error.
-    pub rmse: f64,
+    /// Mean absolute error; none where no forecast was scored.
+    pub mae: Option<f64>,
+    /// Root mean square error; none where no forecast was scored.
+    pub rmse: Option<f64>,
 }
 
+/// Errors below this, kW, are the noise of sums: nothing is divided by them.
+const NO_ERROR: f64 = 1e-9;
+
 impl Score {
-    /// RMSE as a share of the normaliser, which has to be named.
+    /// RMSE as a share of the normaliser, which has to be named; none where that is 0.
     #[must_use]
-    pub fn nrmse(&self, normaliser: f64) -> f64 {
-        self.rmse / normaliser
+    pub fn nrmse(&self, normaliser: f64) -> Option<f64> {
+        (normaliser > NO_ERROR).then_some(self.rmse? / normaliser)
     }
 
-    /// 1 - RMSE / RMSE of a reference: 0 is as good, below is worse.
+    /// 1 - RMSE / RMSE of a reference: 0 is as good, below is worse; none where the reference makes no error.
     #[must_use]
-    pub fn skill(&self, reference: &Self) -> f64 {
-        1.0 - self.rmse / reference.rmse
+    pub fn skill(&self, reference: &Self) -> Option<f64> {
+        let reference = reference.rmse.filter(|rmse| *rmse > NO_ERROR)?;
+        Some(1.0 - self.rmse? / reference)
     }
 }
 
@@ -47,8 +51,8 @@ pub fn rolling_origin(model: &mut dyn Forecaster, history: &History, training: u
         square += error * error;
         forecasts += 1;
     }
-    let count = forecasts.max(1) as f64;
-    Score { model: model.name(), horizon, forecasts, mae: absolute / count, rmse: (square / count).sqrt() }
+    let mean = |sum: f64| (forecasts > 0).then(|| sum / forecasts as f64);
+    Score { model: model.name(), horizon, forecasts, mae: mean(absolute), rmse: mean(square).map(f64::sqrt) }
 }
 
 #[cfg(test)]
@@ -67,23 +71,29 @@ mod tests {
         // 0, 1, 2, 3 and so on: persistence is wrong by the horizon, always.
         let ramp = history(10, |at| at as f64);
         let score = rolling_origin(&mut Persistence, &ramp, 100, 4);
-        assert_eq!((score.mae, score.rmse, score.forecasts), (4.0, 4.0, 960 - 4 - 99));
-        assert!((score.nrmse(50.0) - 0.08).abs() < 1e-12);
-        let reference = Score { rmse: 5.0, ..score.clone() };
-        assert!((score.skill(&reference) - 0.2).abs() < 1e-12);
+        assert_eq!((score.mae, score.rmse, score.forecasts), (Some(4.0), Some(4.0), 960 - 4 - 99));
+        assert!((score.nrmse(50.0).unwrap() - 0.08).abs() < 1e-12);
+        let reference = Score { rmse: Some(5.0), ..score.clone() };
+        assert!((score.skill(&reference).unwrap() - 0.2).abs() < 1e-12);
+        // Nothing is divided by nothing.
+        assert_eq!((score.nrmse(0.0), score.skill(&Score { rmse: Some(0.0), ..score.clone() })), (None, None));
+        let dark = History { scored: vec![false; ramp.power.len()], ..ramp.clone() };
+        let none = rolling_origin(&mut Persistence, &dark, 100, 4);
+        assert_eq!((none.mae, none.rmse, none.forecasts), (None, None, 0));
+        assert_eq!((none.nrmse(50.0), none.skill(&score), score.skill(&none)), (None, None, None));
         // A day before, the ramp was 96 lower; beyond a day two days count.
-        assert_eq!(rolling_origin(&mut DayBefore, &ramp, 200, 4).mae, 96.0);
-        assert_eq!(rolling_origin(&mut DayBefore, &ramp, 200, 97).mae, 192.0);
+        assert_eq!(rolling_origin(&mut DayBefore, &ramp, 200, 4).mae, Some(96.0));
+        assert_eq!(rolling_origin(&mut DayBefore, &ramp, 200, 97).mae, Some(192.0));
     }
 
     #[test]
     fn a_weekly_pattern_is_told_by_whoever_looks_at_weeks() {
         let weekly = history(35, |at| (at % WEEK) as f64);
         for horizon in [1, 4, DAY] {
-            assert_eq!(rolling_origin(&mut WeekBefore, &weekly, 3 * WEEK, horizon).mae, 0.0);
-            assert!(rolling_origin(&mut HoltWinters::default(), &weekly, 3 * WEEK, horizon).mae < 1e-6);
+            assert_eq!(rolling_origin(&mut WeekBefore, &weekly, 3 * WEEK, horizon).mae, Some(0.0));
+            assert!(rolling_origin(&mut HoltWinters::default(), &weekly, 3 * WEEK, horizon).mae.unwrap() < 1e-6);
         }
-        assert!(rolling_origin(&mut DayBefore, &weekly, 3 * WEEK, DAY).mae > 90.0);
+        assert!(rolling_origin(&mut DayBefore, &weekly, 3 * WEEK, DAY).mae.unwrap() > 90.0);
     }
 
     /// Nothing of the interval that is told, or of a later one, is known when it is told.

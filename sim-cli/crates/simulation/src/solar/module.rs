@@ -23,11 +23,12 @@ pub(super) fn cell_temperature(light: f64, air: &Air) -> f64 {
 pub(super) fn power(array: &SolarArray, light: f64, cell_temperature: f64) -> f64 {
     let warm = 1.0 + array.temperature_coefficient * (cell_temperature - RATED_TEMPERATURE);
     let direct = (array.capacity * light / RATED_LIGHT * warm * (1.0 - array.losses)).max(0.0);
-    let most = array.inverter_efficiency * array.inverter_dc;
-    let load = direct / array.inverter_dc;
-    if load <= 0.0 {
+    // Without light or without an array nothing is divided by its inverter.
+    if direct <= 0.0 || array.inverter_dc <= 0.0 {
         return 0.0;
     }
+    let most = array.inverter_efficiency * array.inverter_dc;
+    let load = direct / array.inverter_dc;
     let efficiency = array.inverter_efficiency / REFERENCE_EFFICIENCY * (-0.016_2 * load - 0.005_9 / load + 0.985_8);
     (efficiency * direct).clamp(0.0, most)
 }
