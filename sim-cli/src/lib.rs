@@ -3,6 +3,11 @@
 
 #![forbid(unsafe_code)]
 
+// First: its macros are those of the standard library's names in all that follows.
+#[macro_use]
+pub mod terminal;
+
 pub mod commands;
+mod interruption;
 pub mod meters;
 pub mod plan;

@@ -2,14 +2,8 @@
 
 #![forbid(unsafe_code)]
 
-use {clap::Parser, sim_cli::commands::Arguments, std::process::ExitCode};
+use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    match Arguments::parse().run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            eprintln!("error: {failure}");
-            failure.exit_code()
-        }
-    }
+    sim_cli::commands::main()
 }

@@ -116,7 +116,14 @@ fn rows(text: &str, separators: [char; 2]) -> Vec<Vec<String>> {
 }
 
 fn printed_rows(screen: &str) -> Vec<Vec<String>> {
-    let rows = rows(screen, ['│', '┆']);
+    let cells = |line: &str| line.trim_matches('│').split('┆').map(|cell| cell.trim().to_string()).collect::<Vec<_>>();
+    let mut lines = screen.lines().skip_while(|line| !line.contains("injection")).skip(2);
+    let mut rows = Vec::new();
+    // Below each injection stand its nine figures.
+    while let Some(injection) = lines.next().filter(|line| line.starts_with('│')) {
+        let figures = lines.by_ref().take(9).map(|line| cells(line).pop().unwrap());
+        rows.push([cells(injection).swap_remove(0)].into_iter().chain(figures).collect::<Vec<_>>());
+    }
     assert_eq!(rows.len(), INJECTIONS.split(',').count(), "{screen}");
     rows
 }

@@ -344,6 +344,53 @@ fn what_a_participant_does_with_accounts_of_their_own_stops_nobody_and_brings_no
     assert_budgets(&ledger);
 }
 
+/// A second department whose keys come from the same seed has the same mint and the same wallets; their accounts for money are there, and
+/// empty, because the first department's budgets are on its seats.
+#[test]
+fn a_second_department_of_the_same_keys_gets_budgets_of_its_own_once() {
+    let second = Founding { prefix: "LAB_".parse().expect("a prefix"), meters: Vec::new(), ..plan() };
+    let found_second = |ledger: &mut Watched, shares: bool| {
+        founder(&second).sharing_money(shares).found_with_seats(ledger, |_| ()).map(|department| department.addresses)
+    };
+    let mut whole = Watched::new(ledger());
+    found(&mut whole).expect("founded");
+    whole.ledger.next_slot();
+    let before = whole.sent;
+    let refused = found_second(&mut whole, false).err().map(|error| error.to_string());
+    assert_eq!(
+        refused,
+        Some(mint_refused("supply", &BUDGETS.to_string(), "0")),
+        "a stranger's money is not told from it"
+    );
+    assert_eq!(whole.sent, before, "nothing is sent");
+    let addresses = found_second(&mut whole, true).expect("founded");
+    let transactions = whole.sent - before;
+    // Nobody owns a meter of the second one: everybody gets a budget.
+    let all = PARTICIPANTS as u64 * BUDGET;
+    let budgets_are_right = |ledger: &Watched| {
+        assert_eq!(amount(ledger, &addresses.vault(Asset::Quote)), all);
+        assert_eq!(supply(ledger), BUDGETS + all);
+        let mut book = ledger.account(&addresses.book).expect("an answer").expect("a book").data;
+        let (_, book) = split(&mut book).expect("a book");
+        let seats: Vec<u64> = book.seats.iter().map(Seat::read).map(|seat| seat.quote.free).collect();
+        assert_eq!(seats[..PARTICIPANTS], [BUDGET; PARTICIPANTS]);
+        assert_eq!(amount(ledger, &quote_account(METERS)), 0);
+    };
+    budgets_are_right(&whole);
+    found_second(&mut whole, true).expect("founded");
+    assert_eq!(whole.sent - before, transactions, "the second time nothing is missing");
+    budgets_are_right(&whole);
+    // Who got money in between deposits it, and gets the rest.
+    let mut watched = Watched::new(ledger());
+    found(&mut watched).expect("founded");
+    watched.ledger.next_slot();
+    let (authority, mint) = (keys().authority(), keys().quote_mint().pubkey());
+    let some = mint_to(&SPL_TOKEN, &mint, &quote_account(METERS), &authority.pubkey(), &[], BUDGET - 7);
+    done(&mut watched.ledger, &[some.expect("an instruction")], &[&authority]);
+    found_second(&mut watched, true).expect("founded");
+    budgets_are_right(&watched);
+}
+
 #[test]
 fn money_beyond_the_budgets_is_refused_once_the_market_is_there() {
     let mut watched = Watched::new(ledger());

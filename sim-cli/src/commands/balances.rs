@@ -3,15 +3,19 @@
 use {
     super::{
         Failure, print_json,
-        record::{Format, Run, Source},
+        record::{Format, SourceOrCluster},
     },
     campus_energy_department::{
         audit::{Holding, holdings, role_name},
         text::{Baht, kilowatt_hours},
     },
     campus_energy_report::table,
-    campus_energy_sdk::{matching::Seat, units::TokenAmount},
+    campus_energy_sdk::{
+        matching::Seat,
+        units::{TOKEN_UNITS_PER_WH, TokenAmount},
+    },
     clap::Args,
+    comfy_table::Table,
     serde::Serialize,
 };
 
@@ -19,7 +23,7 @@ use {
 #[derive(Clone, Debug, Args)]
 pub struct Balances {
     #[command(flatten)]
-    source: Source,
+    source: SourceOrCluster,
 }
 
 /// A participant's balances: tokens (1 kWh) and baht.
@@ -58,43 +62,69 @@ impl Balance {
             receipts: holding.receipts,
         }
     }
+}
 
-    fn row(self) -> [String; 9] {
-        [
-            self.name,
-            self.seat.to_string(),
-            self.wallet_tokens,
-            self.seat_tokens_free,
-            self.seat_tokens_locked,
-            self.wallet_baht.to_string(),
-            self.seat_baht_free.to_string(),
-            self.seat_baht_locked.to_string(),
-            kilowatt_hours(self.retired_wh),
-        ]
+/// The table: of each participant a line for the tokens, kWh, and one for the money, baht.
+fn sheet(all: &[Holding]) -> Table {
+    let header = ["participant", "", "wallet", "on the seat", "in orders", "retired kWh"];
+    table(header, 2, all.iter().map(row))
+}
+
+fn row(holding: &Holding) -> [String; 6] {
+    let seat = holding.seat.unwrap_or(Seat::claimed_by([0; 32]));
+    let both =
+        |tokens: u64, baht: u64| format!("{}\n{}", kilowatt_hours(tokens / TOKEN_UNITS_PER_WH), Baht(baht).rounded(2));
+    [
+        format!("{}\nseat {}", holding.name, holding.number),
+        "tokens\nbaht".into(),
+        both(holding.energy, holding.quote),
+        both(seat.energy.free, seat.quote.free),
+        both(seat.energy.locked, seat.quote.locked),
+        kilowatt_hours(holding.retired),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use {super::*, campus_energy_sdk::registry::state::Role, solana_program::pubkey::Pubkey};
+
+    #[test]
+    fn large_balances_and_long_names_fit_80_columns() {
+        let mut seat = Seat::claimed_by([1; 32]);
+        (seat.energy.free, seat.energy.locked, seat.quote.free) = (1_234_567_891_000_000, 999_000_000, 200_000_000);
+        let holding = Holding {
+            name: "undergraduate_125".into(),
+            role: Role::Undergraduate,
+            wallet: Pubkey::default(),
+            number: 249,
+            energy: 2_000_000_000,
+            quote: 12_345_678_905_000,
+            seat: Some(seat),
+            retired: 987_654_321,
+            receipts: 1,
+        };
+        let text = sheet(&[holding.clone()]).to_string();
+        let lines: Vec<_> = text.lines().collect();
+        assert!(lines.iter().all(|line| line.chars().count() <= 80), "{text}");
+        let cells = |line: &str| line.split(['│', '┆']).map(|cell| cell.trim().to_string()).collect::<Vec<_>>();
+        let first = ["", "undergraduate_125", "tokens", "2.000", "1234567.891", "0.999", "987654.321", ""];
+        assert_eq!(cells(lines[3]), first, "{text}");
+        assert_eq!(cells(lines[4])[1..6], ["seat 249", "baht", "12345678.91", "200.00", "0.00"], "{text}");
+        let huge = Holding { energy: u64::MAX, quote: u64::MAX, retired: u64::MAX, name: "a".repeat(90), ..holding };
+        let text = sheet(&[huge]).to_string();
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
     }
 }
 
 impl Balances {
     pub(super) fn execute(&self) -> Result<(), Failure> {
-        let run = Run::open(&self.source.out)?;
-        let all = holdings(&run.snapshot, &run.addresses).map_err(Failure::Disagreement)?;
-        let balances = all.iter().map(Balance::of);
-        if self.source.output == Format::Json {
-            print_json(&balances.collect::<Vec<_>>());
+        let (snapshot, addresses) = self.source.accounts()?;
+        let all = holdings(&snapshot, &addresses).map_err(Failure::Disagreement)?;
+        if self.source.format() == Format::Json {
+            print_json(&all.iter().map(Balance::of).collect::<Vec<_>>());
             return Ok(());
         }
-        let header = [
-            "participant",
-            "seat",
-            "tokens, wallet",
-            "seat, free",
-            "locked",
-            "baht, wallet",
-            "seat, free",
-            "locked",
-            "retired kWh",
-        ];
-        println!("{}", table(header, 1, balances.map(Balance::row)));
+        println!("{}", sheet(&all));
         Ok(())
     }
 }

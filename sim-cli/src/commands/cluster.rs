@@ -4,6 +4,7 @@ use {
     super::{
         Failure, UsageError,
         key_policy::{others_reach, refuse_seed},
+        values,
     },
     campus_energy_department::{Department, DepartmentKeys, Founder, Founding, KeyName, KeySource, Wallets},
     campus_energy_gateway::BUDGET,
@@ -62,7 +63,7 @@ pub struct ClusterOptions {
     #[arg(long, value_name = "FILE")]
     upgrade_authority: Option<PathBuf>,
     /// Highest price of a compute unit, micro-lamports; the price paid is lower if others pay less
-    #[arg(long, value_name = "PRICE", default_value_t = Policy::default().highest_price)]
+    #[arg(long, value_name = "PRICE", default_value_t = Policy::default().highest_price, value_parser = values::micro_lamports)]
     max_priority_fee: u64,
     /// Configuration file of the Solana CLI [default: ~/.config/solana/cli/config.yml]
     #[arg(short = 'C', long, value_name = "FILE")]
@@ -144,7 +145,9 @@ impl ClusterOptions {
         let mut keys = source.public(&founding)?;
         keys.submitter = submitter.pubkey();
         keys.authority = self.authority_address(default_key)?.unwrap_or(keys.authority);
-        let founder = Founder::of_public(cluster.programs(), &keys, &founding).with_budgets(founding.buyers(BUDGET));
+        let founder = Founder::of_public(cluster.programs(), &keys, &founding)
+            .with_budgets(founding.buyers(BUDGET))
+            .sharing_money(is_of_seed(&source));
         let department = founder.open(&cluster)?;
         Ok(Joined { cluster, founding, department, submitter, source, others_reach, seed })
     }
@@ -241,18 +244,6 @@ impl ClusterOptions {
         }
     }
 
-    /// Fails where keys are given to the embedded ledger.
-    pub(super) fn refuse_keys(&self) -> Result<(), Failure> {
-        match self.keys {
-            Some(_) => Err(UsageError::options(
-                "--keys",
-                "it is for a cluster; the embedded ledger's keys are those of --seed",
-            )
-            .into()),
-            None => Ok(()),
-        }
-    }
-
     /// The URLs; with those of the Solana CLI comes its key. None where no cluster is named anywhere.
     fn urls(&self) -> Result<Option<Urls>, Failure> {
         let variable = |name: &str| std::env::var(name).ok().filter(|_| self.solana_config.is_none());
@@ -280,6 +271,12 @@ impl Joined {
     }
 }
 
+/// Connects to look at accounts; no key is read.
+pub(super) fn look(urls: &str, configuration: &Configuration, file: Option<&Path>) -> Result<Cluster, Failure> {
+    let urls: Vec<String> = urls.split(',').map(|url| url_of(url.trim())).collect();
+    Ok(Cluster::connect(&urls, programs(configuration, file)?, Policy::default())?)
+}
+
 /// A configuration's department as a cluster gets it.
 fn planned(configuration: &Configuration, cluster: &Cluster) -> Founding {
     crate::plan::founding(configuration, true, cluster.mint_mode())
@@ -299,14 +296,20 @@ impl Site {
     /// Who founds the department, with everything that a real ledger needs.
     pub(super) fn founder(&self) -> Founder<'_> {
         founder(self.cluster.programs(), &self.keys, &self.founding, self.upgrade_authority.as_ref())
+            .sharing_money(is_of_seed(&self.source))
     }
 
     /// The same, beside the cluster to found it on.
     pub(super) fn split(&mut self) -> (&mut Cluster, Founder<'_>) {
-        let Self { cluster, founding, keys, upgrade_authority, .. } = self;
+        let Self { cluster, founding, source, keys, upgrade_authority } = self;
         let founder = founder(cluster.programs(), keys, founding, upgrade_authority.as_ref());
-        (cluster, founder)
+        (cluster, founder.sharing_money(is_of_seed(source)))
     }
+}
+
+/// Whether the keys are those of a seed: then all departments on the cluster have one mint of the money.
+fn is_of_seed(source: &KeySource) -> bool {
+    matches!(source, KeySource::Seed(_))
 }
 
 fn founder<'a>(

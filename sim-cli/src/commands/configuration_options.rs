@@ -9,7 +9,7 @@ pub(super) struct ConfigurationOptions {
     #[arg(long, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
     /// Seed of everything random: the sky, the loads, the agents, and the local keys
-    #[arg(long, default_value_t = 42)]
+    #[arg(long, default_value_t = 42, value_parser = super::values::seed)]
     pub(super) seed: u64,
 }
 

@@ -1,7 +1,7 @@
 //! `sim-cli forecast`: scores of simple models that forecast generation and load.
 
 use {
-    super::{ConfigurationOptions, Failure, UsageError, print_json},
+    super::{ConfigurationOptions, Failure, UsageError, print_json, values},
     campus_energy_report::{figure, table},
     campus_energy_simulation::forecast::{
         DAY, GENERATION, HORIZONS, LOAD, Row, histories, scored, too_little_daylight,
@@ -16,13 +16,13 @@ pub struct Forecast {
     #[command(flatten)]
     options: ConfigurationOptions,
     /// First day, local to the site
-    #[arg(long, value_name = "YYYY-MM-DD", default_value = "2025-01-06")]
+    #[arg(long, value_name = "YYYY-MM-DD", default_value = "2025-01-06", value_parser = values::day)]
     date: NaiveDate,
     /// Training days before the first forecast that is scored
-    #[arg(long, default_value_t = 56, value_parser = clap::value_parser!(u32).range(28..=1_830))]
+    #[arg(long, default_value_t = 56, value_parser = values::training_days)]
     training: u32,
     /// Number of days on which forecasts are scored
-    #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=1_830))]
+    #[arg(long, default_value_t = 90, value_parser = values::scored_days)]
     days: u32,
     /// Format of the standard output
     #[arg(long, value_enum, default_value_t = Format::Display)]
@@ -72,11 +72,9 @@ impl Forecast {
 }
 
 fn print(rows: &[Row], capacity: f64, mean_load: f64) {
-    let header = ["", "ahead", "model", "forecasts", "MAE kW", "RMSE kW", "nRMSE", "skill"];
     let row = |row: &Row| {
         [
-            row.what.into(),
-            format!("{} min", row.horizon_minutes),
+            row.horizon_minutes.to_string(),
             row.model.into(),
             row.forecasts.to_string(),
             figure(row.mae_kw, |error| format!("{error:.3}")),
@@ -85,7 +83,11 @@ fn print(rows: &[Row], capacity: f64, mean_load: f64) {
             figure(row.skill, |skill| format!("{skill:+.3}")),
         ]
     };
-    println!("{}", table(header, 3, rows.iter().map(row)));
+    for rows in rows.chunk_by(|row, next| row.what == next.what) {
+        let what = rows.first().map_or("", |row| row.what);
+        let header = ["ahead\nmin", what, "fore-\ncasts", "MAE\nkW", "RMSE\nkW", "nRMSE", "skill"];
+        println!("{}", table(header, 2, rows.iter().map(row)));
+    }
     println!("nRMSE: by {capacity} kW of generation, by the mean of {mean_load:.1} kW of load; generation by day only");
     println!("Skill: 1 - RMSE / RMSE of CLIPER (climatology and persistence, optimally combined)");
 }

@@ -4,6 +4,7 @@ use {
     super::{
         ConfigurationOptions, Failure, UsageError,
         cluster::{ClusterOptions, Joined},
+        listen, values,
     },
     crate::plan::{self, GatewayOptions},
     campus_energy_gateway::{
@@ -24,19 +25,20 @@ use {
 /// Accept signed readings over HTTP, store them in a durable journal, and settle them on the embedded ledger, or with --url on a cluster.
 ///
 /// The API keys of clients are in the environment variable `ENGINEERING_API_KEY`, or in the file that `ENGINEERING_API_KEY_FILE`
-/// names: `KEY`, or `KEY=ENG_001,ENG_002` for some meters only; several are separated by `;` or line breaks.
+/// names: `KEY`, or `KEY=ENG_001,ENG_002` for some meters only; several are separated by `;` or line breaks. A key may contain `=`, as
+/// base64 does: only an `=` with meters' ids after it ends the key.
 #[derive(Clone, Debug, Args)]
 pub struct Gateway {
-    /// Address to listen on
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    /// Where to listen: ADDRESS:PORT, or a port alone on 127.0.0.1; 0.0.0.0:8080 and [::]:8080 let other machines connect
+    #[arg(long, value_name = "ADDRESS", default_value = listen::DEFAULT, value_parser = listen::address)]
     listen: SocketAddr,
     #[command(flatten)]
     place: Place,
     /// Readings and other requests per second and API key; further ones are answered with 429
-    #[arg(long, value_name = "NUMBER", default_value_t = keys::RATE)]
+    #[arg(long, value_name = "NUMBER", default_value_t = keys::RATE, value_parser = values::rate)]
     rate: NonZeroU32,
     /// URL to which alerts are posted, as JSON
-    #[arg(long, value_name = "URL", env = "ENGINEERING_ALERT_WEBHOOK")]
+    #[arg(long, value_name = "URL", env = "ENGINEERING_ALERT_WEBHOOK", value_parser = values::http_url)]
     webhook: Option<reqwest::Url>,
 }
 
@@ -85,16 +87,7 @@ impl Place {
         let options = GatewayOptions { seed: self.options.seed, clock: self.clock, traders: self.traders };
         let setup = plan::gateway(&configuration, options);
         if !self.cluster.is_given()? {
-            self.cluster.refuse_keys()?;
-            if self.submitter.is_some() {
-                let why = "it is for a cluster; the embedded ledger's keys are those of --seed";
-                return Err(UsageError::options("--submitter", why).into());
-            }
             return Ok(gateway::open(&self.data, setup)?.into());
-        }
-        if self.traders {
-            let reason = "it is for the embedded ledger; on a cluster the participants trade by run --url";
-            return Err(UsageError::options("--traders", reason).into());
         }
         if matches!(self.clock, Clock::Readings) {
             let reason = "it is for the embedded ledger; a cluster has a clock of its own";
@@ -135,7 +128,7 @@ impl Gateway {
             engine();
         });
         let watching = watch(intake.engine, intake.register, service.alerts.clone(), self.webhook.clone());
-        println!("Listening on http://{address}");
+        println!("Listening on {}", listen::url(address));
         tracing::info!(%address, data = %self.place.data().display(), "listening");
         let served = runtime.block_on(async {
             let watching = tokio::spawn(watching);
@@ -156,6 +149,11 @@ impl Gateway {
 fn log() {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     // A second subscriber would be refused: there is none.
-    let _ = tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let _ = tracing_subscriber::fmt()
+        .json()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .log_internal_errors(false)
+        .try_init();
     std::panic::set_hook(Box::new(|panic| tracing::error!(%panic, "a thread failed")));
 }

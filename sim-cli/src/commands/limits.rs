@@ -4,6 +4,7 @@ use {
     super::{
         Failure, UsageError,
         administration::{Opened, Place},
+        values,
     },
     campus_energy_department::{DepartmentLimits, LimitChange, LimitName, LimitsError, LimitsPlan},
     campus_energy_report::table,
@@ -34,21 +35,22 @@ enum Action {
 }
 
 #[derive(Clone, Debug, Args)]
+#[command(group(clap::ArgGroup::new("limit").required(true).multiple(true).args(["daily_surplus", "array_generation", "meter_consumption", "max_age", "max_skew"])))]
 struct Set {
     /// Surplus that can be minted in one UTC day of the ledger's clock, Wh
-    #[arg(long, value_name = "WH")]
+    #[arg(long, value_name = "WH", value_parser = values::watt_hours)]
     daily_surplus: Option<u64>,
     /// Generation of all meters in one interval, Wh
-    #[arg(long, value_name = "WH")]
+    #[arg(long, value_name = "WH", value_parser = values::watt_hours)]
     array_generation: Option<u64>,
     /// Consumption of one meter in one interval, Wh
-    #[arg(long, value_name = "WH")]
+    #[arg(long, value_name = "WH", value_parser = values::watt_hours)]
     meter_consumption: Option<u64>,
     /// Greatest age of an interval's end, s; at most 85500
-    #[arg(long, value_name = "S")]
+    #[arg(long, value_name = "S", value_parser = values::seconds)]
     max_age: Option<u64>,
     /// How far a meter's clock may be ahead of the ledger's, s; at most 899
-    #[arg(long, value_name = "S")]
+    #[arg(long, value_name = "S", value_parser = values::seconds)]
     max_skew: Option<u64>,
     /// Print what would change, and send nothing
     #[arg(long)]
@@ -62,7 +64,7 @@ struct SetMeter {
     /// The meter, for example `ENG_001`
     meter: MeterId,
     /// The most that it can generate in one interval, Wh
-    #[arg(long, value_name = "WH")]
+    #[arg(long, value_name = "WH", value_parser = values::watt_hours)]
     generation: u64,
     /// Print what would change, and send nothing
     #[arg(long)]

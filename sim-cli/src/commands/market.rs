@@ -2,8 +2,8 @@
 
 use {
     super::{
-        Failure, print_json,
-        record::{Format, Run, Source},
+        Failure, minutes, print_json,
+        record::{Format, SourceOrCluster},
     },
     campus_energy_department::{
         market_sheet::{Auction, MarketSheet, OpenOrder},
@@ -21,15 +21,15 @@ pub struct Market {
     #[arg(long)]
     all: bool,
     #[command(flatten)]
-    source: Source,
+    source: SourceOrCluster,
 }
 
 impl Market {
     pub(super) fn execute(&self) -> Result<(), Failure> {
-        let run = Run::open(&self.source.out)?;
-        let data = |address: &Pubkey| run.snapshot.accounts.get(address).map(|account| account.data.clone());
-        let sheet = MarketSheet::read(&run.addresses, data, self.all).map_err(Failure::Disagreement)?;
-        if self.source.output == Format::Json {
+        let (snapshot, addresses) = self.source.accounts()?;
+        let data = |address: &Pubkey| snapshot.accounts.get(address).map(|account| account.data.clone());
+        let sheet = MarketSheet::read(&addresses, data, self.all).map_err(Failure::Disagreement)?;
+        if self.source.format() == Format::Json {
             print_json(&sheet);
         } else {
             print(&sheet);
@@ -40,7 +40,7 @@ impl Market {
 
 /// Prints the market as tables.
 fn print(sheet: &MarketSheet) {
-    println!("Market {}, book {}", sheet.market, sheet.book);
+    println!("Market {}\nBook   {}", sheet.market, sheet.book);
     println!("The grid pays {} and asks {} baht per kWh", sheet.feed_in_tariff, sheet.retail_tariff);
     println!(
         "Orders of at least {} Wh, {} for each seat, fee {} basis points{}",
@@ -54,20 +54,21 @@ fn print(sheet: &MarketSheet) {
         sheet.orders_per_side, sheet.seats_claimed, sheet.seats
     );
     println!("Traded: {} kWh; cleared until {}", kilowatt_hours(sheet.traded_wh), sheet.cleared_until_utc);
-    let header = ["interval's end", "supply kWh", "demand kWh", "reference price", "price", "traded kWh"];
+    let header =
+        ["interval's end\nUTC", "supply\nkWh", "demand\nkWh", "reference\nbaht/kWh", "price\nbaht/kWh", "traded\nkWh"];
     println!("{}", table(header, 1, sheet.intervals.iter().map(auction_row)));
     if sheet.orders.is_empty() {
         println!("No orders in the book");
         return;
     }
-    let header = ["order", "expires", "seat", "limit baht/kWh", "wanted kWh"];
+    let header = ["order", "expires, UTC", "seat", "limit\nbaht/kWh", "wanted\nkWh"];
     println!("{}", table(header, 2, sheet.orders.iter().map(order_row)));
 }
 
 fn order_row(order: &OpenOrder) -> [String; 5] {
     [
         format!("{} {}", order.direction, order.order),
-        order.expires_utc.clone(),
+        minutes(&order.expires_utc),
         order.seat.to_string(),
         order.limit_price.to_string(),
         kilowatt_hours(order.wanted_wh.into()),
@@ -76,7 +77,7 @@ fn order_row(order: &OpenOrder) -> [String; 5] {
 
 fn auction_row(auction: &Auction) -> [String; 6] {
     [
-        auction.interval_end_utc.clone(),
+        minutes(&auction.interval_end_utc),
         kilowatt_hours(auction.supply_wh),
         kilowatt_hours(auction.demand_wh),
         auction.reference_price.to_string(),

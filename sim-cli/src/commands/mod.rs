@@ -4,6 +4,7 @@ mod administration;
 mod authority;
 mod balances;
 mod cluster;
+mod combinations;
 mod configuration_options;
 mod failure;
 mod forecast;
@@ -13,6 +14,7 @@ mod init;
 mod key_policy;
 mod keys;
 mod limits;
+mod listen;
 mod market;
 mod meter;
 mod oracle;
@@ -23,15 +25,85 @@ mod run;
 mod sign;
 mod simulate;
 mod usage;
+mod values;
 mod verify;
 
 pub use {failure::Failure, usage::UsageError};
 
 use {
-    clap::{Parser, Subcommand},
+    crate::{interruption, terminal},
+    clap::{CommandFactory, FromArgMatches, Parser, Subcommand, error::ErrorKind},
     configuration_options::ConfigurationOptions,
     serde::Serialize,
+    std::process::ExitCode,
 };
+
+/// The process: runs the command that its arguments name. What went wrong is one line on stderr.
+#[must_use]
+pub fn main() -> ExitCode {
+    let parsed = Arguments::command().try_get_matches().and_then(|matches| {
+        let arguments = Arguments::from_arg_matches(&matches)?;
+        Ok((matches, arguments))
+    });
+    let (matches, arguments) = match parsed {
+        Ok(parsed) => parsed,
+        Err(error) => return said(&error),
+    };
+    let done = combinations::check(&matches).map_err(Failure::from).and_then(|()| {
+        // The gateway ends in its own way: it answers the requests that it has.
+        if !matches!(arguments.command, Some(Command::Gateway(_))) {
+            interruption::clean_up_when_interrupted()
+                .map_err(|error| Failure::Gateway(format!("signals cannot be handled: {error}")))?;
+        }
+        arguments.run()
+    });
+    match done {
+        Ok(()) if terminal::has_failed() => ExitCode::FAILURE,
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("error: {failure}");
+            failure.exit_code()
+        }
+    }
+}
+
+/// Whether a command line, its first word being the program's name, is one that the program takes. Nothing is run.
+///
+/// # Errors
+/// What is said of one that is not, in one line.
+pub fn accepts<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Result<(), String> {
+    let matches = Arguments::command().try_get_matches_from(arguments);
+    let matches = matches.map_err(|error| in_one_line(&error.render().to_string()))?;
+    combinations::check(&matches).map_err(|error| error.to_string())
+}
+
+/// Prints help, or in one line what is wrong with the arguments.
+fn said(error: &clap::Error) -> ExitCode {
+    let is_help = !error.use_stderr() || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
+    if is_help {
+        // Whoever does not read it, as `head` does, does not want it.
+        let _ = error.print();
+    } else {
+        eprintln!("{}", in_one_line(&error.render().to_string()));
+    }
+    if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS }
+}
+
+/// An error of the argument parser without its usage lines.
+fn in_one_line(text: &str) -> String {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let lines = lines.take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more information"));
+    let mut joined = String::new();
+    for line in lines {
+        let between = match joined.as_str() {
+            "" => "",
+            _ if line.starts_with("tip:") => "; ",
+            _ => " ",
+        };
+        joined.extend([between, line]);
+    }
+    joined
+}
 
 /// Simulates the Engineering Complex's smart meters and settles their readings on a Solana ledger.
 #[derive(Debug, Parser)]
@@ -116,6 +188,11 @@ impl Arguments {
 /// Prints a value to stdout as JSON, indented, with a line's end behind it.
 fn print_json(value: &impl Serialize) {
     print!("{}", String::from_utf8_lossy(&campus_energy_report::json(value)));
+}
+
+/// A time of RFC 3339 for a column of a table: to the minute.
+fn minutes(utc: &str) -> String {
+    utc.get(..16).unwrap_or(utc).replace('T', " ")
 }
 
 /// Where asynchronous commands run.

@@ -1,17 +1,19 @@
 //! What the commands that show an earlier run share: its directory and the output format.
 
 use {
-    super::Failure,
+    super::{Failure, cluster},
     campus_energy_department::{
-        audit::{Audit, ClosedInterval},
+        FoundingError,
+        audit::{Audit, ClosedInterval, snapshot_of},
         record::{RecordError, read_accounts, read_transactions},
     },
     campus_energy_report::Manifest,
     campus_energy_sdk::{
         deployment::Addresses,
         identity::Prefix,
-        ledger::{Snapshot, programs::EMBEDDED},
+        ledger::{Ledger, Snapshot, programs::EMBEDDED},
     },
+    campus_energy_simulation::Configuration,
     clap::{Args, ValueEnum},
     std::{
         fs,
@@ -28,6 +30,40 @@ pub struct Source {
     /// Format of the standard output
     #[arg(long, value_enum, default_value_t = Format::Display)]
     pub(super) output: Format,
+}
+
+/// A run's directory or a cluster, and how it is shown.
+#[derive(Clone, Debug, Args)]
+pub struct SourceOrCluster {
+    #[command(flatten)]
+    source: Source,
+    /// Show the department on this cluster instead: the URL of its JSON-RPC, or localhost, devnet, testnet
+    #[arg(short, long, value_name = "URL", conflicts_with = "out")]
+    url: Option<String>,
+    /// With --url: configuration file with the department's prefix and its programs
+    #[arg(long, value_name = "FILE", requires = "url")]
+    config: Option<PathBuf>,
+}
+
+impl SourceOrCluster {
+    pub(super) fn format(&self) -> Format {
+        self.source.output
+    }
+
+    /// The accounts, and where the department's are.
+    pub(super) fn accounts(&self) -> Result<(Snapshot, Addresses), Failure> {
+        let Some(url) = &self.url else {
+            let Run { snapshot, addresses, .. } = Run::open(&self.source.out)?;
+            return Ok((snapshot, addresses));
+        };
+        let configuration = Configuration::load(self.config.as_deref())?;
+        let cluster = cluster::look(url, &configuration, self.config.as_deref())?;
+        let addresses = Addresses::derive(cluster.programs(), configuration.prefix());
+        if cluster.account(&addresses.market)?.is_none() {
+            return Err(FoundingError::Unfounded.into());
+        }
+        Ok((snapshot_of(&cluster, &addresses)?, addresses))
+    }
 }
 
 /// How it is shown.

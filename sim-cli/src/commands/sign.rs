@@ -1,8 +1,8 @@
 //! `sim-cli sign`: prints signed readings as a meter of the local network posts them.
 
 use {
-    super::{ConfigurationOptions, Failure, UsageError, print_json},
-    crate::meters::Meters,
+    super::{ConfigurationOptions, Failure, UsageError, print_json, values},
+    crate::{meters::Meters, terminal::is_closed},
     campus_energy_department::KeySource,
     campus_energy_gateway::front::{energy::watt_hours_of, http::client::deployment_of, timestamp::interval_of},
     campus_energy_sdk::{identity::MeterId, reading::DeploymentId, time::Interval},
@@ -32,10 +32,10 @@ pub struct Sign {
     #[arg(long, value_name = "NUMBER", default_value_t = 0, requires = "meter")]
     key_epoch: u32,
     /// First simulated day of all meters; their readings are printed as CSV for `sim-cli ingest`
-    #[arg(long, value_name = "YYYY-MM-DD")]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = values::day)]
     date: Option<NaiveDate>,
     /// Number of these days
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=366), requires = "date")]
+    #[arg(long, default_value_t = 1, value_parser = values::signed_days, requires = "date")]
     days: u32,
     #[command(flatten)]
     options: ConfigurationOptions,
@@ -75,12 +75,22 @@ impl Sign {
     fn days(&self, configuration: &Configuration, meters: &Meters, first: NaiveDate) -> Result<(), Failure> {
         let mut simulation = Simulation::new(configuration, self.options.seed, Mode::Physical);
         let mut file = csv::Writer::from_writer(std::io::stdout().lock());
-        let closed = |error: csv::Error| UsageError::named(&"stdout", &error);
-        for interval in simulation.intervals(first, self.days) {
-            for submission in meters.interval(&interval) {
-                file.serialize(submission.body()).map_err(closed)?;
+        let mut write = || {
+            for interval in simulation.intervals(first, self.days) {
+                for submission in meters.interval(&interval) {
+                    file.serialize(submission.body())?;
+                }
             }
+            Ok(file.flush()?)
+        };
+        match write().map_err(|error: csv::Error| match error.into_kind() {
+            csv::ErrorKind::Io(error) => error,
+            other => std::io::Error::other(format!("{other:?}")),
+        }) {
+            // Nobody reads the rest.
+            Err(error) if is_closed(&error) => Ok(()),
+            Err(error) => Err(UsageError::named(&"stdout", &error).into()),
+            Ok(()) => Ok(()),
         }
-        Ok(file.flush().map_err(|error| closed(error.into()))?)
     }
 }

@@ -1,10 +1,10 @@
 //! `sim-cli simulate`: the array's generation and the meters' readings, without a ledger.
 
 use {
-    super::{ConfigurationOptions, Failure, UsageError},
+    super::{ConfigurationOptions, Failure, UsageError, values},
     campus_energy_department::text::kilowatt_hours,
     campus_energy_report::{
-        OpenFile, Output, READINGS, reading_values,
+        Contents, OpenFile, Output, READINGS, SimulationManifest, reading_values,
         series::{Column, Kind, SeriesFile, SeriesFormat, Time, Value, piece},
     },
     campus_energy_sdk::time::Interval,
@@ -21,13 +21,13 @@ pub struct Simulate {
     #[command(flatten)]
     options: ConfigurationOptions,
     /// First day, local to the site
-    #[arg(long, value_name = "YYYY-MM-DD", default_value = "2025-03-20")]
+    #[arg(long, value_name = "YYYY-MM-DD", default_value = "2025-03-20", value_parser = values::day)]
     date: NaiveDate,
     /// Number of days
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=3_660))]
+    #[arg(long, default_value_t = 1, value_parser = values::days)]
     days: u32,
-    /// Directory for the files
-    #[arg(long, value_name = "DIR", default_value = "out")]
+    /// Directory for the files; not that of a run
+    #[arg(long, value_name = "DIR", default_value = "simulation")]
     out: PathBuf,
     /// Format of the files array.* and readings.*
     #[arg(long, value_enum, default_value_t = SeriesFormat::Csv)]
@@ -61,7 +61,7 @@ impl Simulate {
     pub(super) fn execute(&self) -> Result<(), Failure> {
         UsageError::check_days("--date, --days", self.date, self.days)?;
         let configuration = self.options.load()?;
-        let mut output = Output::create(&self.out)?;
+        let mut output = Output::create(&self.out, Contents::Simulation)?;
         let mut simulation = Simulation::new(&configuration, self.options.seed, Mode::Physical);
         let mut battery = configuration.battery();
         let name = |what: &str| format!("{what}.{}", self.format.extension());
@@ -81,6 +81,17 @@ impl Simulate {
             let file = file.end().map_err(|error| failed(&output, &error))?;
             output.end(file)?;
         }
+        let manifest = SimulationManifest {
+            software: env!("CARGO_PKG_NAME").into(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            seed: self.options.seed,
+            configuration_sha256: hex::encode(configuration.hash()),
+            time_zone: configuration.engineering_department.site.timezone.to_string(),
+            first_day: self.date.to_string(),
+            days: self.days,
+            meters: simulation.meters().len(),
+        };
+        output.write(Contents::Simulation.manifest(), &campus_energy_report::json(&manifest))?;
         output.finish()?;
         println!("Array: {energy:.3} kWh in {} days", self.days);
         if let Some(battery) = &battery {

@@ -20,6 +20,14 @@ pub enum UsageError {
         /// What is wrong, and what is allowed.
         reason: String,
     },
+    /// An option that would be ignored, and what it is for.
+    #[error("--{option}: {reason}")]
+    Meaningless {
+        /// The option, without its dashes.
+        option: String,
+        /// What it is for.
+        reason: &'static str,
+    },
     /// An injection that cannot be made: the injection, and what is wrong with it.
     #[error("--inject {0}")]
     Injection(String),

@@ -1,7 +1,7 @@
 //! Where a department's keys come from: a seed, which is for local networks, or files.
 
 use {
-    super::{Keys, PublicKeys, Wallets, plan::Founding},
+    super::{Keys, PublicKeys, Wallets, plan::Founding, temporary::Temporary},
     campus_energy_sdk::identity::MeterId,
     ed25519_dalek::SigningKey,
     solana_keypair::{Keypair, read_keypair_file, write_keypair},
@@ -12,7 +12,6 @@ use {
         io::Write,
         path::{Path, PathBuf},
     },
-    tempfile::NamedTempFile,
     thiserror::Error,
 };
 
@@ -329,11 +328,11 @@ fn write_key(path: &Path, key: &Keypair) -> Result<(), Box<dyn std::error::Error
     let directory = path.parent().unwrap_or(Path::new("."));
     create_private(directory)?;
     // Temporary files are their owner's alone.
-    let mut file = NamedTempFile::new_in(directory)?;
+    let mut file = Temporary::new_in(directory)?;
     write_keypair(key, &mut file)?;
     file.flush()?;
-    file.as_file().sync_all()?;
-    file.persist_noclobber(path)?;
+    file.sync()?;
+    file.persist_new(path)?;
     Ok(())
 }
 

@@ -20,6 +20,7 @@ mod public_keys;
 pub mod record;
 mod settlement_error;
 mod submission;
+pub mod temporary;
 pub mod text;
 mod wallets;
 

@@ -17,12 +17,12 @@ pub mod tampering;
 
 pub use {
     csv_files::{CSV_FILES, CsvFiles, READINGS, reading_values},
-    manifest::{Manifest, Units},
-    output::{OpenFile, Output, OutputError},
+    manifest::{Manifest, SimulationManifest, Units},
+    output::{Contents, OpenFile, Output, OutputError},
     pictures::Pictures,
     sentence::sentence,
     summary::{Summary, Totals},
-    tables::{figure, key_figures, print, table},
+    tables::{figure, key_figures, screen, table},
 };
 
 use campus_energy_sdk::matching::Reason;

@@ -35,6 +35,20 @@ pub struct Manifest {
     pub tampering: Option<Manifested>,
 }
 
+/// What the files of `sim-cli simulate` were made from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[allow(missing_docs)]
+pub struct SimulationManifest {
+    pub software: String,
+    pub version: String,
+    pub seed: u64,
+    pub configuration_sha256: String,
+    pub time_zone: String,
+    pub first_day: String,
+    pub days: u32,
+    pub meters: usize,
+}
+
 /// Units of the files.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)]

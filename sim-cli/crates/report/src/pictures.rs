@@ -223,8 +223,14 @@ impl Pictures {
                 .collect(),
             figures,
         });
+        let document = document.map_err(|error| output.failed("report.html", &error))?;
         output.write("report.html", document.as_bytes())
     }
+}
+
+/// The names of all charts' files.
+pub(crate) fn file_names() -> impl Iterator<Item = &'static str> {
+    PICTURES.iter().map(|picture| picture.file)
 }
 
 fn baht(price: Price) -> f64 {

@@ -4,37 +4,40 @@ use {
     super::{Summary, Totals, sentence, tampering},
     campus_energy_department::text::{Baht, kilowatt_hours},
     campus_energy_sdk::units::{Energy, TOKEN_UNITS_PER_WH, TokenAmount},
-    comfy_table::{CellAlignment, Table, presets::UTF8_FULL_CONDENSED},
+    comfy_table::{CellAlignment, ContentArrangement, Table, presets::UTF8_FULL_CONDENSED},
     rust_decimal::Decimal,
     std::time::Duration,
 };
 
-/// Prints a run.
-pub fn print(summary: &Summary, wall: Duration) {
-    println!("{}", totals("zone", summary.zones.iter().chain([&summary.total])));
-    println!("{}", totals("meter", summary.meters.iter()));
-    println!("{}", market(summary));
+/// A run as a terminal shows it.
+#[must_use]
+pub fn screen(summary: &Summary, wall: Duration) -> String {
+    let mut lines = vec![
+        totals("zone", summary.zones.iter().chain([&summary.total])).to_string(),
+        totals("meter", summary.meters.iter()).to_string(),
+        market(summary).to_string(),
+    ];
     if let Some(own) = &summary.tampering {
-        println!("{}", table(tampering::table::HEADER, 1, tampering::table::rows(own)));
-        println!("{}", tampering::table::others(own));
+        lines.push(table(["injection", ""], 2, tampering::table::lines(own)).to_string());
+        lines.push(tampering::table::others(own));
     }
-    println!("{}", sentence(summary));
-    match &summary.peak {
-        Some(peak) => println!(
+    lines.push(sentence(summary));
+    lines.push(match &summary.peak {
+        Some(peak) => format!(
             "Most surplus: {} in the interval from {} to {}",
             Energy(peak.surplus_wh),
             peak.interval_start_utc,
             peak.interval_end_utc
         ),
-        None => println!("Most surplus: no interval had any"),
-    }
+        None => "Most surplus: no interval had any".into(),
+    });
     let (settlement, ledger) = (summary.settlement, &summary.ledger);
     let [minted, retired, burned, supply] =
         [ledger.minted_base_units, ledger.retired_base_units, ledger.burned_base_units, ledger.supply_base_units]
             .map(TokenAmount);
     let burned = if burned == TokenAmount::ZERO { String::new() } else { format!("{burned} burned by owners, ") };
-    println!("Tokens: {minted} minted, {retired} retired, {burned}{supply} left");
-    println!(
+    lines.push(format!("Tokens: {minted} minted, {retired} retired, {burned}{supply} left"));
+    lines.push(format!(
         "Settled: {} readings of {} intervals in {} transactions of {} compute units; {} orders in {} of {}; {:.2} s",
         summary.readings,
         summary.intervals,
@@ -44,14 +47,18 @@ pub fn print(summary: &Summary, wall: Duration) {
         settlement.trading.transactions,
         settlement.trading.compute_units,
         wall.as_secs_f64()
-    );
+    ));
+    lines.join("\n")
 }
 
-/// A table with a header; all columns but the first `left` are figures.
+/// Characters of a line of a terminal.
+const WIDTH: u16 = 80;
+
+/// A table with a header; all columns but the first `left` are figures. It is at most 80 characters wide: the longest texts are wrapped.
 #[must_use]
 pub fn table<const N: usize>(header: [&str; N], left: usize, rows: impl IntoIterator<Item = [String; N]>) -> Table {
     let mut table = Table::new();
-    table.load_style(UTF8_FULL_CONDENSED);
+    table.load_style(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH);
     table.set_header(header);
     for row in rows {
         table.add_row(row);
@@ -62,20 +69,30 @@ pub fn table<const N: usize>(header: [&str; N], left: usize, rows: impl IntoIter
     table
 }
 
+/// From so many Wh on, energies are shown in MWh: numbers of kWh would not fit.
+const MANY: u64 = 100_000_000;
+
 fn totals<'a>(what: &str, rows: impl Iterator<Item = &'a Totals>) -> Table {
-    let header = [what, "generated\nkWh", "consumed\nkWh", "net\nkWh", "surplus\nkWh", "tokens\nminted"];
+    let rows: Vec<&Totals> = rows.collect();
+    let many = rows.iter().any(|totals| totals.generated_wh.max(totals.consumed_wh) >= MANY);
+    let header = if many {
+        [what, "generated\nMWh", "consumed\nMWh", "net\nMWh", "surplus\nMWh", "tokens\nminted, 1000"]
+    } else {
+        [what, "generated\nkWh", "consumed\nkWh", "net\nkWh", "surplus\nkWh", "tokens\nminted"]
+    };
+    let energy = |watt_hours: u64| kilowatt_hours(if many { (watt_hours + 500) / 1_000 } else { watt_hours });
     let row = |totals: &Totals| {
         let sign = if totals.net_wh < 0 { "-" } else { "" };
         [
             totals.name.clone(),
-            kilowatt_hours(totals.generated_wh),
-            kilowatt_hours(totals.consumed_wh),
-            format!("{sign}{}", kilowatt_hours(totals.net_wh.unsigned_abs())),
-            kilowatt_hours(totals.surplus_wh),
-            kilowatt_hours(totals.minted_base_units / TOKEN_UNITS_PER_WH),
+            energy(totals.generated_wh),
+            energy(totals.consumed_wh),
+            format!("{sign}{}", energy(totals.net_wh.unsigned_abs())),
+            energy(totals.surplus_wh),
+            energy(totals.minted_base_units / TOKEN_UNITS_PER_WH),
         ]
     };
-    table(header, 1, rows.map(row))
+    table(header, 1, rows.into_iter().map(row))
 }
 
 fn market(summary: &Summary) -> Table {
@@ -117,9 +134,9 @@ pub fn key_figures(summary: &Summary) -> Vec<(String, String, String)> {
 mod tests {
     use {super::*, crate::summary::MarketSummary};
 
-    /// A week of the brief's department, with more than it can generate and consume.
+    /// A week of the brief's department, with more than it can generate and consume; ten years of it, and names of any length.
     #[test]
-    fn tables_of_a_week_fit_80_columns() {
+    fn tables_fit_80_columns() {
         let totals = |name: &str| Totals {
             name: name.into(),
             generated_wh: 9_999_999,
@@ -142,6 +159,14 @@ mod tests {
                 assert!(line.chars().count() <= 80, "{}: {line}", line.chars().count());
             }
             assert!(text.contains("9999.999"), "{text}");
+        }
+        let years =
+            Totals { generated_wh: 744_600_123_456, consumed_wh: 2_233_800_000_000, ..totals("undergraduate_hall") };
+        let text = super::totals("zone", [years].iter()).to_string();
+        assert!(text.contains(" 744600.123 ") && text.contains("MWh"), "{text}");
+        let long = "no end of words ".repeat(9);
+        for text in [text, table(["a", "b", "c"], 1, [[long.clone(), "x".repeat(99), long]]).to_string()] {
+            assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
         }
     }
 }

@@ -4,7 +4,7 @@ use {
     super::super::{
         Failure, UsageError,
         balances::Balance,
-        print_json,
+        minutes, print_json,
         record::{Format, Run, Source},
     },
     campus_energy_department::{
@@ -121,22 +121,20 @@ impl OrderRow {
         }
     }
 
-    fn row(self) -> [String; 7] {
+    fn row(self) -> [String; 5] {
         [
-            self.interval_end_utc,
+            minutes(&self.interval_end_utc),
             format!("{} {}", self.direction, self.order),
             self.outcome.into(),
-            self.limit_price.to_string(),
-            self.price.to_string(),
-            kilowatt_hours(self.wanted_wh.into()),
-            kilowatt_hours(self.traded_wh.into()),
+            format!("{}\n{}", self.limit_price, self.price),
+            format!("{}\n{}", kilowatt_hours(self.wanted_wh.into()), kilowatt_hours(self.traded_wh.into())),
         ]
     }
 }
 
 impl Sheet {
     fn print(self, holding: &Holding) {
-        println!("{}: seat {}, wallet {}", holding.name, holding.number, holding.wallet);
+        println!("{}: seat {}\nWallet: {}", holding.name, holding.number, holding.wallet);
         if !self.meters.is_empty() {
             println!("Meters: {}", self.meters.join(", "));
         }
@@ -155,7 +153,7 @@ impl Sheet {
         println!("Bought: {} kWh for {} baht", kilowatt_hours(self.bought_wh), self.paid);
         println!("Sold: {} kWh for {} baht", kilowatt_hours(self.sold_wh), self.earned);
         println!("Retired: {} kWh, {} receipts", kilowatt_hours(holding.retired), holding.receipts);
-        let header = ["interval's end", "order", "outcome", "limit baht/kWh", "price", "wanted kWh", "traded kWh"];
+        let header = ["interval's end\nUTC", "order", "outcome", "limit,\nprice\nbaht/kWh", "wanted,\ntraded\nkWh"];
         println!("{}", table(header, 3, self.orders.into_iter().map(OrderRow::row)));
     }
 }

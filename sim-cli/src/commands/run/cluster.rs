@@ -3,7 +3,7 @@
 
 use {
     super::{OutputFormat, Run, session::Days},
-    crate::commands::{Failure, UsageError, print_json},
+    crate::commands::{Failure, print_json},
     crate::meters::plain_intervals,
     campus_energy_department::{
         CaughtUp, Closed, Comparison, DayEnd, Department, DepartmentLimits, MarketDay, MarketWallets, Sending, Traded,
@@ -122,11 +122,6 @@ impl Measured<'_> {
 
 impl Run {
     pub(super) fn on_cluster(&self, configuration: &Configuration) -> Result<(), Failure> {
-        if self.date.is_some() || self.days != 1 {
-            let why =
-                "a cluster has a clock of its own: the intervals that have just ended are settled; see --auctions";
-            return Err(UsageError::options("--date, --days", why).into());
-        }
         let (file, seed) = (self.options.config.as_deref(), self.options.seed);
         let mut site = self.cluster.join(configuration, file, seed, None)?;
         let wallets = site.wallets()?;

@@ -7,7 +7,7 @@ mod session;
 mod tampered;
 
 use {
-    super::{ConfigurationOptions, Failure, UsageError, cluster::ClusterOptions, print_json, runtime, verify},
+    super::{ConfigurationOptions, Failure, UsageError, cluster::ClusterOptions, print_json, runtime, values, verify},
     crate::meters::Meters,
     campus_energy_department::{
         Department, Founder, Founding, Keys, MarketDay, Sending, Signing, Wallets,
@@ -16,7 +16,7 @@ use {
         record::{ACCOUNTS, Recording, write_accounts},
     },
     campus_energy_gateway::front::http::{client::Client, keys},
-    campus_energy_report::{self as report, Manifest, Output, Pictures, Summary},
+    campus_energy_report::{self as report, Contents, Manifest, Output, Pictures, Summary},
     campus_energy_sdk::{
         ledger::{Snapshot, SplToken},
         token::state::MintMode,
@@ -41,10 +41,10 @@ pub struct Run {
     #[command(flatten)]
     options: ConfigurationOptions,
     /// First day, local to the site [default: 2025-03-20; with --gateway today]
-    #[arg(long, value_name = "YYYY-MM-DD")]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = values::day)]
     date: Option<NaiveDate>,
     /// Number of days
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=3_660))]
+    #[arg(long, default_value_t = 1, value_parser = values::days)]
     days: u32,
     /// Directory for the run's files
     #[arg(long, value_name = "DIR", default_value = "out")]
@@ -71,17 +71,17 @@ pub struct Run {
     #[arg(long, value_enum, default_value_t = SplTokenName::Batching)]
     spl_token: SplTokenName,
     /// Post the signed readings to this gateway, which settles them; the API key is read from ENGINEERING_API_KEY
-    #[arg(long, value_name = "URL")]
-    gateway: Option<String>,
+    #[arg(long, value_name = "URL", value_parser = values::http_url)]
+    gateway: Option<reqwest::Url>,
     /// With --gateway: speed relative to real time; 0 posts an interval as soon as the one before is confirmed
-    #[arg(long, value_name = "TIMES", default_value_t = 1, requires = "gateway")]
+    #[arg(long, value_name = "TIMES", default_value_t = 1, value_parser = values::speed)]
     speed: u32,
     #[command(flatten)]
     injections: Injections,
     #[command(flatten)]
     cluster: ClusterOptions,
     /// With --url: number of further intervals, 15 minutes each, to settle, clear and trade
-    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    #[arg(long, value_name = "NUMBER", default_value_t = 0, value_parser = values::number)]
     auctions: u32,
     /// Format of the standard output
     #[arg(long, value_enum, default_value_t = OutputFormat::Display)]
@@ -159,25 +159,14 @@ const BUDGET_PER_DAY: Money = Money(200_000_000);
 impl Run {
     pub(super) fn execute(&self) -> Result<(), Failure> {
         let started = Instant::now();
-        if self.gateway.is_none() && !self.cluster.is_given()? {
-            self.cluster.refuse_keys()?;
-        }
         let configuration = self.configuration()?;
-        if self.injections.are_given() && (self.gateway.is_some() || self.cluster.is_given()?) {
-            let why = "meters are tampered with on the embedded ledger only; leave --gateway and --url out";
-            return Err(UsageError::options("--inject", why).into());
-        }
         match (&self.gateway, self.cluster.is_given()?) {
-            (Some(_), true) => {
-                let reason = "give one of them; the gateway has its own --url";
-                return Err(UsageError::options("--gateway, --url", reason).into());
-            }
-            (Some(gateway), false) => return self.through(gateway, &configuration),
+            (Some(gateway), _) => return self.through(gateway.as_str(), &configuration),
             (None, true) => return self.on_cluster(&configuration),
             (None, false) => {}
         }
         UsageError::check_days("--date, --days", self.date(), self.days)?;
-        let mut output = Output::create(&self.out)?;
+        let mut output = Output::create(&self.out, Contents::Run)?;
         let simulation = Simulation::new(&configuration, self.options.seed, self.simulation_mode());
         let tampering = self.tampering(&configuration, &simulation)?;
         let manifest = self.manifest(&configuration, tampering.as_ref());
@@ -217,13 +206,13 @@ impl Run {
         let arrivals = done.audit.arrivals.take().unwrap_or_default();
         summary.tampering = done.tampered.map(|tampered| tampered.finish(arrivals, &mut output)).transpose()?;
         output.write("summary.json", &report::json(&summary))?;
-        output.write("manifest.json", &report::json(&manifest))?;
+        output.write(Contents::Run.manifest(), &report::json(&manifest))?;
         done.pictures.write(&mut output, &summary, &manifest)?;
         output.finish()?;
         let verified = verify::verify(&self.out)?;
         match self.output {
             OutputFormat::Display => {
-                report::print(&summary, started.elapsed());
+                println!("{}", report::screen(&summary, started.elapsed()));
                 verified.print();
                 println!("Files: {}", self.out.display());
             }
@@ -236,8 +225,7 @@ impl Run {
     /// Posts the readings to a gateway.
     fn through(&self, gateway: &str, configuration: &Configuration) -> Result<(), Failure> {
         let keys = keys::from_environment()?;
-        let key = keys.split([';', '=', '\n']).next().unwrap_or_default().trim();
-        let client = Client::new(gateway, key, Posting::patience());
+        let client = Client::new(gateway, keys::first(&keys), Posting::patience());
         let client = client.map_err(|error| UsageError::options("--gateway", error.to_string()))?;
         let client = client.with_notice(|text| eprintln!("{text}"));
         let zone = configuration.engineering_department.site.timezone;

@@ -5,7 +5,7 @@ use {
     campus_energy_sdk::{
         account::AccountData,
         deployment::Addresses,
-        ledger::Snapshot,
+        ledger::{Ledger, LedgerError, Snapshot},
         matching::Seat,
         registry::state::{Participant, Role},
         token::state::Retirement,
@@ -38,6 +38,34 @@ pub struct Holding {
     pub retired: u64,
     /// Retirement receipts.
     pub receipts: u64,
+}
+
+/// Where an account of ours has its first address, the department's or the token configuration's: behind kind, version and bump.
+const ADDRESS_AT: usize = 3;
+
+/// The accounts of a department that [`holdings`] and the market's sheet need, read from any ledger, one after the other.
+///
+/// # Errors
+/// Those of the ledger.
+pub fn snapshot_of(ledger: &dyn Ledger, addresses: &Addresses) -> Result<Snapshot, LedgerError> {
+    let mut snapshot = Snapshot::default();
+    let Addresses { programs, department, token_config, market, book, .. } = addresses;
+    for (program, address) in [(programs.registry, department), (programs.token, token_config)] {
+        snapshot.accounts.extend(ledger.owned(&program, ADDRESS_AT, address.as_ref())?);
+    }
+    let participants: Vec<Participant> = of_program(&snapshot, &programs.registry);
+    let mut named = vec![*market, *book];
+    let market = ledger.account(market)?;
+    if let Some(data) = market.map(|market| market.data).filter(|data| Market::decode(data).is_ok()) {
+        let quote_mint = Market::FIELDS.quote_mint.get(&data);
+        named.extend(participants.iter().flat_map(|participant| {
+            let wallet = &participant.wallet;
+            [addresses.token_account(wallet), get_associated_token_address(wallet, &quote_mint)]
+        }));
+    }
+    let there = ledger.accounts(&named)?;
+    snapshot.accounts.extend(named.into_iter().zip(there).filter_map(|(address, account)| Some((address, account?))));
+    Ok(snapshot)
 }
 
 /// What every participant of a department has, by number.

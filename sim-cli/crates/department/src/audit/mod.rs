@@ -19,7 +19,7 @@ mod sums;
 pub use {
     accounts::check_accounts,
     balances::{Finding, supply_of},
-    holdings::{Holding, holdings},
+    holdings::{Holding, holdings, snapshot_of},
     indicators::Indicators,
     ledger::check_ledger,
     market::{Auction, MarketAudit, Seat, SettledOrder},

@@ -38,7 +38,8 @@ pub(super) fn quote_mint(founder: &Founder, ledger: &dyn Ledger) -> Result<Stage
     let [there, market] = accounts_of(ledger, [key, founder.addresses.market])?;
     let sent_before = there.as_ref().map_or(0, |account| account.lamports);
     if let Some(account) = made(there) {
-        expected::quote_mint(founder, &account, if made(market).is_some() { u64::MAX } else { 0 })?;
+        let at_most = if founder.shares_money || made(market).is_some() { u64::MAX } else { 0 };
+        expected::quote_mint(founder, &account, at_most)?;
         return Ok(Stage::new(NAME, 1, 0, []));
     }
     let (rent, length) = (Rent::default().minimum_balance(Mint::LEN), Mint::LEN as u64);
@@ -87,15 +88,16 @@ pub(super) fn wallets(founder: &Founder, ledger: &dyn Ledger) -> Result<Stage, F
     Ok(Stage::new("participants' token accounts", founder.wallets.len(), drafts.len(), drafts))
 }
 
-/// A seat for every participant and the department; who has a budget gets it and brings it along. All in one transaction: a seat is
-/// claimed once, so that a budget is given once, whatever was interrupted.
+/// A seat for every participant and the department; who has a budget gets what is missing to it and brings it along. All in one
+/// transaction: a seat is claimed once, so that a budget is given once, whatever was interrupted.
 pub(super) fn seats(founder: &Founder, ledger: &dyn Ledger) -> Result<Stage, FoundingError> {
     let Founder { addresses, authority, wallets, quote_mint, .. } = founder;
     let (accounts, claimed) = traders(founder, ledger)?;
     if let Some(account) = made(ledger.account(&quote_mint.pubkey())?) {
-        // Nobody has got money but from here.
+        // Nobody has got money but from here, or from another department that has the mint too.
         let budgets = (0..wallets.len()).map(|number| (founder.budget)(number).0);
-        expected::quote_mint(founder, &account, budgets.fold(0, u64::saturating_add))?;
+        let at_most = if founder.shares_money { u64::MAX } else { budgets.fold(0, u64::saturating_add) };
+        expected::quote_mint(founder, &account, at_most)?;
     }
     let all = wallets.iter().chain([authority]).enumerate();
     let mut drafts = Vec::new();

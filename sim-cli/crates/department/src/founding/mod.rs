@@ -93,6 +93,8 @@ pub struct Founder<'a> {
     budget: Box<dyn Fn(usize) -> Money + 'a>,
     /// Lamports of whoever pays for transactions: the submitter's, and each participant's; the authority gives them.
     lamports: Option<[u64; 2]>,
+    /// Whether other departments may have minted money of the same mint.
+    shares_money: bool,
 }
 
 /// A participant's associated token accounts.
@@ -184,6 +186,7 @@ impl<'a> Founder<'a> {
             holders: OnceCell::new(),
             budget: Box::new(|_| Money::ZERO),
             lamports: None,
+            shares_money: false,
         }
     }
 
@@ -199,6 +202,14 @@ impl<'a> Founder<'a> {
     #[must_use]
     pub fn with_budgets(mut self, budget: impl Fn(usize) -> Money + 'a) -> Self {
         self.budget = Box::new(budget);
+        self
+    }
+
+    /// With a mint of the money of which other departments with the same keys may have money already, as on a local cluster on which all
+    /// keys come from one seed. Without this, money that the founding has not minted is refused: somebody may have made the mint first.
+    #[must_use]
+    pub fn sharing_money(mut self, shares: bool) -> Self {
+        self.shares_money = shares;
         self
     }
 

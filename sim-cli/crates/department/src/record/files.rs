@@ -21,7 +21,7 @@ pub const ACCOUNTS: &str = "accounts.ndjson";
 #[derive(Debug, Error)]
 pub enum RecordError {
     /// A file is missing or cannot be read.
-    #[error("{path}: {reason}; --out takes the directory of an earlier `sim-cli run`")]
+    #[error("{path}: {reason}; `sim-cli run --out DIR` writes such a directory, and --out DIR names it")]
     Unreadable {
         /// The file.
         path: String,

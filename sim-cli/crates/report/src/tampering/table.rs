@@ -27,6 +27,15 @@ pub(crate) fn rows(tampering: &Tampering) -> impl Iterator<Item = [String; 10]> 
     tampering.injections.iter().map(row)
 }
 
+/// The same for a terminal: below each injection the figures of its row, one a line.
+pub(crate) fn lines(tampering: &Tampering) -> impl Iterator<Item = [String; 2]> + '_ {
+    rows(tampering).flat_map(|row| {
+        let mut cells = HEADER.into_iter().zip(row);
+        let injection = cells.next().map(|(_, injection)| [injection, String::new()]);
+        injection.into_iter().chain(cells.map(|(name, value)| [format!("  {name}"), value])).collect::<Vec<_>>()
+    })
+}
+
 fn row(score: &InjectionScore) -> [String; 10] {
     let InjectionScore { injection, tampered, withheld, accepted, minted, flagged, missed, .. } = score;
     [
@@ -120,5 +129,8 @@ mod tests {
         let tampering = Tampering { injections: vec![score], ..Tampering::default() };
         assert_eq!(others(&tampering), "The other 0 meters: 0 readings refused, 0 flagged");
         assert_eq!(page_table(&tampering).rows.len(), 1);
+        let lines: Vec<_> = lines(&tampering).collect();
+        assert_eq!((lines.len(), &lines[0]), (10, &["double-signed:ENG_001:500".into(), String::new()]));
+        assert_eq!(lines[3], ["  caught on chain", "6: AlreadyAccepted"]);
     }
 }

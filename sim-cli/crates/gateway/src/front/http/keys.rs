@@ -102,6 +102,28 @@ pub fn from_environment() -> Result<String, KeysError> {
     text.map(|text| text.trim().into()).map_err(|error| KeysError::File(path, error.to_string()))
 }
 
+/// The entries of the keys' text: separated by `;` or lines.
+fn entries(text: &str) -> impl Iterator<Item = &str> {
+    text.split([';', '\n']).map(str::trim).filter(|entry| !entry.is_empty())
+}
+
+/// A key and the meters that it is for, as one entry has them. A key may contain `=`, as base64 does at its end. So meters begin after the
+/// last `=` and have a `_`, a comma or a space; no base64 key has one of these after a `=`.
+fn scoped(entry: &str) -> (&str, Option<&str>) {
+    match entry.rsplit_once('=') {
+        Some((key, meters)) if meters.contains(|sign: char| matches!(sign, '_' | ',') || sign.is_whitespace()) => {
+            (key, Some(meters))
+        }
+        _ => (entry, None),
+    }
+}
+
+/// The first key of the keys' text, without its meters; empty where there is none.
+#[must_use]
+pub fn first(text: &str) -> &str {
+    entries(text).next().map_or("", |entry| scoped(entry).0)
+}
+
 impl ApiKeys {
     /// Reads `KEY` or `KEY=ENG_001,ENG_002`, several of them separated by `;` or lines; each is good for so many readings a second.
     ///
@@ -109,11 +131,8 @@ impl ApiKeys {
     /// [`KeysError`]; it never shows a key.
     pub fn parse(text: &str, rate: NonZeroU32) -> Result<Self, KeysError> {
         let mut keys = Vec::new();
-        for (number, entry) in text.split([';', '\n']).map(str::trim).filter(|entry| !entry.is_empty()).enumerate() {
-            let (key, meters) = match entry.split_once('=') {
-                Some((key, meters)) => (key, Some(meters)),
-                None => (entry, None),
-            };
+        for (number, entry) in entries(text).enumerate() {
+            let (key, meters) = scoped(entry);
             if key.len() < SHORTEST {
                 return Err(KeysError::Short(number + 1));
             }
@@ -158,6 +177,22 @@ mod tests {
         for wrong in ["", "first-ke", "first-key ", "second-key=ENG_001, ENG_002"] {
             assert!(keys.scope(wrong).is_none());
         }
+    }
+
+    /// `openssl rand -base64 32` ends with `=`, and `-base64 16` with `==`.
+    #[test]
+    fn a_key_may_contain_the_sign_that_begins_its_meters() {
+        let meter = |name: &str| name.parse::<MeterId>().unwrap();
+        for key in ["c2VjcmV0LWtleQ==", "c2VjcmV0LWtleTE=", "=c2VjcmV0", "user=secret", "long-enough"] {
+            let all = ApiKeys::parse(key, RATE).unwrap();
+            assert!(all.scope(key).unwrap().is_whole(), "{key}");
+            assert!(all.scope(key.trim_end_matches('=')).is_some() != key.ends_with('='), "{key}");
+            let some = ApiKeys::parse(&format!("other-key;{key}=ENG_001, ENG_002"), RATE).unwrap();
+            let scope = some.scope(key).unwrap();
+            assert!(scope.allows(&meter("ENG_002")) && !scope.allows(&meter("ENG_003")), "{key}");
+            assert_eq!((first(key), first(&format!(" \n{key}=ENG_001;other"))), (key, key));
+        }
+        assert_eq!(first(" ; \n"), "");
     }
 
     #[test]
