@@ -1,6 +1,7 @@
 //! Long tables, written chunk by chunk as CSV, NDJSON or Parquet. All cores produce chunks, which are written in order; memory
 //! does not grow with the number of rows.
 
+#[cfg_attr(not(feature = "parquet"), path = "without_parquet.rs")]
 mod parquet;
 mod text;
 
@@ -163,5 +164,5 @@ impl<W: Write + Send> SeriesFile<W> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "parquet"))]
 mod tests;
