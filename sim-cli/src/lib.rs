@@ -9,5 +9,6 @@ pub mod terminal;
 
 pub mod commands;
 mod interruption;
+#[cfg(feature = "network")]
 pub mod meters;
 pub mod plan;

@@ -1,11 +1,16 @@
 //! What the department of a configuration shall be: where simulation and department meet.
 
+#[cfg(feature = "network")]
+mod gateway;
+
+#[cfg(feature = "network")]
+pub use gateway::{GatewayOptions, gateway};
+
 use {
     campus_energy_department::{
         Founding, MarketPlan, MeterPlan,
-        agents::{Agents, Bidding, Needs, Setting, StrategyName},
+        agents::{Agents, Needs, Setting},
     },
-    campus_energy_gateway::{BUDGET, Clock, Setup},
     campus_energy_sdk::{
         oracle::state::Limits,
         registry::state::{Role, Zone},
@@ -20,40 +25,6 @@ use {
 
 /// Room for four orders of each of 256 participants, and twice as many seats.
 const CAPACITY: BookCapacity = BookCapacity { orders: 1_024, seats: 512 };
-
-/// How a gateway works.
-#[derive(Clone, Copy, Debug)]
-pub struct GatewayOptions {
-    /// Seed of the local keys.
-    pub seed: u64,
-    /// Where the time comes from.
-    pub clock: Clock,
-    /// Whether the configuration's participants trade, as simulated.
-    pub traders: bool,
-}
-
-/// What a gateway needs to work for a configuration's department.
-#[must_use]
-pub fn gateway(configuration: &Configuration, options: GatewayOptions) -> Setup {
-    let GatewayOptions { seed, clock, traders } = options;
-    let founding = founding(configuration, true, MintMode::Batch);
-    let market = &configuration.engineering_department.market;
-    let setting = Setting {
-        strategy: StrategyName::default(),
-        bidding: Bidding::WhenSupplied,
-        tariffs: market.tariffs(),
-        minimum_lot: market.minimum_lot_wh,
-        budget: BUDGET,
-        seed,
-    };
-    Setup {
-        agents: traders.then(|| agents(configuration, &founding, &setting)),
-        time_zone: configuration.engineering_department.site.timezone,
-        founding,
-        seed,
-        clock,
-    }
-}
 
 /// A configuration's department.
 #[must_use]

@@ -3,13 +3,15 @@
 use {
     super::usage::UsageError,
     campus_energy_department::{FoundingError, KeyError, SettlementError, audit::Contradiction, record::RecordError},
-    campus_energy_gateway::{engine::EngineError, front::http::keys::KeysError},
     campus_energy_report::OutputError,
     campus_energy_sdk::ledger::LedgerError,
     campus_energy_simulation::ConfigurationError,
     std::process::ExitCode,
     thiserror::Error,
 };
+
+#[cfg(feature = "network")]
+use campus_energy_gateway::{engine::EngineError, front::http::keys::KeysError};
 
 /// Why a command failed.
 #[derive(Debug, Error)]
@@ -27,9 +29,11 @@ pub enum Failure {
     #[error(transparent)]
     Usage(#[from] UsageError),
     /// The gateway's keys are wrong.
+    #[cfg(feature = "network")]
     #[error(transparent)]
     Keys(#[from] KeysError),
     /// The gateway's journal or ledger.
+    #[cfg(feature = "network")]
     #[error(transparent)]
     Engine(#[from] EngineError),
     /// Some of it was done.
@@ -66,7 +70,6 @@ impl Failure {
             Self::Configuration(_)
             | Self::Output(_)
             | Self::Record(_)
-            | Self::Keys(_)
             | Self::Key(_)
             | Self::Usage(_)
             // Another time is no better: somebody has to look at it.
@@ -77,8 +80,11 @@ impl Failure {
                 | FoundingError::Final { .. },
             ) => ExitCode::from(2),
             Self::Partial(_) => ExitCode::from(3),
-            Self::Engine(_)
-            | Self::Gateway(_)
+            #[cfg(feature = "network")]
+            Self::Keys(_) => ExitCode::from(2),
+            #[cfg(feature = "network")]
+            Self::Engine(_) => ExitCode::FAILURE,
+            Self::Gateway(_)
             | Self::Founding(_)
             | Self::Ledger(_)
             | Self::Settlement(_)

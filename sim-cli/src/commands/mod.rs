@@ -1,27 +1,42 @@
 //! The commands of `sim-cli`, one file each.
 
+#[cfg(feature = "network")]
 mod administration;
+#[cfg(feature = "network")]
 mod authority;
 mod balances;
+#[cfg(feature = "network")]
 mod cluster;
+#[cfg(feature = "network")]
 mod combinations;
 mod configuration_options;
 mod failure;
 mod forecast;
+#[cfg(feature = "network")]
 mod gateway;
+#[cfg(feature = "network")]
 mod ingest;
+#[cfg(feature = "network")]
 mod init;
+#[cfg(feature = "network")]
 mod key_policy;
 mod keys;
+#[cfg(feature = "network")]
 mod limits;
+#[cfg(feature = "network")]
 mod listen;
 mod market;
+#[cfg(feature = "network")]
 mod meter;
+#[cfg(feature = "network")]
 mod oracle;
+#[cfg(feature = "network")]
 mod participant;
+#[cfg(feature = "network")]
 mod pause;
 mod record;
 mod run;
+#[cfg(feature = "network")]
 mod sign;
 mod simulate;
 mod usage;
@@ -32,7 +47,7 @@ pub use {failure::Failure, usage::UsageError};
 
 use {
     crate::{interruption, terminal},
-    clap::{CommandFactory, FromArgMatches, Parser, Subcommand, error::ErrorKind},
+    clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand, error::ErrorKind},
     configuration_options::ConfigurationOptions,
     serde::Serialize,
     std::process::ExitCode,
@@ -49,9 +64,8 @@ pub fn main() -> ExitCode {
         Ok(parsed) => parsed,
         Err(error) => return said(&error),
     };
-    let done = combinations::check(&matches).map_err(Failure::from).and_then(|()| {
-        // The gateway ends in its own way: it answers the requests that it has.
-        if !matches!(arguments.command, Some(Command::Gateway(_))) {
+    let done = check_combinations(&matches).map_err(Failure::from).and_then(|()| {
+        if arguments.ends_on_a_signal() {
             interruption::clean_up_when_interrupted()
                 .map_err(|error| Failure::Gateway(format!("signals cannot be handled: {error}")))?;
         }
@@ -74,7 +88,19 @@ pub fn main() -> ExitCode {
 pub fn accepts<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Result<(), String> {
     let matches = Arguments::command().try_get_matches_from(arguments);
     let matches = matches.map_err(|error| in_one_line(&error.render().to_string()))?;
-    combinations::check(&matches).map_err(|error| error.to_string())
+    check_combinations(&matches).map_err(|error| error.to_string())
+}
+
+/// Fails where an option would be ignored.
+#[cfg(feature = "network")]
+fn check_combinations(matches: &ArgMatches) -> Result<(), UsageError> {
+    combinations::check(matches)
+}
+
+/// In a build without the network no option can be ignored: all such options lead to a cluster or a gateway.
+#[cfg(not(feature = "network"))]
+fn check_combinations(_: &ArgMatches) -> Result<(), UsageError> {
+    Ok(())
 }
 
 /// Prints help, or in one line what is wrong with the arguments.
@@ -124,26 +150,36 @@ enum Command {
     /// Score forecasts of generation and load on simulated days.
     Forecast(forecast::Forecast),
     /// Found the department on a cluster, or resume its founding.
+    #[cfg(feature = "network")]
     Init(init::Init),
     /// Write a department's keys as files: random ones, or those of a local network.
     Keys(keys::Keys),
     /// Show or change the limits of a department, Wh and s: the same as oracle limits.
+    #[cfg(feature = "network")]
     Limits(limits::Limits),
     /// Show or change what a department's oracle takes.
+    #[cfg(feature = "network")]
     Oracle(oracle::Oracle),
     /// List, register, rotate, suspend, resume or retire meters, as the department's authority.
+    #[cfg(feature = "network")]
     Meter(meter::Meter),
     /// Pause the department, its token and its market, or one of them.
+    #[cfg(feature = "network")]
     Pause(pause::Pause),
     /// Resume the department, its token and its market, or one of them.
+    #[cfg(feature = "network")]
     Resume(pause::Pause),
     /// Show, propose or accept a department's authority, or the submitter of its readings.
+    #[cfg(feature = "network")]
     Authority(authority::Authority),
     /// Accept signed readings over HTTP, store them in a durable journal, and settle them on the embedded ledger or a cluster.
+    #[cfg(feature = "network")]
     Gateway(gateway::Gateway),
     /// Store the signed readings of a CSV file in a gateway's journal and settle them.
+    #[cfg(feature = "network")]
     Ingest(ingest::Ingest),
     /// Print a signed reading as JSON, as a meter posts it.
+    #[cfg(feature = "network")]
     Sign(sign::Sign),
     /// Rebuild a run's totals from its ledger's record and compare; exits with 1 on any difference.
     Verify(verify::Verify),
@@ -151,11 +187,24 @@ enum Command {
     Market(market::Market),
     /// Show the balances of every participant of a run, in the wallet and on the seat.
     Balances(balances::Balances),
+    /// A command of the whole program, which this build leaves out.
+    #[cfg(not(feature = "network"))]
+    #[command(external_subcommand)]
+    Missing(Vec<String>),
     /// Show one participant of a run with the outcome of every order; list or register those on a ledger.
+    #[cfg(feature = "network")]
     Participant(participant::Participant),
 }
 
 impl Arguments {
+    /// Whether a signal ends the process at once. The gateway ends in its own way: it answers the requests that it has.
+    fn ends_on_a_signal(&self) -> bool {
+        #[cfg(feature = "network")]
+        return !matches!(self.command, Some(Command::Gateway(_)));
+        #[cfg(not(feature = "network"))]
+        true
+    }
+
     /// Runs the command.
     ///
     /// # Errors
@@ -165,21 +214,34 @@ impl Arguments {
             Some(Command::Run(run)) => run.execute(),
             Some(Command::Simulate(simulate)) => simulate.execute(),
             Some(Command::Forecast(forecast)) => forecast.execute(),
+            #[cfg(feature = "network")]
             Some(Command::Init(init)) => init.execute(),
             Some(Command::Keys(keys)) => keys.execute(),
+            #[cfg(feature = "network")]
             Some(Command::Limits(limits)) => limits.execute(),
+            #[cfg(feature = "network")]
             Some(Command::Oracle(oracle)) => oracle.execute(),
+            #[cfg(feature = "network")]
             Some(Command::Meter(meter)) => meter.execute(),
+            #[cfg(feature = "network")]
             Some(Command::Pause(pause)) => pause.execute(true),
+            #[cfg(feature = "network")]
             Some(Command::Resume(resume)) => resume.execute(false),
+            #[cfg(feature = "network")]
             Some(Command::Authority(authority)) => authority.execute(),
+            #[cfg(feature = "network")]
             Some(Command::Gateway(gateway)) => gateway.execute(),
+            #[cfg(feature = "network")]
             Some(Command::Ingest(ingest)) => ingest.execute(),
+            #[cfg(feature = "network")]
             Some(Command::Sign(sign)) => sign.execute(),
             Some(Command::Verify(verify)) => verify.execute(),
             Some(Command::Market(market)) => market.execute(),
             Some(Command::Balances(balances)) => balances.execute(),
+            #[cfg(feature = "network")]
             Some(Command::Participant(participant)) => participant.execute(),
+            #[cfg(not(feature = "network"))]
+            Some(Command::Missing(words)) => Err(UsageError::not_in_this_build(&words).into()),
             None => self.run.execute(),
         }
     }
@@ -196,6 +258,7 @@ fn minutes(utc: &str) -> String {
 }
 
 /// Where asynchronous commands run.
+#[cfg(feature = "network")]
 fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     runtime.map_err(|error| Failure::Gateway(error.to_string()))

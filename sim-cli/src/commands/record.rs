@@ -1,24 +1,30 @@
 //! What the commands that show an earlier run share: its directory and the output format.
 
 use {
-    super::{Failure, cluster},
+    super::Failure,
     campus_energy_department::{
-        FoundingError,
-        audit::{Audit, ClosedInterval, snapshot_of},
+        audit::{Audit, ClosedInterval},
         record::{RecordError, read_accounts, read_transactions},
     },
     campus_energy_report::Manifest,
     campus_energy_sdk::{
         deployment::Addresses,
         identity::Prefix,
-        ledger::{Ledger, Snapshot, programs::EMBEDDED},
+        ledger::{Snapshot, programs::EMBEDDED},
     },
-    campus_energy_simulation::Configuration,
     clap::{Args, ValueEnum},
     std::{
         fs,
         path::{Path, PathBuf},
     },
+};
+
+#[cfg(feature = "network")]
+use {
+    super::cluster,
+    campus_energy_department::{FoundingError, audit::snapshot_of},
+    campus_energy_sdk::ledger::Ledger,
+    campus_energy_simulation::Configuration,
 };
 
 /// Where the ledger is, and how it is shown.
@@ -38,9 +44,11 @@ pub struct SourceOrCluster {
     #[command(flatten)]
     source: Source,
     /// Show the department on this cluster instead: the URL of its JSON-RPC, or localhost, devnet, testnet
+    #[cfg(feature = "network")]
     #[arg(short, long, value_name = "URL", conflicts_with = "out")]
     url: Option<String>,
     /// With --url: configuration file with the department's prefix and its programs
+    #[cfg(feature = "network")]
     #[arg(long, value_name = "FILE", requires = "url")]
     config: Option<PathBuf>,
 }
@@ -52,10 +60,16 @@ impl SourceOrCluster {
 
     /// The accounts, and where the department's are.
     pub(super) fn accounts(&self) -> Result<(Snapshot, Addresses), Failure> {
-        let Some(url) = &self.url else {
-            let Run { snapshot, addresses, .. } = Run::open(&self.source.out)?;
-            return Ok((snapshot, addresses));
-        };
+        #[cfg(feature = "network")]
+        if let Some(url) = &self.url {
+            return self.of_cluster(url);
+        }
+        let Run { snapshot, addresses, .. } = Run::open(&self.source.out)?;
+        Ok((snapshot, addresses))
+    }
+
+    #[cfg(feature = "network")]
+    fn of_cluster(&self, url: &str) -> Result<(Snapshot, Addresses), Failure> {
         let configuration = Configuration::load(self.config.as_deref())?;
         let cluster = cluster::look(url, &configuration, self.config.as_deref())?;
         let addresses = Addresses::derive(cluster.programs(), configuration.prefix());

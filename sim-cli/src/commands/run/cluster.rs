@@ -123,7 +123,7 @@ impl Measured<'_> {
 impl Run {
     pub(super) fn on_cluster(&self, configuration: &Configuration) -> Result<(), Failure> {
         let (file, seed) = (self.options.config.as_deref(), self.options.seed);
-        let mut site = self.cluster.join(configuration, file, seed, None)?;
+        let mut site = self.elsewhere.cluster.join(configuration, file, seed, None)?;
         let wallets = site.wallets()?;
         let simulation = Simulation::new(configuration, seed, self.simulation_mode());
         let mut market = self.market_day(configuration, &site.founding, BUDGET, Sending::Together);
@@ -187,7 +187,7 @@ impl Measured<'_> {
         let (seconds, statistics) = (started.elapsed().as_secs_f64(), cluster.statistics());
         let mut trading = Trading::default();
         let mut newest = intervals.last().cloned();
-        for number in 0..=self.run.auctions {
+        for number in 0..=self.run.elsewhere.auctions {
             if number > 0 {
                 let end = newest.as_ref().map_or(*span.end(), |interval| interval.interval.end()) + INTERVAL_SECONDS;
                 while cluster.time()? < end + DELAY {

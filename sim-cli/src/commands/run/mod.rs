@@ -1,21 +1,23 @@
 //! `sim-cli run`: simulates days, settles and trades them on a ledger, reports, and verifies. With `--url` it does the last day on a
 //! cluster, with `--gateway` it posts the readings to a gateway.
 
+#[cfg(feature = "network")]
 mod cluster;
+#[cfg(feature = "network")]
+mod elsewhere;
+#[cfg(feature = "network")]
 mod post;
 mod session;
 mod tampered;
 
 use {
-    super::{ConfigurationOptions, Failure, UsageError, cluster::ClusterOptions, print_json, runtime, values, verify},
-    crate::meters::Meters,
+    super::{ConfigurationOptions, Failure, UsageError, print_json, values, verify},
     campus_energy_department::{
         Department, Founder, Founding, Keys, MarketDay, Sending, Signing, Wallets,
         agents::{Bidding, Setting, StrategyName},
         embedded_ledger,
         record::{ACCOUNTS, Recording, write_accounts},
     },
-    campus_energy_gateway::front::http::{client::Client, keys},
     campus_energy_report::{self as report, Contents, Manifest, Output, Pictures, Summary},
     campus_energy_sdk::{
         ledger::{Snapshot, SplToken},
@@ -25,15 +27,17 @@ use {
     campus_energy_simulation::{
         Configuration, Mode, PriceResponse, Simulation, configuration::Policy, forecast, tampering::Plan,
     },
-    chrono::{NaiveDate, TimeDelta, Utc},
+    chrono::{NaiveDate, TimeDelta},
     clap::{Args, ValueEnum},
     indicatif::{ProgressBar, ProgressStyle},
-    post::Posting,
     rust_decimal::{Decimal, prelude::ToPrimitive},
     session::{Days, Session},
     std::{path::PathBuf, time::Instant},
     tampered::{Injections, Tampered},
 };
+
+#[cfg(feature = "network")]
+use elsewhere::Elsewhere;
 
 /// Simulate days, settle and trade them on the embedded ledger, and verify the result. With --url, settle the last day on a cluster.
 #[derive(Clone, Debug, Args)]
@@ -70,19 +74,11 @@ pub struct Run {
     /// The embedded ledger's SPL Token program
     #[arg(long, value_enum, default_value_t = SplTokenName::Batching)]
     spl_token: SplTokenName,
-    /// Post the signed readings to this gateway, which settles them; the API key is read from ENGINEERING_API_KEY
-    #[arg(long, value_name = "URL", value_parser = values::http_url)]
-    gateway: Option<reqwest::Url>,
-    /// With --gateway: speed relative to real time; 0 posts an interval as soon as the one before is confirmed
-    #[arg(long, value_name = "TIMES", default_value_t = 1, value_parser = values::speed)]
-    speed: u32,
     #[command(flatten)]
     injections: Injections,
+    #[cfg(feature = "network")]
     #[command(flatten)]
-    cluster: ClusterOptions,
-    /// With --url: number of further intervals, 15 minutes each, to settle, clear and trade
-    #[arg(long, value_name = "NUMBER", default_value_t = 0, value_parser = values::number)]
-    auctions: u32,
+    elsewhere: Elsewhere,
     /// Format of the standard output
     #[arg(long, value_enum, default_value_t = OutputFormat::Display)]
     output: OutputFormat,
@@ -160,10 +156,9 @@ impl Run {
     pub(super) fn execute(&self) -> Result<(), Failure> {
         let started = Instant::now();
         let configuration = self.configuration()?;
-        match (&self.gateway, self.cluster.is_given()?) {
-            (Some(gateway), _) => return self.through(gateway.as_str(), &configuration),
-            (None, true) => return self.on_cluster(&configuration),
-            (None, false) => {}
+        #[cfg(feature = "network")]
+        if self.elsewhere.is_given()? {
+            return self.execute_elsewhere(&configuration);
         }
         UsageError::check_days("--date, --days", self.date(), self.days)?;
         let mut output = Output::create(&self.out, Contents::Run)?;
@@ -222,27 +217,16 @@ impl Run {
         verified.result()
     }
 
-    /// Posts the readings to a gateway.
-    fn through(&self, gateway: &str, configuration: &Configuration) -> Result<(), Failure> {
-        let keys = keys::from_environment()?;
-        let client = Client::new(gateway, keys::first(&keys), Posting::patience());
-        let client = client.map_err(|error| UsageError::options("--gateway", error.to_string()))?;
-        let client = client.with_notice(|text| eprintln!("{text}"));
-        let zone = configuration.engineering_department.site.timezone;
-        let first = self.date.unwrap_or_else(|| Utc::now().with_timezone(&zone).date_naive());
-        UsageError::check_days("--date, --days", first, self.days)?;
-        let days = self.days(configuration, Simulation::new(configuration, self.options.seed, self.simulation_mode()));
-        let runtime = runtime()?;
-        let deployment = runtime.block_on(client.deployment()).map_err(|error| Failure::Gateway(error.to_string()))?;
-        let meters = Meters::with_keys(configuration, &self.cluster.key_source(self.options.seed), Some(deployment))?;
-        let posting = Posting { client, meters, speed: self.speed };
-        let totals = runtime.block_on(posting.run(days, first, self.days, self.progress()));
-        match self.output {
-            OutputFormat::Display => totals.print(),
-            OutputFormat::Json => print_json(&totals),
-            OutputFormat::Quiet => {}
-        }
-        totals.result()
+    /// Whether the ledger is the one inside this process.
+    #[cfg(feature = "network")]
+    fn is_embedded(&self) -> Result<bool, Failure> {
+        Ok(!self.elsewhere.is_given()?)
+    }
+
+    /// Whether the ledger is the one inside this process: a build without the network has no other.
+    #[cfg(not(feature = "network"))]
+    fn is_embedded(&self) -> Result<bool, Failure> {
+        Ok(true)
     }
 
     fn date(&self) -> NaiveDate {
@@ -269,7 +253,7 @@ impl Run {
         configuration.check()?;
         configuration.check_for_a_ledger()?;
         let ignored = configuration.addresses().len();
-        if self.output == OutputFormat::Display && self.gateway.is_none() && !self.cluster.is_given()? {
+        if self.output == OutputFormat::Display && self.is_embedded()? {
             eprintln!("Embedded ledger: the {ignored} addresses of the configuration are not used.");
         }
         Ok(configuration)
