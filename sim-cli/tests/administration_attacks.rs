@@ -105,7 +105,11 @@ async fn only_instructions_that_administer_this_department_are_relayed() {
     more.accounts.push(more.accounts[1].clone());
     let mut mint = token::instruction::set_paused(&own, &by, true);
     mint.accounts[2].pubkey = own.energy_mint;
-    let submit = oracle::instruction::submit_readings(&own, &by, &[], BEGIN, Vec::new());
+    let submit = oracle::instruction::submit_readings(
+        &own,
+        &by,
+        oracle::instruction::IntervalSubmission { timestamp: BEGIN, meters: &[], readings: Vec::new() },
+    );
     let cases: [(Vec<Instruction>, String); 15] = [
         (vec![trading::instruction::claim_seat(&own, &by)], none(0, "the market")),
         (vec![good.clone(), trading::instruction::claim_seat(&own, &by)], none(1, "the market")),

@@ -81,7 +81,8 @@ async fn a_bad_link_loses_and_doubles_nothing() {
 async fn a_halted_ledger_is_told_and_readings_are_taken() {
     let (directory, deeds) = (tempfile::tempdir().unwrap(), Arc::new(Deeds::default()));
     let gateway = Gateway::open_on(directory.path(), options(42), bad_link(&deeds));
-    let meters = (1..=15).map(|number| format!("ENG_{number:03}").parse().unwrap()).collect();
+    let meters: Vec<campus_energy_sdk::identity::MeterId> =
+        (1..=15).map(|number| format!("ENG_{number:03}").parse().unwrap()).collect();
     let watching = tokio::spawn(watch(gateway.handle.clone(), meters, gateway.alerts.clone(), None));
     let ready = async || gateway.send("GET", "/readyz", "", "").await;
     // The alert comes after three looks.

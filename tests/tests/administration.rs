@@ -4,13 +4,16 @@
 use {
     campus_energy_department::{
         Administration, AdministrationError, Department, DepartmentKeys, Founder, Founding, FoundingError, Keys,
-        LimitsError, MeterRegistration, Notice, Office, Part, Plan, Signing, Wallets, backlog, unsettled_meters,
+        LimitsError, Notice, Office, Part, Plan, Signing, Wallets, backlog, unsettled_meters,
     },
     campus_energy_sdk::{
         ledger::{Embedded, Ledger, SplToken, programs::EMBEDDED},
         oracle::readings::PlainReading,
         reading::Quality,
-        registry::state::{Meter, MeterStatus, Role, Zone},
+        registry::{
+            instruction::MeterRegistration,
+            state::{Meter, MeterStatus, Role, Zone},
+        },
         time::Interval,
         token::state::MintMode,
         trading::instruction::claim_seat,
@@ -230,19 +233,19 @@ fn what_cannot_be_registered_is_told_exactly() {
     let told =
         |wanted: MeterRegistration| there.register_meter(&campus.chain, &by, &wanted).expect_err("no plan").to_string();
     assert_eq!(
-        told(MeterRegistration { id: id("SCI_001"), ..wanted.clone() }),
+        told(MeterRegistration { id: id("SCI_001"), ..wanted }),
         "SCI_001 cannot be a meter of this department: its meters' ids are ENG_ and then letters or digits"
     );
     let stranger = Pubkey::new_unique();
     assert_eq!(
-        told(MeterRegistration { owner: stranger, ..wanted.clone() }),
+        told(MeterRegistration { owner: stranger, ..wanted }),
         format!(
             "{stranger} is no participant of the department; register it first: participant register {stranger} --role ROLE"
         )
     );
     let known = there.meters[0].clone();
     assert_eq!(
-        told(MeterRegistration { signing_key: known.signing_key, ..wanted.clone() }),
+        told(MeterRegistration { signing_key: known.signing_key, ..wanted }),
         format!("--signing-key {}: ENG_001 signs with it already; each meter has a key of its own", known.signing_key)
     );
     let same = MeterRegistration {
@@ -253,7 +256,7 @@ fn what_cannot_be_registered_is_told_exactly() {
         generation_limit: known.generation_limit,
     };
     assert_eq!(
-        told(MeterRegistration { generation_limit: 1, ..same.clone() }),
+        told(MeterRegistration { generation_limit: 1, ..same }),
         format!(
             "ENG_001 is registered already, and its generation limit is {} Wh, not 1 Wh; change it with oracle limits set-meter ENG_001",
             known.generation_limit

@@ -368,7 +368,7 @@ fn a_second_department_of_the_same_keys_gets_budgets_of_its_own_once() {
     // Nobody owns a meter of the second one: everybody gets a budget.
     let all = PARTICIPANTS as u64 * BUDGET;
     let budgets_are_right = |ledger: &Watched| {
-        assert_eq!(amount(ledger, &addresses.vault(Asset::Quote)), all);
+        assert_eq!(amount(ledger, addresses.vault(Asset::Quote)), all);
         assert_eq!(supply(ledger), BUDGETS + all);
         let mut book = ledger.account(&addresses.book).expect("an answer").expect("a book").data;
         let (_, book) = split(&mut book).expect("a book");

@@ -84,6 +84,19 @@ fn row(holding: &Holding) -> [String; 6] {
     ]
 }
 
+impl Balances {
+    pub(super) fn execute(&self) -> Result<(), Failure> {
+        let (snapshot, addresses) = self.source.accounts()?;
+        let all = holdings(&snapshot, &addresses).map_err(Failure::Disagreement)?;
+        if self.source.format() == Format::Json {
+            print_json(&all.iter().map(Balance::of).collect::<Vec<_>>());
+            return Ok(());
+        }
+        println!("{}", sheet(&all));
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use {super::*, campus_energy_sdk::registry::state::Role, solana_program::pubkey::Pubkey};
@@ -103,7 +116,7 @@ mod tests {
             retired: 987_654_321,
             receipts: 1,
         };
-        let text = sheet(&[holding.clone()]).to_string();
+        let text = sheet(std::slice::from_ref(&holding)).to_string();
         let lines: Vec<_> = text.lines().collect();
         assert!(lines.iter().all(|line| line.chars().count() <= 80), "{text}");
         let cells = |line: &str| line.split(['│', '┆']).map(|cell| cell.trim().to_string()).collect::<Vec<_>>();
@@ -113,18 +126,5 @@ mod tests {
         let huge = Holding { energy: u64::MAX, quote: u64::MAX, retired: u64::MAX, name: "a".repeat(90), ..holding };
         let text = sheet(&[huge]).to_string();
         assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
-    }
-}
-
-impl Balances {
-    pub(super) fn execute(&self) -> Result<(), Failure> {
-        let (snapshot, addresses) = self.source.accounts()?;
-        let all = holdings(&snapshot, &addresses).map_err(Failure::Disagreement)?;
-        if self.source.format() == Format::Json {
-            print_json(&all.iter().map(Balance::of).collect::<Vec<_>>());
-            return Ok(());
-        }
-        println!("{}", sheet(&all));
-        Ok(())
     }
 }

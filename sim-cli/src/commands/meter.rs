@@ -5,11 +5,14 @@ use {
         Failure,
         administration::{Place, Sending},
     },
-    campus_energy_department::{Administration, MeterRegistration, status_name, text::rfc3339},
+    campus_energy_department::{Administration, status_name, text::rfc3339},
     campus_energy_report::table,
     campus_energy_sdk::{
         identity::MeterId,
-        registry::state::{Meter as Registered, MeterStatus, Zone},
+        registry::{
+            instruction::MeterRegistration,
+            state::{Meter as Registered, MeterStatus, Zone},
+        },
     },
     clap::{Args, Subcommand},
     serde::Serialize,

@@ -25,7 +25,7 @@ pub mod text;
 mod wallets;
 
 pub use {
-    administration::{Administration, AdministrationError, Change, MeterRegistration, Office, Part, Plan, status_name},
+    administration::{Administration, AdministrationError, Change, Office, Part, Plan, status_name},
     comparison::{Comparison, compare},
     embedded_ledger::embedded_ledger,
     founding::{Department, Founder, FoundingError, Initialisers, Meter, Mismatch, Notice, Stage, initialisation},

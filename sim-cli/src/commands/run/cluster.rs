@@ -3,7 +3,7 @@
 
 use {
     super::{OutputFormat, Run, session::Days},
-    crate::commands::{Failure, print_json},
+    crate::commands::{Failure, UsageError, print_json},
     crate::meters::plain_intervals,
     campus_energy_department::{
         CaughtUp, Closed, Comparison, DayEnd, Department, DepartmentLimits, MarketDay, MarketWallets, Sending, Traded,

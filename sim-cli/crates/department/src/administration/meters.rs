@@ -11,29 +11,14 @@ use {
             transaction::{extend_table, find_table_with},
         },
         registry::{
-            instruction::{register_meter, rotate_meter_key, set_meter_status},
-            state::{Meter, MeterStatus, Zone},
+            instruction::{MeterRegistration, register_meter, rotate_meter_key, set_meter_status},
+            state::{Meter, MeterStatus},
         },
     },
     ed25519_dalek::VerifyingKey,
     solana_program::pubkey::Pubkey,
     spl_associated_token_account_interface::instruction::create_associated_token_account_idempotent,
 };
-
-/// What a new meter shall be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MeterRegistration {
-    /// Its name.
-    pub id: MeterId,
-    /// Where it measures.
-    pub zone: Zone,
-    /// Its owner's wallet.
-    pub owner: Pubkey,
-    /// The public key that it signs with.
-    pub signing_key: Pubkey,
-    /// The most that it can generate in one interval, Wh.
-    pub generation_limit: u32,
-}
 
 /// A status's name in tables and answers.
 #[must_use]
@@ -122,7 +107,7 @@ impl Administration {
         wanted: &MeterRegistration,
     ) -> Result<Plan, AdministrationError> {
         let addresses = &self.addresses;
-        let MeterRegistration { id, zone, owner, signing_key, generation_limit } = wanted.clone();
+        let MeterRegistration { id, zone, owner, signing_key, generation_limit } = *wanted;
         if !id.belongs_to(&addresses.prefix) {
             return Err(AdministrationError::WrongPrefix(id, addresses.prefix.to_string()));
         }
@@ -138,7 +123,7 @@ impl Administration {
                 let mint = &addresses.energy_mint;
                 plan.transactions.push(vec![
                     create_associated_token_account_idempotent(by, &owner, mint, &SPL_TOKEN),
-                    register_meter(addresses, by, &owner, id, zone, &signing_key, generation_limit),
+                    register_meter(addresses, by, wanted),
                 ]);
                 plan.changes = vec![
                     Change::new(id, "status", "-", status_name(MeterStatus::Active)),

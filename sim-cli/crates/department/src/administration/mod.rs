@@ -7,11 +7,7 @@ mod meters;
 mod participants;
 mod pause;
 
-pub use {
-    authority::Office,
-    meters::{MeterRegistration, status_name},
-    pause::Part,
-};
+pub use {authority::Office, meters::status_name, pause::Part};
 
 use {
     super::limits::{LimitsError, decode},

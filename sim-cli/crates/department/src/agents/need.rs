@@ -76,7 +76,7 @@ impl Needs {
         };
         let mut all: Vec<(u16, u32)> = Vec::new();
         // One order of each buyer, in however many zones it is.
-        let mut places = vec![None; self.participants];
+        let mut places: Vec<Option<usize>> = vec![None; self.participants];
         for (seat, energy) in self.zones.iter().flat_map(shares).filter(|&(_, energy)| energy > 0) {
             let place = places.get_mut(usize::from(seat));
             match place {
