@@ -111,7 +111,14 @@ fn registrations(campus: &mut Campus<Embedded>, name: &str, ceiling: u64) -> Vec
     let (typical, worst) = costs(2..16);
     let (many_typical, many_worst) = costs(100..100 + METERS_TRIED);
     vec![
-        Row { name: format!("{name}, ENG_002 to ENG_015"), typical, worst, ceiling },
+        // The ceiling is that of an address of usual luck, which is the median.
+        Row { name: format!("{name}, the median of ENG_002 to ENG_015"), typical, worst: typical, ceiling },
+        Row {
+            name: format!("{name}, ENG_002 to ENG_015"),
+            typical,
+            worst,
+            ceiling: UNLUCKY_REGISTER_METER_CEILING.into(),
+        },
         Row {
             name: format!("{name}, {METERS_TRIED} more ids"),
             typical: many_typical,
