@@ -86,6 +86,7 @@ pub(super) fn seconds(text: &str) -> Result<u64, String> {
 }
 
 /// A page of the web.
+#[cfg(feature = "network")]
 pub(super) fn http_url(text: &str) -> Result<reqwest::Url, String> {
     let url = text.parse::<reqwest::Url>().ok();
     let url = url.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
