@@ -96,8 +96,8 @@ fn what_may_pass_is_tried_again_and_told() {
     );
     assert!(told[0].starts_with(&expected), "{told:?}");
 
-    // A node that says when to come again is not asked before.
-    let node = answering(&http("429 Too Many Requests", "retry-after: 2\r\n", ""), 1);
+    // A request that is told when to come again comes then: the question, and one that runs in the background.
+    let node = answering(&http("429 Too Many Requests", "retry-after: 2\r\n", ""), 2);
     let started = Instant::now();
     connect(&[&node.url], 20).expect("it answers in the end");
     assert!(started.elapsed() >= Duration::from_secs(2), "{:?}", started.elapsed());
