@@ -3,9 +3,9 @@
 
 RELEASE = $(abspath $(or $(CARGO_TARGET_DIR),target))/release
 
-# One simulated day on the embedded ledger.
+# One simulated day on the embedded ledger: the README's first command, which compiles no more than that needs.
 run:
-	cargo run --release --locked -p sim-cli -- --out $(or $(OUT),out)
+	cargo run --release --locked -p sim-cli --no-default-features -- --out $(or $(OUT),out)
 
 # Everything, the programs as native processors.
 test:

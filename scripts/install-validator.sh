@@ -21,7 +21,7 @@ if ! command -v protoc >/dev/null || ! command -v clang >/dev/null || ! pkg-conf
         build-essential clang libclang-dev libudev-dev protobuf-compiler libprotobuf-dev pkg-config libssl-dev
 fi
 # Speed of the build, not of the validator, is what is short here.
-export CARGO_PROFILE_RELEASE_OPT_LEVEL=2 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16
+export OPENSSL_NO_VENDOR=1 CARGO_PROFILE_RELEASE_OPT_LEVEL=2 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16
 export CARGO_TARGET_DIR=${CAMPUS_VALIDATOR_TARGET:-$root/target}
 for tool in "${missing[@]}"; do
     case $tool in

@@ -31,7 +31,7 @@ enum How {
 }
 
 /// By what a command begins with. Each one has to be used.
-const OTHERS: [(&str, How); 9] = [
+const OTHERS: [(&str, How); 10] = [
     ("cargo test --workspace --locked", How::Not("it runs this test")),
     ("export ENGINEERING_API_KEY=", How::Exports),
     ("sim-cli gateway", How::Stays),
@@ -41,6 +41,7 @@ const OTHERS: [(&str, How); 9] = [
     ("sim-cli init", How::OnAValidator),
     ("sim-cli run --url", How::OnAValidator),
     ("sim-cli limits show --url", How::OnAValidator),
+    ("sim-cli meter list --url", How::OnAValidator),
 ];
 
 fn readme() -> String {

@@ -54,7 +54,8 @@ fn without_comment(line: &str) -> &str {
 /// A command with `sim-cli` where the page has its long form.
 pub fn short(command: &str) -> String {
     let long = format!("{BY_CARGO} --");
-    command.replace(&long, "sim-cli").replace(BY_CARGO, "sim-cli")
+    let small = format!("{BY_CARGO} --no-default-features");
+    command.replace(&small, "sim-cli").replace(&long, "sim-cli").replace(BY_CARGO, "sim-cli")
 }
 
 /// What a command did.
