@@ -213,7 +213,7 @@ fn errors_name_the_file_the_line_the_key_and_what_is_allowed() {
         (
             "count: 15",
             "count: 15\n    colour: red",
-            "c.yaml:21:5: engineering_department.smart_meters.colour: unknown field `colour`, expected one of count, prefix, zones, base_scope, apportioning, static_shares",
+            "c.yaml:21:5: engineering_department.smart_meters.colour: unknown field `colour`, expected one of count, prefix, zones, base_scope, apportioning, static_shares, max_reading_age_s",
         ),
         (
             "weekends: \"08:00-18:00\"",
