@@ -66,7 +66,7 @@ impl Balance {
 
 /// The table: of each participant a line for the tokens, kWh, and one for the money, baht.
 fn sheet(all: &[Holding]) -> Table {
-    let header = ["participant", "", "wallet", "on the seat", "in orders", "retired kWh"];
+    let header = ["participant", "", "wallet", "on the seat", "in\norders", "retired\nkWh"];
     table(header, 2, all.iter().map(row))
 }
 
@@ -121,8 +121,8 @@ mod tests {
         assert!(lines.iter().all(|line| line.chars().count() <= 80), "{text}");
         let cells = |line: &str| line.split(['│', '┆']).map(|cell| cell.trim().to_string()).collect::<Vec<_>>();
         let first = ["", "undergraduate_125", "tokens", "2.000", "1234567.891", "0.999", "987654.321", ""];
-        assert_eq!(cells(lines[3]), first, "{text}");
-        assert_eq!(cells(lines[4])[1..6], ["seat 249", "baht", "12345678.91", "200.00", "0.00"], "{text}");
+        assert_eq!(cells(lines[4]), first, "{text}");
+        assert_eq!(cells(lines[5])[1..6], ["seat 249", "baht", "12345678.91", "200.00", "0.00"], "{text}");
         let huge = Holding { energy: u64::MAX, quote: u64::MAX, retired: u64::MAX, name: "a".repeat(90), ..holding };
         let text = sheet(&[huge]).to_string();
         assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
