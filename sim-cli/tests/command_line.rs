@@ -179,7 +179,7 @@ fn market_balances_and_participants_are_shown_as_tables_and_json() {
     assert_eq!(seller["meters"][0], "ENG_011");
     assert!(seller["sold_wh"].as_u64() > Some(0));
     assert_eq!(json(&["participant", seller["wallet"].as_str().unwrap()]), seller);
-    assert!(shown(&["market"]).contains("reference price"));
+    assert!(shown(&["market"]).contains("reference"));
     assert!(shown(&["balances"]).contains("undergraduate_125"));
     let buyer = shown(&["participant", "undergraduate_080", "--orders", "100"]);
     assert!(buyer.contains("not filled: the limit did not meet the price"), "{buyer}");

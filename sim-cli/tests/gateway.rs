@@ -373,6 +373,7 @@ async fn what_is_shown_agrees_with_what_was_posted() {
     assert_eq!(
         paths,
         [
+            "/api/engineering/administration",
             "/api/engineering/intervals",
             "/api/engineering/market",
             "/api/engineering/meter-reading",
