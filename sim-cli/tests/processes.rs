@@ -1,5 +1,7 @@
 //! The command as a process: pipes that close, signals, full disks, addresses to listen on, options that mean nothing together.
 
+#![cfg(feature = "network")]
+
 mod readme_support;
 
 use {

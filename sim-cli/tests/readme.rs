@@ -1,6 +1,8 @@
 //! Every command of the README, in its order and from its own text, in one fresh folder, as a reader runs them. Those of its block on a
 //! validator run in tests/tests/validator_readme.rs. With SIM_CLI another binary is run than that of the tests, for example a release build.
 
+#![cfg(feature = "network")]
+
 mod readme_support;
 
 use {
