@@ -44,7 +44,7 @@ watch_addresses() {
         sleep 1
     done
     sleep 2
-    open=$(ss -Hltn "( $ports )" 2>/dev/null | awk '$4 !~ /^(127\.|\[::1\]|\[::ffff:127\.)/ { print $4 }' | tr '\n' ' ')
+    open=$(ss -Hltn "( $ports )" 2>/dev/null | awk '$4 !~ /^(127\.|\[::1\]|\[::ffff:127\.)/ { print $4 }' | paste -sd ' ')
     if [ -n "$open" ]; then
         echo "WARNING: start-engineering-validator: it listens on ${open}: other machines may reach it and have all lamports. Stop it" \
             "(Ctrl-C), or keep them out by a firewall" >&2
