@@ -32,8 +32,10 @@ test-sbf:
 format:
 	cargo fmt --all --check
 
+# Everything, and the small build of the README's first command.
 lint:
 	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo clippy --locked -p sim-cli --no-default-features -- -D warnings
 
 # Builds sdk/programs/*.so after a change of the programs or the sdk.
 programs:

@@ -34,6 +34,22 @@ listener() {
         echo "$(cat "/proc/$id/comm" 2>/dev/null), process $id"
     fi
 }
+# Once the JSON-RPC listens: whether it, the WebSocket and the faucet do so on this machine's own addresses alone. If not, it says so. The
+# process whose id is $$ becomes the validator.
+watch_addresses() {
+    local ports="sport = :$port or sport = :$((port + 1)) or sport = :$faucet" open
+    command -v ss >/dev/null || return 0
+    while [ -z "$(ss -Hltn "sport = :$port" 2>/dev/null)" ]; do
+        kill -0 $$ 2>/dev/null || return 0
+        sleep 1
+    done
+    sleep 2
+    open=$(ss -Hltn "( $ports )" 2>/dev/null | awk '$4 !~ /^(127\.|\[::1\]|\[::ffff:127\.)/ { print $4 }' | paste -sd ' ')
+    if [ -n "$open" ]; then
+        echo "WARNING: start-engineering-validator: it listens on ${open}: other machines may reach it and have all lamports. Stop it" \
+            "(Ctrl-C), or keep them out by a firewall" >&2
+    fi
+}
 given=''
 while [ $# -gt 0 ]; do
     case $1 in
@@ -91,12 +107,18 @@ echo "JSON-RPC: http://127.0.0.1:$port"
 # Whoever reaches JSON-RPC, WebSocket and faucet has all lamports: only this machine does.
 if [ -n "$loopback" ]; then
     library=${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/campus-energy/loopback.so
+    # LD_PRELOAD is split at spaces and colons, and what is not found is passed over: the validator would listen on every address.
+    if [[ $library =~ [[:space:]:] ]] || [[ $library != /* ]]; then
+        wrong "$library cannot be preloaded: set XDG_CACHE_HOME to an absolute path without spaces and colons; --all-addresses does without"
+    fi
     if [ ! -e "$library" ] || [ "$root/scripts/loopback.c" -nt "$library" ]; then
         command -v cc >/dev/null ||
             wrong "there is no C compiler (cc), and without scripts/loopback.c the validator listens on every address; --all-addresses allows that"
         mkdir -p "$(dirname "$library")"
         cc -shared -fPIC -O2 -o "$library.$$" "$root/scripts/loopback.c" && mv "$library.$$" "$library"
     fi
+    # In the background, and no child of the validator's that it would have to wait for.
+    (watch_addresses &)
     export LD_PRELOAD=$library${LD_PRELOAD:+:$LD_PRELOAD}
 fi
 exec "$tool" --ledger "$ledger" --rpc-port "$port" --gossip-port "$gossip" --faucet-port "$faucet" \

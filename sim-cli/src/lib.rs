@@ -2,8 +2,6 @@
 //! `department` (founding, settlement, trading, audit), `gateway` (accepts readings from outside) and `report` (charts, tables, files).
 
 #![forbid(unsafe_code)]
-// A build without the network has fewer commands, and they use less of what all commands share.
-#![cfg_attr(not(feature = "network"), allow(dead_code))]
 
 // First: its macros are those of the standard library's names in all that follows.
 #[macro_use]

@@ -1,5 +1,7 @@
 //! A department's authority at work, by the command line, through a running gateway on its embedded ledger.
 
+#![cfg(feature = "network")]
+
 mod gateway_support;
 
 use {

@@ -1,6 +1,8 @@
 //! What reaches the gateway's endpoint for the department's authority and is not the authority's: each with its exact answer, and with the
 //! ledger as it was.
 
+#![cfg(feature = "network")]
+
 mod gateway_support;
 
 use {

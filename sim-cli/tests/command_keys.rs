@@ -1,5 +1,7 @@
 //! Which keys commands take, and what they say of those that they do not.
 
+#![cfg(feature = "network")]
+
 use std::process::Command;
 
 /// The brief's variables name the authority's key, and whose it must be; both before a cluster is asked.

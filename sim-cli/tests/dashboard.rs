@@ -1,6 +1,8 @@
 //! The dashboard in headless Chromium, over WebDriver, against a real gateway. Where `chromedriver` is not installed, the test says
 //! so; with `CAMPUS_ENERGY_TOOLS=required`, as in CI, it fails then. `DASHBOARD_PICTURES=DIR` keeps what was seen.
 
+#![cfg(feature = "network")]
+
 mod gateway_support;
 
 use {

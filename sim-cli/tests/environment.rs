@@ -1,5 +1,7 @@
 //! The environment overrides the configuration in every command that reads one.
 
+#![cfg(feature = "network")]
+
 use std::process::Command;
 
 #[test]

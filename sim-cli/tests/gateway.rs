@@ -1,5 +1,7 @@
 //! The gateway's interface, on the real router, journal and ledger.
 
+#![cfg(feature = "network")]
+
 mod gateway_support;
 
 use {

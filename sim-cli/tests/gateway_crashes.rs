@@ -2,6 +2,8 @@
 //!
 //! 50 kills; `GATEWAY_KILLS=200 cargo test --release -p sim-cli --test gateway_crashes` for more.
 
+#![cfg(feature = "network")]
+
 mod gateway_support;
 
 use {

@@ -1,5 +1,7 @@
 //! What the gateway makes of refusals and conflicts that may be out of date: it decides by what the ledger has confirmed since.
 
+#![cfg(feature = "network")]
+
 mod gateway_support;
 
 use {

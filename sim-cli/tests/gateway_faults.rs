@@ -1,6 +1,8 @@
 //! What goes wrong around a gateway: a ledger that is slow, drops and doubles; a clock that jumps; a journal that was cut; a disk
 //! that is full; syncs that must have happened.
 
+#![cfg(feature = "network")]
+
 mod gateway_support;
 
 use {

@@ -1,5 +1,7 @@
 //! What comes in any order, late, or after the configuration has changed.
 
+#![cfg(feature = "network")]
+
 mod gateway_support;
 
 use {

@@ -1,5 +1,7 @@
 //! The gateway as people run it: a process, with a disk that can be full, a service manager that stops it, and clients.
 
+#![cfg(feature = "network")]
+
 mod gateway_support;
 
 use {

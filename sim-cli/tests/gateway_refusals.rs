@@ -1,5 +1,7 @@
 //! What the ledger refuses: for now, for good, and one reading among others.
 
+#![cfg(feature = "network")]
+
 mod gateway_support;
 
 use {

@@ -1,5 +1,7 @@
 //! A ledger has one reading of a meter and interval. That it is there already does not make it the one that was posted.
 
+#![cfg(feature = "network")]
+
 mod gateway_support;
 
 use {

@@ -273,6 +273,7 @@ fn what_is_wrong_is_told_in_a_line() {
             &["--inject", "bias:ENG_001", "--inject", "late:ENG_001"],
             "error: --inject late:ENG_001:2: ENG_001 has bias:ENG_001:200 already; give one injection for each meter",
         ),
+        #[cfg(feature = "network")]
         (
             &["--inject", "bias:ENG_001", "--gateway", "http://127.0.0.1:1"],
             "error: --inject: meters are tampered with on the embedded ledger only; leave --gateway and --url out",

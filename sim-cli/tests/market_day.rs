@@ -1,5 +1,7 @@
 //! One market day: `run` on the embedded ledger, the cluster's path and the gateway with traders live through the same one.
 
+#![cfg(feature = "network")]
+
 use {
     campus_energy_department::{
         Department, Founder, Founding, Keys, MarketDay, MarketWallets, Sending, SettlementError, Signing, Wallets,

@@ -1,5 +1,7 @@
 //! The command as a process: pipes that close, signals, full disks, addresses to listen on, options that mean nothing together.
 
+#![cfg(feature = "network")]
+
 mod readme_support;
 
 use {
@@ -175,6 +177,14 @@ fn wrong_arguments_are_one_line() {
         ),
         ("sign", "the following required arguments were not provided: <--meter <ID>|--date <YYYY-MM-DD>>"),
         ("balances --url localhost --out out", "the argument '--url <URL>' cannot be used with '--out <DIR>'"),
+        (
+            "participant faculty_011 --orders 3 --url localhost",
+            "the argument '--orders <COUNT>' cannot be used with '--url <URL>'",
+        ),
+        (
+            "sign --meter ENG_001 --timestamp 900 --generated 1 --consumed 1 --key-epoch +3",
+            "invalid value '+3' for '--key-epoch <NUMBER>': give a number, a whole number from 0 to 4294967295",
+        ),
         ("run --out", "a value is required for '--out <DIR>' but none was supplied"),
         (
             "limits set --max-age 1h --url localhost",

@@ -149,6 +149,14 @@ fn the_long_way_with_the_real_command_lines() {
     let day: serde_json::Value = serde_json::from_slice(&day.stdout).expect("JSON");
     assert!(day["settled"].as_u64() <= Some(15), "{day}");
     assert_invariants(&cluster, &addresses);
+    // Of a participant the cluster's accounts have the balances.
+    let shown = |arguments: &[&str]| -> serde_json::Value {
+        let shown = validator.sim_cli(&[arguments, &["--config", &config, "--output", "json"]].concat());
+        serde_json::from_slice(&shown.stdout).expect("JSON")
+    };
+    let one = shown(&["participant", "faculty_011"]);
+    assert_eq!(one["name"], "faculty_011");
+    assert!(shown(&["balances"]).as_array().is_some_and(|all| all.contains(&one)), "{one}");
 
     // Standard tools see what there is, and agree.
     let plan = sim_cli::plan::founding(&configuration, true, cluster.mint_mode());

@@ -4,6 +4,7 @@ use {
     super::{
         Failure, UsageError,
         administration::{Opened, Place, Sending},
+        values,
     },
     campus_energy_department::{Administration, Office},
     campus_energy_sdk::ledger::Ledger,
@@ -33,7 +34,7 @@ enum Action {
 #[derive(Clone, Debug, Args)]
 struct Propose {
     /// Who is proposed
-    #[arg(required_unless_present = "withdraw", conflicts_with = "withdraw")]
+    #[arg(required_unless_present = "withdraw", conflicts_with = "withdraw", value_parser = values::address)]
     address: Option<Pubkey>,
     /// Withdraw the proposal
     #[arg(long)]

@@ -53,7 +53,7 @@ pub struct ClusterOptions {
     keypair: Option<PathBuf>,
     /// Address of the department's authority, for commands that sign nothing with its key [default: ENGINEERING_AUTHORITY_PUBKEY,
     /// then the address in public.json of --keys, then that of the random seed]
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = values::address)]
     authority: Option<Pubkey>,
     /// Directory of the department's other keys, as `sim-cli keys --random --out DIR` writes them [default: keys derived from the
     /// random seed; anyone can compute them, so they are accepted on a cluster of this machine only]

@@ -4,6 +4,7 @@ use {
     super::{
         Failure,
         administration::{Place, Sending},
+        values,
     },
     campus_energy_department::{Administration, status_name, text::rfc3339},
     campus_energy_report::table,
@@ -56,7 +57,7 @@ struct Rotate {
     /// The meter, for example `ENG_001`
     meter: MeterId,
     /// Public key that it signs with from now on, base58; its private key stays in the meter
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = values::address)]
     signing_key: Pubkey,
     #[command(flatten)]
     sending: Sending,
@@ -73,10 +74,10 @@ struct Register {
     #[arg(long, value_name = "NAME")]
     owner: String,
     /// Public key that it signs with, base58; its private key stays in the meter
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = values::address)]
     signing_key: Pubkey,
     /// The most that it can generate in one interval, Wh; 0 for a meter that only consumes
-    #[arg(long, value_name = "WH")]
+    #[arg(long, value_name = "WH", value_parser = values::interval_watt_hours)]
     generation_limit: u32,
     #[command(flatten)]
     sending: Sending,

@@ -30,7 +30,6 @@ mod market;
 mod meter;
 #[cfg(feature = "network")]
 mod oracle;
-#[cfg(feature = "network")]
 mod participant;
 #[cfg(feature = "network")]
 mod pause;
@@ -39,7 +38,10 @@ mod run;
 #[cfg(feature = "network")]
 mod sign;
 mod simulate;
+// Without the network there are fewer options whose values are read, and fewer of them can be wrong.
+#[cfg_attr(not(feature = "network"), allow(dead_code))]
 mod usage;
+#[cfg_attr(not(feature = "network"), allow(dead_code))]
 mod values;
 mod verify;
 
@@ -47,7 +49,10 @@ pub use {failure::Failure, usage::UsageError};
 
 use {
     crate::{interruption, terminal},
-    clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand, error::ErrorKind},
+    clap::{
+        ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand,
+        error::{ContextKind, ContextValue, ErrorKind},
+    },
     configuration_options::ConfigurationOptions,
     serde::Serialize,
     std::process::ExitCode,
@@ -87,7 +92,7 @@ pub fn main() -> ExitCode {
 /// What is said of one that is not, in one line.
 pub fn accepts<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Result<(), String> {
     let matches = Arguments::command().try_get_matches_from(arguments);
-    let matches = matches.map_err(|error| in_one_line(&error.render().to_string()))?;
+    let matches = matches.map_err(|error| refused(&error))?;
     check_combinations(&matches).map_err(|error| error.to_string())
 }
 
@@ -110,9 +115,29 @@ fn said(error: &clap::Error) -> ExitCode {
         // Whoever does not read it, as `head` does, does not want it.
         let _ = error.print();
     } else {
-        eprintln!("{}", in_one_line(&error.render().to_string()));
+        eprintln!("{}", refused(error));
     }
     if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS }
+}
+
+/// What is said of arguments that the parser refuses. A command that this build leaves out is none with a typing error.
+fn refused(error: &clap::Error) -> String {
+    match error.get(ContextKind::InvalidSubcommand) {
+        Some(ContextValue::String(word)) if !cfg!(feature = "network") && LEFT_OUT.contains(&word.as_str()) => {
+            format!("error: {}", not_in_this_build(word))
+        }
+        _ => in_one_line(&error.render().to_string()),
+    }
+}
+
+/// The commands that a build without the network leaves out.
+const LEFT_OUT: [&str; 10] =
+    ["init", "limits", "oracle", "meter", "pause", "resume", "authority", "gateway", "ingest", "sign"];
+
+/// What is said of a command that only the whole program has.
+fn not_in_this_build(command: &str) -> UsageError {
+    let reason = "this build holds the simulated day alone; `cargo run --release --locked -p sim-cli -- help` builds and lists all commands";
+    UsageError::named(&command, &reason)
 }
 
 /// An error of the argument parser without its usage lines.
@@ -187,12 +212,7 @@ enum Command {
     Market(market::Market),
     /// Show the balances of every participant of a run, in the wallet and on the seat.
     Balances(balances::Balances),
-    /// A command of the whole program, which this build leaves out.
-    #[cfg(not(feature = "network"))]
-    #[command(external_subcommand)]
-    Missing(Vec<String>),
-    /// Show one participant of a run with the outcome of every order; list or register those on a ledger.
-    #[cfg(feature = "network")]
+    /// Show one participant with the outcome of every order; list or register those on a ledger.
     Participant(participant::Participant),
 }
 
@@ -238,10 +258,7 @@ impl Arguments {
             Some(Command::Verify(verify)) => verify.execute(),
             Some(Command::Market(market)) => market.execute(),
             Some(Command::Balances(balances)) => balances.execute(),
-            #[cfg(feature = "network")]
             Some(Command::Participant(participant)) => participant.execute(),
-            #[cfg(not(feature = "network"))]
-            Some(Command::Missing(words)) => Err(UsageError::not_in_this_build(&words).into()),
             None => self.run.execute(),
         }
     }
@@ -262,4 +279,37 @@ fn minutes(utc: &str) -> String {
 fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     runtime.map_err(|error| Failure::Gateway(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use {super::*, std::collections::BTreeSet};
+
+    #[test]
+    fn every_command_is_in_the_small_build_or_left_out_of_it() {
+        let program = Arguments::command();
+        let there: BTreeSet<&str> = program.get_subcommands().map(clap::Command::get_name).collect();
+        let small = ["run", "simulate", "forecast", "keys", "verify", "market", "balances", "participant"];
+        let left_out: &[&str] = if cfg!(feature = "network") { &LEFT_OUT } else { &[] };
+        assert_eq!(there, small.iter().chain(left_out).copied().collect());
+    }
+
+    #[test]
+    fn a_word_that_is_no_command_is_answered_with_the_one_that_may_be_meant() {
+        let said = |word: &str| accepts(["sim-cli", word]).unwrap_err();
+        assert_eq!(said("runn"), "error: unrecognized subcommand 'runn'; tip: a similar subcommand exists: 'run'");
+        assert_eq!(said("xyzzy"), "error: unrecognized subcommand 'xyzzy'");
+    }
+
+    #[cfg(not(feature = "network"))]
+    #[test]
+    fn a_command_that_is_left_out_is_named_with_the_build_that_has_it() {
+        for line in [&["sim-cli", "gateway", "--traders"][..], &["sim-cli", "help", "gateway"]] {
+            assert_eq!(
+                accepts(line.iter().copied()).unwrap_err(),
+                "error: gateway: this build holds the simulated day alone; `cargo run --release --locked -p sim-cli -- help` builds and \
+                 lists all commands"
+            );
+        }
+    }
 }

@@ -58,6 +58,15 @@ impl SourceOrCluster {
         self.source.output
     }
 
+    /// The directory of the earlier run, where it is none of a cluster.
+    pub(super) fn directory(&self) -> Option<&Path> {
+        #[cfg(feature = "network")]
+        if self.url.is_some() {
+            return None;
+        }
+        Some(&self.source.out)
+    }
+
     /// The accounts, and where the department's are.
     pub(super) fn accounts(&self) -> Result<(Snapshot, Addresses), Failure> {
         #[cfg(feature = "network")]
@@ -107,14 +116,18 @@ impl Run {
         let (addresses, snapshot) = (Addresses::derive(EMBEDDED, prefix), read_accounts(directory)?);
         Ok(Self { manifest, addresses, snapshot })
     }
+}
 
-    /// Goes through all its transactions; `see` is shown every interval.
-    pub(super) fn audit(&self, directory: &Path, mut see: impl FnMut(&ClosedInterval)) -> Result<Audit, Failure> {
-        let mut audit = Audit::new(self.addresses);
-        for transaction in read_transactions(directory)? {
-            audit.apply(&transaction?)?;
-            audit.take_closed().iter().for_each(&mut see);
-        }
-        Ok(audit)
+/// Goes through all transactions of an earlier run; `see` is shown every interval.
+pub(super) fn audit(
+    addresses: Addresses,
+    directory: &Path,
+    mut see: impl FnMut(&ClosedInterval),
+) -> Result<Audit, Failure> {
+    let mut audit = Audit::new(addresses);
+    for transaction in read_transactions(directory)? {
+        audit.apply(&transaction?)?;
+        audit.take_closed().iter().for_each(&mut see);
     }
+    Ok(audit)
 }

@@ -29,7 +29,7 @@ pub struct Sign {
     #[arg(long, value_name = "KWH", value_parser = watt_hours_of, requires = "meter")]
     consumed: Option<u32>,
     /// Epoch of the meter's key: how often `sim-cli meter rotate` has given it another one
-    #[arg(long, value_name = "NUMBER", default_value_t = 0, requires = "meter")]
+    #[arg(long, value_name = "NUMBER", default_value_t = 0, value_parser = values::number, requires = "meter")]
     key_epoch: u32,
     /// First simulated day of all meters; their readings are printed as CSV for `sim-cli ingest`
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = values::day)]

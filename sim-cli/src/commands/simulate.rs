@@ -60,6 +60,9 @@ struct Files {
 impl Simulate {
     pub(super) fn execute(&self) -> Result<(), Failure> {
         UsageError::check_days("--date, --days", self.date, self.days)?;
+        if let Some(reason) = self.format.left_out() {
+            return Err(UsageError::options("--format", reason).into());
+        }
         let configuration = self.options.load()?;
         let mut output = Output::create(&self.out, Contents::Simulation)?;
         let mut simulation = Simulation::new(&configuration, self.options.seed, Mode::Physical);

@@ -91,16 +91,6 @@ pub enum UsageError {
 }
 
 impl UsageError {
-    /// A command that the build leaves out, by its words.
-    #[cfg(not(feature = "network"))]
-    pub(super) fn not_in_this_build(words: &[String]) -> Self {
-        let command = words.first().map_or("", String::as_str);
-        Self::named(
-            &command,
-            &"this build holds the simulated day alone; `cargo run --release --locked -p sim-cli -- help` builds and lists all commands",
-        )
-    }
-
     /// Options that cannot be used as they are given.
     pub(super) fn options(options: &'static str, reason: impl Into<String>) -> Self {
         Self::Options { options, reason: reason.into() }

@@ -16,9 +16,10 @@ pub(super) fn day(text: &str) -> Result<NaiveDate, String> {
     text.parse().map_err(|_| "the calendar has no such day; give one as YYYY-MM-DD, for example 2025-03-20".into())
 }
 
-/// What is said of a text that is no whole number.
+/// What is said of a text that is no whole number. Digits alone are one: no sign.
 fn whole<T: FromStr>(text: &str, form: impl Display) -> Result<T, String> {
-    text.parse().map_err(|_| format!("give {form}"))
+    let digits = Some(text).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+    digits.and_then(|digits| digits.parse().ok()).ok_or_else(|| format!("give {form}"))
 }
 
 /// A whole number in a range, of something that is said.
@@ -80,6 +81,18 @@ pub(super) fn watt_hours(text: &str) -> Result<u64, String> {
     whole(text, "whole watt-hours, for example 250000 for 250 kWh")
 }
 
+/// An energy of one interval.
+#[cfg(feature = "network")]
+pub(super) fn interval_watt_hours(text: &str) -> Result<u32, String> {
+    within(text, "watt-hours", 0, u32::MAX)
+}
+
+/// A public key or an account's address.
+#[cfg(feature = "network")]
+pub(super) fn address(text: &str) -> Result<solana_program::pubkey::Pubkey, String> {
+    text.parse().map_err(|_| "give an address: 32 bytes as 32 to 44 characters of base58".into())
+}
+
 /// A duration.
 pub(super) fn seconds(text: &str) -> Result<u64, String> {
     whole(text, "whole seconds, for example 3600 for one hour")
@@ -122,6 +135,32 @@ mod tests {
         assert_eq!(rate("0").unwrap_err(), "give readings per second, a whole number from 1 to 4294967295");
     }
 
+    #[test]
+    fn a_sign_is_no_digit() {
+        for wrong in ["+3", "-3", "+", " 3", "3 ", "1x", "1_000"] {
+            assert_eq!(number(wrong).unwrap_err(), "give a number, a whole number from 0 to 4294967295", "{wrong}");
+            assert_eq!(rate(wrong).unwrap_err(), "give readings per second, a whole number from 1 to 4294967295");
+            assert_eq!(watt_hours(wrong).unwrap_err(), "give whole watt-hours, for example 250000 for 250 kWh");
+        }
+        assert_eq!((number("0"), number("007"), watt_hours("250000")), (Ok(0), Ok(7), Ok(250_000)));
+    }
+
+    #[cfg(feature = "network")]
+    #[test]
+    fn what_a_meter_is_registered_with_says_its_form() {
+        let form = "give watt-hours, a whole number from 0 to 4294967295";
+        for wrong in ["+3", "5kWh", "4294967296", ""] {
+            assert_eq!(interval_watt_hours(wrong).unwrap_err(), form, "{wrong}");
+        }
+        assert_eq!(interval_watt_hours("4294967295"), Ok(u32::MAX));
+        let form = "give an address: 32 bytes as 32 to 44 characters of base58";
+        for wrong in ["ENG_001", "", "0OIl", "111"] {
+            assert_eq!(address(wrong).unwrap_err(), form, "{wrong}");
+        }
+        assert_eq!(address("11111111111111111111111111111111"), Ok(Default::default()));
+    }
+
+    #[cfg(feature = "network")]
     #[test]
     fn urls_are_of_the_web() {
         assert_eq!(http_url("http://127.0.0.1:8080/a").unwrap().as_str(), "http://127.0.0.1:8080/a");

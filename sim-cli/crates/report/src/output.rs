@@ -113,6 +113,10 @@ impl Output {
         {
             return Err(taken(format!("{name}, which would be overwritten, and no {}", contents.manifest())));
         }
+        // No file takes the name of a directory: that is known before an hour of work, too.
+        if let Some(name) = contents.names().iter().find(|name| directory.join(name).is_dir()) {
+            return Err(OutputError::new(&directory.join(name), &std::io::ErrorKind::IsADirectory));
+        }
         fs::create_dir_all(directory).map_err(|error| OutputError::new(directory, &error))?;
         // Whether files can be made there is known before an hour of work.
         Temporary::new_in(directory).map_err(|error| OutputError::new(directory, &error))?;
@@ -157,7 +161,7 @@ impl Output {
     }
 
     /// Gives all files their names. Files of an earlier call with other inputs that are not among them are removed: charts that this call
-    /// does not have, another format.
+    /// does not have, another format. After an error no file of this call is left, and no manifest: half a call is not taken for a whole one.
     ///
     /// # Errors
     /// [`OutputError`].
@@ -169,11 +173,19 @@ impl Output {
         // First the manifest, by which the others are known; and no signal comes in between.
         files.sort_by_key(|(_, path)| *path == manifest);
         let mut held = temporary::hold();
-        let mut written = Vec::with_capacity(files.len());
+        let mut written: Vec<PathBuf> = Vec::with_capacity(files.len());
         while let Some((file, path)) = files.pop() {
-            let file = file.persist_held(&path, &mut held).map_err(|error| OutputError::new(&path, &error))?;
-            readable(&file).map_err(|error| OutputError::new(&path, &error))?;
-            written.push(path);
+            let named = file.persist_held(&path, &mut held);
+            if named.is_ok() {
+                written.push(path.clone());
+            }
+            if let Err(error) = named.and_then(|file| readable(&file)) {
+                // The manifest goes last: until then the others are known by it. What cannot be removed is no worse than the error.
+                for path in written.iter().rev() {
+                    let _ = fs::remove_file(path);
+                }
+                return Err(OutputError::new(&path, &error));
+            }
         }
         if before.is_some() && before != fs::read(&manifest).ok() {
             let all = self.contents.names().into_iter().map(|name| self.directory.join(name));
@@ -255,6 +267,33 @@ mod tests {
         assert_eq!(names(directory.path()).len(), 5, "the same inputs: the files are as right as before");
         write(&[("manifest.json", "2"), ("readings.csv", "2")]);
         assert_eq!(names(directory.path()), ["manifest.json", "notes.txt", "readings.csv"]);
+    }
+
+    /// A directory in the way of the last file: the manifest, which got its name first, does not stay.
+    #[test]
+    fn a_call_that_fails_at_the_end_leaves_no_manifest_and_no_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path();
+        let mut output = Output::create(path, Contents::Run).unwrap();
+        for name in ["readings.csv", "trades.csv", "manifest.json", "summary.json"] {
+            output.write(name, b"1").unwrap();
+        }
+        fs::create_dir(path.join("readings.csv")).unwrap();
+        let Err(OutputError::Unwritable { path: named, .. }) = output.finish() else { panic!("no file replaces it") };
+        assert_eq!(named, path.join("readings.csv").display().to_string());
+        assert_eq!(names(path), ["readings.csv"], "the directory that is in the way");
+    }
+
+    #[test]
+    fn a_directory_in_the_way_of_a_file_is_told_before_the_work() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path();
+        written(path, Contents::Run, &[("manifest.json", "{}")]).unwrap();
+        fs::create_dir(path.join("report.html")).unwrap();
+        let error = Output::create(path, Contents::Run).err().unwrap();
+        let named = path.join("report.html").display().to_string();
+        assert_eq!(error.to_string(), format!("{named}: is a directory; --out takes a directory that can be written"));
+        assert_eq!(names(path), ["manifest.json", "report.html"]);
     }
 
     #[test]

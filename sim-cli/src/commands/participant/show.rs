@@ -1,33 +1,36 @@
-//! `sim-cli participant show NAME`: the balances, trades and orders of one participant.
+//! `sim-cli participant show NAME`: the balances of one participant, and of an earlier run its meters, trades and orders.
 
 use {
     super::super::{
         Failure, UsageError,
         balances::Balance,
         minutes, print_json,
-        record::{Format, Run, Source},
+        record::{Format, SourceOrCluster, audit},
+        values,
     },
     campus_energy_department::{
         audit::{Holding, SettledOrder, holdings},
         text::{Baht, kilowatt_hours, rfc3339},
     },
     campus_energy_report::{reason_name, table},
+    campus_energy_sdk::deployment::Addresses,
     clap::Args,
     serde::Serialize,
-    std::collections::VecDeque,
+    std::{collections::VecDeque, path::Path},
 };
 
-/// Show one participant: balances, meters, trades, and the outcome of every order.
+/// Show one participant: balances; of an earlier run also meters, trades, and the outcome of every order.
 #[derive(Clone, Debug, Args)]
 pub(super) struct Show {
     /// A name such as faculty_001, a wallet's address, or a seat's number
     #[arg(required = true)]
     name: Option<String>,
     /// Number of the latest orders to show
-    #[arg(long, value_name = "COUNT", default_value_t = 12)]
-    orders: usize,
+    #[arg(long, value_name = "COUNT", default_value_t = 12, value_parser = values::number)]
+    #[cfg_attr(feature = "network", arg(conflicts_with = "url"))]
+    orders: u32,
     #[command(flatten)]
-    source: Source,
+    source: SourceOrCluster,
 }
 
 /// What became of an order. Energy in Wh, money in baht, prices in baht per kWh.
@@ -48,6 +51,13 @@ struct OrderRow {
 struct Sheet {
     #[serde(flatten)]
     balance: Balance,
+    /// A cluster is asked for accounts alone, and those do not have it.
+    #[serde(flatten)]
+    history: Option<History>,
+}
+
+#[derive(Serialize)]
+struct History {
     meters: Vec<String>,
     bought_wh: u64,
     paid: Baht,
@@ -58,38 +68,50 @@ struct Sheet {
 
 impl Show {
     pub(super) fn execute(&self) -> Result<(), Failure> {
-        let run = Run::open(&self.source.out)?;
-        let all = holdings(&run.snapshot, &run.addresses).map_err(Failure::Disagreement)?;
+        let (snapshot, addresses) = self.source.accounts()?;
+        let all = holdings(&snapshot, &addresses).map_err(Failure::Disagreement)?;
         let holding = self.find(&all)?;
+        let history = self.source.directory().map(|directory| self.history(directory, addresses, holding));
+        let sheet = Sheet { balance: Balance::of(holding), history: history.transpose()? };
+        if self.source.format() == Format::Json {
+            print_json(&sheet);
+        } else {
+            sheet.print(holding);
+        }
+        Ok(())
+    }
+
+    /// What an earlier run's transactions say.
+    fn history(&self, directory: &Path, addresses: Addresses, holding: &Holding) -> Result<History, Failure> {
+        let most = usize::try_from(self.orders).unwrap_or(usize::MAX);
         let mut orders: VecDeque<OrderRow> = VecDeque::new();
         let mut see = |timestamp, settled: &[SettledOrder]| {
             let own = settled.iter().filter(|order| u32::from(order.seat) == holding.number);
             orders.extend(own.map(|order| OrderRow::of(timestamp, order)));
-            let past = orders.len().saturating_sub(self.orders);
+            let past = orders.len().saturating_sub(most);
             orders.drain(..past);
         };
-        let audit = run.audit(&self.source.out, |closed| see(closed.timestamp, &closed.orders))?;
+        let audit = audit(addresses, directory, |closed| see(closed.timestamp, &closed.orders))?;
         if let Some((timestamp, settled)) = audit.market.unfinished() {
             see(timestamp, settled);
         }
         let seat = u16::try_from(holding.number).ok().and_then(|seat| audit.market.seats.get(&seat));
         let seat = seat.copied().unwrap_or_default();
         let meters = audit.meters.iter().filter(|meter| meter.owner == holding.wallet);
-        let sheet = Sheet {
-            balance: Balance::of(holding),
+        Ok(History {
             meters: meters.map(|meter| meter.id.to_string()).collect(),
             bought_wh: seat.bought,
             paid: Baht(seat.paid),
             sold_wh: seat.sold,
             earned: Baht(seat.earned),
             orders: orders.into(),
-        };
-        if self.source.output == Format::Json {
-            print_json(&sheet);
-        } else {
-            sheet.print(holding);
-        }
-        Ok(())
+        })
+    }
+
+    /// Who is asked for.
+    #[cfg(not(feature = "network"))]
+    pub(super) fn name(&self) -> Option<&str> {
+        self.name.as_deref()
     }
 
     fn find<'a>(&self, all: &'a [Holding]) -> Result<&'a Holding, Failure> {
@@ -135,8 +157,8 @@ impl OrderRow {
 impl Sheet {
     fn print(self, holding: &Holding) {
         println!("{}: seat {}\nWallet: {}", holding.name, holding.number, holding.wallet);
-        if !self.meters.is_empty() {
-            println!("Meters: {}", self.meters.join(", "));
+        if let Some(history) = self.history.as_ref().filter(|history| !history.meters.is_empty()) {
+            println!("Meters: {}", history.meters.join(", "));
         }
         let seat = holding.seat.unwrap_or(campus_energy_sdk::matching::Seat::claimed_by([0; 32]));
         let tokens = |amount| campus_energy_sdk::units::TokenAmount(amount).to_string();
@@ -150,10 +172,14 @@ impl Sheet {
             ],
         ];
         println!("{}", table(["", "wallet", "seat, free", "seat, locked"], 1, rows));
-        println!("Bought: {} kWh for {} baht", kilowatt_hours(self.bought_wh), self.paid);
-        println!("Sold: {} kWh for {} baht", kilowatt_hours(self.sold_wh), self.earned);
+        if let Some(history) = &self.history {
+            println!("Bought: {} kWh for {} baht", kilowatt_hours(history.bought_wh), history.paid);
+            println!("Sold: {} kWh for {} baht", kilowatt_hours(history.sold_wh), history.earned);
+        }
         println!("Retired: {} kWh, {} receipts", kilowatt_hours(holding.retired), holding.receipts);
         let header = ["interval's end\nUTC", "order", "outcome", "limit,\nprice\nbaht/kWh", "wanted,\ntraded\nkWh"];
-        println!("{}", table(header, 3, self.orders.into_iter().map(OrderRow::row)));
+        if let Some(history) = self.history {
+            println!("{}", table(header, 3, history.orders.into_iter().map(OrderRow::row)));
+        }
     }
 }

@@ -35,6 +35,17 @@ impl SeriesFormat {
             Self::Parquet => "parquet",
         }
     }
+
+    /// Why this build writes no such file, if it does not.
+    #[must_use]
+    pub const fn left_out(self) -> Option<&'static str> {
+        match self {
+            Self::Parquet if !cfg!(feature = "parquet") => Some(
+                "this build writes no Parquet; build it with `cargo build --release --locked -p sim-cli`, or choose csv or ndjson",
+            ),
+            _ => None,
+        }
+    }
 }
 
 /// What a column holds.

@@ -1,7 +1,7 @@
 //! What stands in for `parquet.rs` in a build without the feature `parquet`: no such file can be begun.
 
 use {
-    super::{Column, Value},
+    super::{Column, SeriesFormat, Value},
     std::{
         convert::Infallible,
         io::{self, Write},
@@ -26,8 +26,7 @@ pub(super) struct ParquetFile<W: Write + Send> {
 impl<W: Write + Send> ParquetFile<W> {
     /// Fails: this build writes no Parquet.
     pub(super) fn new(_: &[Column], _: W) -> io::Result<Self> {
-        let reason = "this build writes no Parquet; build it with `cargo build --release --locked -p sim-cli`, or choose csv or ndjson";
-        Err(io::Error::new(io::ErrorKind::Unsupported, reason))
+        Err(io::Error::new(io::ErrorKind::Unsupported, SeriesFormat::Parquet.left_out().unwrap_or_default()))
     }
 
     pub(super) fn add(&mut self, _: Vec<Cells>) -> io::Result<()> {
