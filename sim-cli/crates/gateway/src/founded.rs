@@ -41,7 +41,11 @@ const NAMED: usize = 8;
 pub(super) fn identity(setup: &Setup, cluster: Option<DeploymentId>) -> Identity {
     let named = |(key, value): (&str, String)| (key.to_string(), value);
     if let Some(deployment) = cluster {
-        return Identity { now: vec![named(("ledger", hex::encode(deployment)))], formerly: Vec::new(), kept: BTreeSet::new() };
+        return Identity {
+            now: vec![named(("ledger", hex::encode(deployment)))],
+            formerly: Vec::new(),
+            kept: BTreeSet::new(),
+        };
     }
     let mut now: Vec<_> = [
         ("ledger", "embedded".into()),
