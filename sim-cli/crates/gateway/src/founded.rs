@@ -92,7 +92,7 @@ pub(super) fn keep_limits(founding: &mut Founding, differences: &[Difference]) -
         let named = lower.join("; ") + &more;
         warn!(
             "the ledger was founded with limits below those that follow from the configuration now, and keeps them unless `sim-cli limits \
-             set` has raised them: {named}"
+             set` or `set-meter` has raised them: {named}"
         );
     }
     Ok(())

@@ -191,8 +191,8 @@ fn users_bring_their_presence() {
     let nobody = parse(&DEFAULT.replace("faculty: 50", "faculty: 0")).unwrap();
     assert_eq!(
         nobody.warnings().iter().map(ToString::to_string).collect::<Vec<_>>(),
-        ["engineering_department.zones.faculty_office.used_by: participants has 0 faculty, so nobody uses it and the grid alone supplies \
-          it; give other groups"]
+        ["engineering_department.zones.faculty_office.used_by: participants has 0 faculty, so nobody buys for it and the grid alone \
+          supplies it; give other groups"]
     );
 }
 

@@ -146,7 +146,7 @@ impl Configuration {
             } else if self.count(&users) == 0 {
                 let names: Vec<_> = users.iter().map(|group| group.name()).collect();
                 let text = format!(
-                    "participants has 0 {}, so nobody uses it and the grid alone supplies it; give other groups",
+                    "participants has 0 {}, so nobody buys for it and the grid alone supplies it; give other groups",
                     names.join(" and 0 ")
                 );
                 all.push(warning(&format!("zones.{zone}.used_by"), text));
