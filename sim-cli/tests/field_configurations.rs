@@ -114,6 +114,7 @@ fn days_out_of_range_are_one_line_and_write_nothing() {
     for (command, days, options) in [
         ("run", "1", "--date, --days"),
         ("simulate", "1", "--date, --days"),
+        ("sign", "1", "--date, --days"),
         ("forecast", "146", "--date, --training, --days"),
     ] {
         for date in ["1969-12-31", "1970-02-01", "9999-12-31"] {

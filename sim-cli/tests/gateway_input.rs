@@ -173,6 +173,23 @@ fn only_what_was_founded_binds_a_journal() {
     ] {
         assert_eq!(open(&changes), Ok(()), "{changes:?}");
     }
+    // Limits that follow from loads and installation stay as the ledger was founded.
+    let founded = plan::founding(&configuration(&[]), true, campus_energy_sdk::token::state::MintMode::Batch);
+    for changes in [
+        vec![(site, "  building: \"Engineering Complex\"\n  zones: {laboratory: {base_consumption: 42.0}}")],
+        vec![(site, "  building: \"Engineering Complex\"\n  zones: {laboratory: {base_consumption: 0.2}}")],
+        vec![(site, "  building: \"Engineering Complex\"\n  load: {level: 3}")],
+        vec![(site, "  building: \"Engineering Complex\"\n  storage: {meter: ENG_001, power_kw: 5}")],
+        vec![("capacity: \"50kW\"", "capacity: \"20kW\"")],
+    ] {
+        let setup = plan::gateway(&configuration(&changes), options(42));
+        assert_ne!(setup.founding.limits, founded.limits, "{changes:?}: it would be founded otherwise");
+        let opened = gateway::open(directory.path(), setup).unwrap();
+        assert_eq!(opened.intake.register.limits(), founded.limits, "{changes:?}");
+    }
+    let of_limits = |keys: &str| format!("  building: \"Engineering Complex\"\n  limits: {{{keys}}}");
+    let same = of_limits(&format!("meter_consumption_kwh: {}", f64::from(founded.limits.meter_consumption) / 1_000.0));
+    assert_eq!(open(&[(site, &same)]), Ok(()), "the limit that it was founded with");
     let differs = |text: &str| Err(format!("journal: {text}; give another --data, or the same configuration"));
     assert_eq!(
         open(&[
@@ -187,6 +204,16 @@ fn only_what_was_founded_binds_a_journal() {
     assert_eq!(
         open(&[("    count: 15", "    count: 15\n    max_reading_age_s: 7200")]),
         differs(&format!("limit max_age was {GREATEST_MAX_AGE} s when it was begun and is 7200 s now"))
+    );
+    let generation = founded.meters[0].generation_limit;
+    let given = of_limits("meter_consumption_kwh: 900, meter_generation_kwh: {ENG_001: 700}");
+    assert_eq!(
+        open(&[(site, &given)]),
+        differs(&format!(
+            "limit meter_consumption was {} Wh when it was begun and is 900000 Wh now, generation_limit of meter ENG_001 was \
+             {generation} Wh when it was begun and is 700000 Wh now",
+            founded.limits.meter_consumption
+        ))
     );
     let error = open(&[("count: 15", "count: 30")]).unwrap_err();
     assert!(error.contains("meters was 15 when it was begun and is 30 now"), "{error}");

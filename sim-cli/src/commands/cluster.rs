@@ -191,9 +191,8 @@ impl ClusterOptions {
     }
 
     fn connect(&self, urls: &[String], configuration: &Configuration, file: Option<&Path>) -> Result<Cluster, Failure> {
-        let notice = |text: &str| eprintln!("{text}");
-        let policy = Policy { highest_price: self.max_priority_fee, notice, ..Policy::default() };
-        Ok(Cluster::connect(urls, programs(configuration, file)?, policy)?)
+        let policy = Policy { highest_price: self.max_priority_fee, ..Policy::default() };
+        connect(urls, configuration, file, policy)
     }
 
     /// The key of the department's authority.
@@ -274,7 +273,18 @@ impl Joined {
 /// Connects to look at accounts; no key is read.
 pub(super) fn look(urls: &str, configuration: &Configuration, file: Option<&Path>) -> Result<Cluster, Failure> {
     let urls: Vec<String> = urls.split(',').map(|url| url_of(url.trim())).collect();
-    Ok(Cluster::connect(&urls, programs(configuration, file)?, Policy::default())?)
+    connect(&urls, configuration, file, Policy::default())
+}
+
+/// Connects; what the cluster is waited for is said on stderr.
+fn connect(
+    urls: &[String],
+    configuration: &Configuration,
+    file: Option<&Path>,
+    policy: Policy,
+) -> Result<Cluster, Failure> {
+    let policy = Policy { notice: |text| eprintln!("{text}"), ..policy };
+    Ok(Cluster::connect(urls, programs(configuration, file)?, policy)?)
 }
 
 /// A configuration's department as a cluster gets it.

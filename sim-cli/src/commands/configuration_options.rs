@@ -19,8 +19,16 @@ impl ConfigurationOptions {
     /// # Errors
     /// [`Failure::Configuration`] where the file cannot be read, or a value of it or of the environment is not allowed.
     pub(super) fn load(&self) -> Result<Configuration, Failure> {
-        let mut configuration = Configuration::load(self.config.as_deref())?;
-        configuration.apply_environment(|name| std::env::var(name).ok())?;
+        self.load_with(|_| ())
+    }
+
+    /// The same, with values that a command's own options override after that.
+    ///
+    /// # Errors
+    /// As of [`Self::load`], or where the values do not go together any more.
+    pub(super) fn load_with(&self, change: impl FnOnce(&mut Configuration)) -> Result<Configuration, Failure> {
+        let variable = |name: &str| std::env::var(name).ok();
+        let configuration = Configuration::load_with(self.config.as_deref(), variable, change)?;
         for warning in configuration.warnings() {
             eprintln!("warning: {warning}");
         }

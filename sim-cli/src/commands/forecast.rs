@@ -55,6 +55,11 @@ impl Forecast {
         }
         let capacity = configuration.engineering_department.solar_installation.capacity.kilowatts();
         let mean_load = load.power.iter().sum::<f64>() / load.power.len().max(1) as f64;
+        if mean_load <= 0.0 {
+            eprintln!(
+                "There is no load (load.level is 0): its forecasts make no error, and neither nRMSE nor skill is given."
+            );
+        }
         let mut rows = Vec::new();
         for horizon in HORIZONS {
             if !without_array {

@@ -8,7 +8,11 @@ use {
     },
     campus_energy_department::{DepartmentLimits, LimitChange, LimitName, LimitsError, LimitsPlan},
     campus_energy_report::table,
-    campus_energy_sdk::{deployment::Addresses, identity::MeterId},
+    campus_energy_sdk::{
+        deployment::Addresses,
+        identity::MeterId,
+        oracle::state::{GREATEST_MAX_AGE, GREATEST_MAX_SKEW},
+    },
     campus_energy_simulation::Configuration,
     chrono::DateTime,
     clap::{Args, Subcommand},
@@ -46,11 +50,13 @@ struct Set {
     /// Consumption of one meter in one interval, Wh
     #[arg(long, value_name = "WH", value_parser = values::watt_hours)]
     meter_consumption: Option<u64>,
-    /// Greatest age of an interval's end, s; at most 85500
+    /// Greatest age of an interval's end
     #[arg(long, value_name = "S", value_parser = values::seconds)]
+    #[arg(help = format!("Greatest age of an interval's end, s; at most {GREATEST_MAX_AGE}"))]
     max_age: Option<u64>,
-    /// How far a meter's clock may be ahead of the ledger's, s; at most 899
+    /// How far a meter's clock may be ahead of the ledger's
     #[arg(long, value_name = "S", value_parser = values::seconds)]
+    #[arg(help = format!("How far a meter's clock may be ahead of the ledger's, s; at most {GREATEST_MAX_SKEW}"))]
     max_skew: Option<u64>,
     /// Print what would change, and send nothing
     #[arg(long)]
@@ -235,7 +241,7 @@ mod tests {
     /// The largest values that the ledger can hold, and the longest name of a meter.
     #[test]
     fn tables_fit_80_columns() {
-        let configuration = Configuration::load(None).expect("the seed's");
+        let configuration = Configuration::load(None).expect("the brief's");
         let addresses = Addresses::derive(EMBEDDED, configuration.prefix());
         let limits = campus_energy_sdk::oracle::state::Limits {
             max_age: u32::MAX,

@@ -54,6 +54,9 @@ fn deployment(text: &str) -> Result<DeploymentId, String> {
 
 impl Sign {
     pub(super) fn execute(&self) -> Result<(), Failure> {
+        if let Some(date) = self.date {
+            UsageError::check_days("--date, --days", date, self.days)?;
+        }
         let configuration = self.options.load()?;
         let source = self.keys.clone().map_or(KeySource::Seed(self.options.seed), KeySource::Files);
         let meters = Meters::with_keys(&configuration, &source, self.deployment)?;

@@ -2,8 +2,11 @@
 
 use {
     super::{agents, founding},
-    campus_energy_department::agents::{Bidding, Setting, StrategyName},
-    campus_energy_gateway::{BUDGET, Clock, Setup},
+    campus_energy_department::{
+        LimitName,
+        agents::{Bidding, Setting, StrategyName},
+    },
+    campus_energy_gateway::{BUDGET, Clock, GivenLimits, Setup},
     campus_energy_sdk::token::state::MintMode,
     campus_energy_simulation::Configuration,
 };
@@ -37,7 +40,24 @@ pub fn gateway(configuration: &Configuration, options: GatewayOptions) -> Setup 
         agents: traders.then(|| agents(configuration, &founding, &setting)),
         time_zone: configuration.engineering_department.site.timezone,
         founding,
+        given_limits: given_limits(configuration),
         seed,
         clock,
+    }
+}
+
+/// The limits that a configuration gives; those on age and skew do not depend on anything else in it.
+fn given_limits(configuration: &Configuration) -> GivenLimits {
+    let limits = &configuration.engineering_department.limits;
+    let oracle = [
+        (LimitName::DailySurplus, limits.daily_surplus_kwh.is_some()),
+        (LimitName::ArrayGeneration, limits.array_generation_kwh.is_some()),
+        (LimitName::MeterConsumption, limits.meter_consumption_kwh.is_some()),
+        (LimitName::MaxAge, true),
+        (LimitName::MaxSkew, true),
+    ];
+    GivenLimits {
+        oracle: oracle.into_iter().filter(|(_, given)| *given).map(|(limit, _)| limit).collect(),
+        meters: limits.meter_generation_kwh.keys().filter_map(|id| id.parse().ok()).collect(),
     }
 }

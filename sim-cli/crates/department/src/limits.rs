@@ -141,7 +141,11 @@ impl LimitName {
         }
     }
 
-    fn set(self, limits: &mut Limits, value: u64) -> Result<(), LimitsError> {
+    /// Changes it.
+    ///
+    /// # Errors
+    /// [`LimitsError::OutOfRange`].
+    pub fn set(self, limits: &mut Limits, value: u64) -> Result<(), LimitsError> {
         let short = within(self.option(), value, self.allowed(), self.unit())?;
         match self {
             Self::DailySurplus => limits.daily_surplus = value,

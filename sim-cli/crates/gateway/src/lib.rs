@@ -23,6 +23,7 @@ pub mod watch;
 
 pub use {
     engine::{Clock, Engine, EngineError, Event, Handle, Health, Link, Reread, Settings},
+    founded::GivenLimits,
     ingest::{Ingest, Intake},
     journal::{Journal, State},
     metrics::Metrics,
@@ -56,6 +57,8 @@ pub const BUDGET: Money = Money(1_000_000_000_000);
 pub struct Setup {
     /// What its department shall be.
     pub founding: Founding,
+    /// Which of its limits are given.
+    pub given_limits: GivenLimits,
     /// The department's time zone.
     pub time_zone: Tz,
     /// Seed of the local keys, which an embedded ledger is founded with.
@@ -105,6 +108,7 @@ pub fn open_on<L: Link>(
     link: impl FnOnce(Embedded) -> L,
 ) -> Result<Gateway<L>, EngineError> {
     let mut journal = journal(directory, &setup, None)?;
+    founded::keep_limits(&mut setup.founding, journal.differences())?;
     let founded = journal.founded(setup.clock.founding())?;
     let (mut ledger, mut department) = begin(&setup, founded)?;
     let (state, mut kept) = (ledger.state(), journal.kept()?);

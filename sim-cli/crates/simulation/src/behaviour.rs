@@ -1,6 +1,6 @@
 //! What people and weather make of a design day's load, in the physical mode: who is there, how warm it is, what the
 //! laboratories switch on. Every factor has mean 1 on an ordinary day of the design month, so that the load keeps to the
-//! seed's table in expectation. All shares are assumptions (see `docs/simulation.md`).
+//! brief's table in expectation. All shares are assumptions (see `docs/simulation.md`).
 
 use {
     super::{

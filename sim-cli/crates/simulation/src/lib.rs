@@ -1,6 +1,6 @@
 //! What the meters measure.
 //!
-//! In the "seed profile" mode generation and consumption pass through the seed's daily table; the generation column is the whole array's power in
+//! In the "seed profile" mode generation and consumption pass through the brief's daily table; the generation column is the whole array's power in
 //! kW, the consumption column the kWh of the complex in an interval (see `docs/simulation.md` for why). In the "physical" mode the
 //! generation is that of an array under the sun and a sky (`solar`, `weather`). Everything is a
 //! function of (configuration, seed, interval): any interval alone gives the same as a whole run, and another meter
@@ -60,7 +60,7 @@ use {
 /// How generation is simulated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// The seed's daily table.
+    /// The brief's daily table.
     SeedProfile,
     /// Sun, sky and array.
     Physical,

@@ -18,7 +18,7 @@ const PATTERN_EFFICIENCY: f64 = 0.85;
 /// When the complex closes and consumption is back at its 06:00 level.
 const CLOSING_HOUR: f64 = 22.0;
 
-/// The array's power at an hour of the day, in kW, for a capacity in kW: the seed's
+/// The array's power at an hour of the day, in kW, for a capacity in kW: the brief's
 /// `calculate_engineering_solar_generation`.
 #[must_use]
 pub fn solar_generation_kw(hour: f64, capacity_kw: f64) -> f64 {

@@ -1,4 +1,4 @@
-//! The models against the seed's numbers, and their reproducibility.
+//! The models against the brief's numbers, and their reproducibility.
 
 use super::{
     calendar::DayKind,
@@ -68,8 +68,8 @@ fn the_seeds_sample_is_near() {
     configuration.engineering_department.smart_meters.apportioning = configuration::Policy::Host;
     let mut simulation = Simulation::new(&configuration, 1, Mode::SeedProfile);
     let sample = simulation.interval(Interval::ending_at(1_730_448_000).unwrap()).readings[0];
-    assert!((6_000..8_000).contains(&sample.generated), "the seed's sample has 6.2 kWh: {sample:?}");
-    assert!((3_500..4_700).contains(&sample.consumed), "the seed's sample has 4.1 kWh: {sample:?}");
+    assert!((6_000..8_000).contains(&sample.generated), "the brief's sample has 6.2 kWh: {sample:?}");
+    assert!((3_500..4_700).contains(&sample.consumed), "the brief's sample has 4.1 kWh: {sample:?}");
     configuration.engineering_department.smart_meters.base_scope = BaseScope::PerZone;
     let mut of_a_zone = Simulation::new(&configuration, 1, Mode::SeedProfile);
     let smaller = of_a_zone.interval(Interval::ending_at(1_730_448_000).unwrap()).readings[0];
@@ -299,8 +299,8 @@ fn errors_name_the_file_the_line_the_key_and_what_is_allowed() {
 #[test]
 fn environment_variables_override_and_are_checked() {
     let apply = |name: &'static str, value: &'static str| {
-        let mut configuration = configured(str::to_string);
-        configuration.apply_environment(|key| (key == name).then(|| value.to_string())).map(|()| configuration)
+        let get = |key: &str| (key == name).then(|| value.to_string());
+        Configuration::parse_with("c.yaml", DEFAULT, get, |_| ())
     };
     assert_eq!(apply("ENGINEERING_METERS", "3").unwrap().meters().len(), 3);
     assert_eq!(apply("ENGINEERING_SOLAR_CAPACITY", "25.0").unwrap().array_limit(), 6_250);

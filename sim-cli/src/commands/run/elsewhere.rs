@@ -58,7 +58,8 @@ impl Run {
         let deployment = runtime.block_on(client.deployment()).map_err(|error| Failure::Gateway(error.to_string()))?;
         let source = self.elsewhere.cluster.key_source(self.options.seed);
         let meters = Meters::with_keys(configuration, &source, Some(deployment))?;
-        let posting = Posting { client, meters, speed: self.elsewhere.speed };
+        let max_age = configuration.engineering_department.smart_meters.max_reading_age_s;
+        let posting = Posting { client, meters, speed: self.elsewhere.speed, max_age };
         let totals = runtime.block_on(posting.run(days, first, self.days, self.progress()));
         match self.output {
             OutputFormat::Display => totals.print(),

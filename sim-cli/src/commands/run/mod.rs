@@ -239,18 +239,18 @@ impl Run {
     }
 
     fn configuration(&self) -> Result<Configuration, Failure> {
-        let mut configuration = self.options.load()?;
-        let meters = &mut configuration.engineering_department.smart_meters;
-        match self.apportioning {
-            Some(PolicyName::Host) => meters.apportioning = Policy::Host,
-            Some(PolicyName::ZoneHosts) => meters.apportioning = Policy::ZoneHosts,
-            Some(PolicyName::ProRata) => meters.apportioning = Policy::ProRata,
-            None => {}
-        }
-        if self.apportioning.is_some() {
-            meters.static_shares.clear();
-        }
-        configuration.check()?;
+        let configuration = self.options.load_with(|configuration| {
+            let meters = &mut configuration.engineering_department.smart_meters;
+            match self.apportioning {
+                Some(PolicyName::Host) => meters.apportioning = Policy::Host,
+                Some(PolicyName::ZoneHosts) => meters.apportioning = Policy::ZoneHosts,
+                Some(PolicyName::ProRata) => meters.apportioning = Policy::ProRata,
+                None => {}
+            }
+            if self.apportioning.is_some() {
+                meters.static_shares.clear();
+            }
+        })?;
         configuration.check_for_a_ledger()?;
         let ignored = configuration.addresses().len();
         if self.output == OutputFormat::Display && self.is_embedded()? {

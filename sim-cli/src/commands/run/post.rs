@@ -8,7 +8,7 @@ use {
         front::http::client::{Client, Posted},
     },
     campus_energy_report as report,
-    campus_energy_sdk::time::INTERVAL_SECONDS,
+    campus_energy_sdk::{oracle::state::GREATEST_MAX_AGE, time::INTERVAL_SECONDS},
     campus_energy_simulation::{IntervalReadings, quantile},
     chrono::{NaiveDate, Utc},
     indicatif::ProgressBar,
@@ -20,8 +20,10 @@ use {
     },
 };
 
-/// How long a meter tries to get rid of a reading: a gateway takes it for an hour.
-const PATIENCE: Duration = Duration::from_secs(3_600);
+/// How long a meter tries to get rid of a reading: as long as any ledger takes it. A ledger with a lower limit on age has it refused then.
+const PATIENCE: Duration = Duration::from_secs(GREATEST_MAX_AGE as u64);
+/// Seconds before the limit on age from which an interval is not posted any more: it would be too old on arrival.
+const MARGIN: i64 = 60;
 /// Seconds after the end of an interval at which its readings are posted.
 const DELAY: i64 = 2;
 /// Refusals that are shown.
@@ -35,13 +37,15 @@ pub(super) struct Posting {
     pub(super) meters: Meters,
     /// How much faster than real time; 0: the next interval as soon as one is settled.
     pub(super) speed: u32,
+    /// How old a reading can be for the department's ledger, s.
+    pub(super) max_age: u32,
 }
 
 /// What came of it.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Totals {
     intervals: u64,
-    /// Those of today that had ended before the posting began, and were not posted.
+    /// Those that had ended so long before the posting began that the ledger does not take them: they were not posted.
     skipped_intervals: u64,
     readings: u64,
     confirmed: u64,
@@ -63,7 +67,7 @@ pub(super) struct Totals {
 }
 
 impl Posting {
-    /// Posts days' readings; in real time those of today, from now on.
+    /// Posts days' readings; in real time those that have ended and that the ledger still takes at once, the others as they end.
     pub(super) async fn run(self, mut days: Days, first: NaiveDate, count: u32, progress: ProgressBar) -> Totals {
         let mut totals = Totals::default();
         let mut posting: JoinSet<Posted> = JoinSet::new();
@@ -74,14 +78,15 @@ impl Posting {
             let day = days.day(date);
             for interval in day {
                 let end = interval.interval.end();
+                let mut missed = false;
                 if live {
                     let wait = end + DELAY - Utc::now().timestamp();
-                    progress.inc(u64::from(wait < -INTERVAL_SECONDS));
-                    // Long past: the gateway may have it from an earlier run.
-                    if wait < -INTERVAL_SECONDS {
+                    if wait < MARGIN - i64::from(self.max_age) {
                         totals.skipped_intervals += 1;
+                        progress.inc(1);
                         continue;
                     }
+                    missed = wait < -INTERVAL_SECONDS;
                     sleep(Duration::from_secs(wait.max(0).unsigned_abs())).await;
                 } else if self.speed > 0 {
                     let since = (end - *zero.get_or_insert(end)).unsigned_abs();
@@ -90,9 +95,9 @@ impl Posting {
                 self.post(&interval, &mut posting);
                 totals.intervals += 1;
                 progress.inc(1);
-                // What is late goes on by itself; what is done is counted.
+                // What is late goes on by itself; what is done is counted. Missed intervals go one after the other.
                 while let Some(posted) =
-                    if self.speed == 0 { posting.join_next().await } else { posting.try_join_next() }
+                    if self.speed == 0 || missed { posting.join_next().await } else { posting.try_join_next() }
                 {
                     totals.add(posted.ok());
                 }
@@ -160,7 +165,7 @@ impl Totals {
     pub(super) fn print(&self) {
         let rows = [
             ["intervals".into(), self.intervals.to_string()],
-            ["earlier intervals of today, not posted".into(), self.skipped_intervals.to_string()],
+            ["intervals too old, not posted".into(), self.skipped_intervals.to_string()],
             ["readings posted".into(), self.readings.to_string()],
             ["confirmed on the ledger".into(), self.confirmed.to_string()],
             ["kept by the gateway, not confirmed".into(), self.kept.to_string()],

@@ -22,6 +22,7 @@ use {
     rusqlite::{Connection, OptionalExtension, params},
     serde::Serialize,
     std::{
+        collections::BTreeSet,
         fs::{File, TryLockError},
         io,
         path::{Path, PathBuf},
@@ -183,11 +184,15 @@ pub struct Identity {
     pub now: Vec<(String, String)>,
     /// What was the same for every journal that was begun before this was compared.
     pub formerly: Vec<(String, String)>,
+    /// Names whose value in the journal stays in force where it differs: they bind nobody.
+    pub kept: BTreeSet<String>,
 }
 
 /// The journal of a gateway. One thread writes.
 pub struct Journal {
     connection: Connection,
+    /// What stays as the journal has it.
+    kept: Vec<Difference>,
     /// Held as long as the journal is open.
     _lock: File,
 }
@@ -212,21 +217,29 @@ impl Journal {
         settled::prepare(&transaction, SCHEMA)?;
         // A journal of before has one hash of the whole configuration, and some of what is compared now was fixed.
         let is_former = transaction.execute("DELETE FROM meta WHERE key = 'configuration_sha256'", [])? > 0;
-        let mut differences = Vec::new();
+        let (mut differences, mut kept) = (Vec::new(), Vec::new());
         for (key, now) in &identity.now {
             let fixed = identity.formerly.iter().find(|(name, _)| is_former && name == key).map(|(_, value)| value);
             transaction.execute("INSERT OR IGNORE INTO meta VALUES (?1, ?2)", params![key, fixed.unwrap_or(now)])?;
             let was: String =
                 transaction.query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| row.get(0))?;
             if was != *now {
-                differences.push(Difference { key: key.clone(), was, now: now.clone() });
+                let stays = identity.kept.contains(key);
+                let of = if stays { &mut kept } else { &mut differences };
+                of.push(Difference { key: key.clone(), was, now: now.clone() });
             }
         }
         if !differences.is_empty() {
             return Err(JournalError::Foreign(differences));
         }
         transaction.commit()?;
-        Ok(Self { connection, _lock: lock })
+        Ok(Self { connection, kept, _lock: lock })
+    }
+
+    /// What of [`Identity::kept`] the journal has otherwise than the gateway.
+    #[must_use]
+    pub fn differences(&self) -> &[Difference] {
+        &self.kept
     }
 
     /// Writes, to see whether the journal can be written.

@@ -4,7 +4,7 @@ use {
     super::{ConfigurationError, MeterProfile, Policy, SmartMeters, ZoneSection},
     crate::values::Capacity,
     campus_energy_sdk::{
-        identity::{NAME_LENGTH, Prefix},
+        identity::{NAME_LENGTH, NameError, Prefix},
         oracle::state::GREATEST_MAX_AGE,
         registry::state::Zone,
         trading::state::{MAX_FEE, MAX_MINIMUM_LOT},
@@ -14,7 +14,7 @@ use {
     std::{collections::BTreeMap, ops::RangeInclusive},
 };
 
-/// How many meters a department can have: their accounts fill one lookup table of 256.
+/// How many meters can be simulated. A department on a ledger takes fewer: see [`super::LEDGER_METERS`].
 pub(super) const METERS: RangeInclusive<usize> = 1..=100_000;
 
 /// An error of the parser as one line: file, line, column, key, and what is allowed.
@@ -237,12 +237,20 @@ pub(super) fn prefix<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Strin
     }
 }
 
+/// A zone by its name.
+fn zone(name: &str) -> Result<Zone, String> {
+    if name == "all" {
+        return Err("\"all\" is no zone: in summaries it is the total of all meters; give another name".into());
+    }
+    name.parse().map_err(|error: NameError| error.to_string())
+}
+
 /// Sections by the names of zones.
 pub(super) fn zone_sections<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<BTreeMap<String, ZoneSection>, D::Error> {
     let sections = BTreeMap::<String, ZoneSection>::deserialize(deserializer)?;
-    match sections.keys().find_map(|name| name.parse::<Zone>().err()) {
+    match sections.keys().find_map(|name| zone(name).err()) {
         Some(error) => Err(D::Error::custom(error)),
         None => Ok(sections),
     }
@@ -250,7 +258,7 @@ pub(super) fn zone_sections<'de, D: Deserializer<'de>>(
 
 pub(super) fn zones<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Zone>, D::Error> {
     let names = Vec::<String>::deserialize(deserializer)?;
-    let zones = names.iter().map(|name| name.parse::<Zone>()).collect::<Result<Vec<_>, _>>();
+    let zones = names.iter().map(|name| zone(name)).collect::<Result<Vec<_>, _>>();
     let zones = zones.map_err(D::Error::custom)?;
     let mut distinct = zones.clone();
     distinct.sort_unstable();

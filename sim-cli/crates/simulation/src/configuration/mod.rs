@@ -1,4 +1,4 @@
-//! The configuration: the seed's `engineering-config.yaml`, and a few optional keys more.
+//! The configuration: the brief's `engineering-config.yaml`, and a few optional keys more.
 //!
 //! `docs/simulation.md` lists the optional keys. An unknown key or a bad value is one line with file, line, key and what is allowed; what
 //! can be simulated but is doubtful is a [`Warning`].
@@ -48,7 +48,7 @@ use {
     thiserror::Error,
 };
 
-/// The seed's configuration, which is used where none is given.
+/// The brief's configuration, which is used where none is given.
 pub const DEFAULT: &str = include_str!("../../../../config/engineering-config.yaml");
 
 /// Meters of a department on a ledger: two addresses each in a lookup table of 256.
@@ -63,7 +63,7 @@ pub enum ConfigurationError {
     /// A key or value is wrong: file, line, column, key path, and what is allowed.
     #[error("{0}:{1}:{2}: {3}: {4}")]
     Invalid(String, u64, u64, String, String),
-    /// Values that do not go together once some are overridden: a key, and why.
+    /// Values that do not go together once options have overridden some: a key, and why.
     #[error("engineering_department.{0}: {1}")]
     Inconsistent(String, String),
     /// More meters than a ledger's department takes.
@@ -71,22 +71,35 @@ pub enum ConfigurationError {
         "{0} meters: a department's lookup table has room for {LEDGER_METERS}; only `simulate` and `forecast` take more"
     )]
     TooManyMeters(usize),
-    /// An environment variable is wrong.
-    #[error("environment variable {0}: {1}")]
-    Environment(&'static str, String),
+    /// An environment variable is wrong, or several do not fit the file: their names, and why.
+    #[error("environment variable{} {0}: {1}", if .0.contains(", ") { "s" } else { "" })]
+    Environment(String, String),
 }
 
 impl Configuration {
-    /// Loads a file, or the seed's configuration.
+    /// Loads a file, or the brief's configuration.
     ///
     /// # Errors
     /// [`ConfigurationError::Unreadable`], [`ConfigurationError::Invalid`].
     pub fn load(path: Option<&Path>) -> Result<Self, ConfigurationError> {
-        let Some(path) = path else { return Self::parse("engineering-config.yaml", DEFAULT) };
+        Self::load_with(path, |_| None, |_| ())
+    }
+
+    /// Loads a file, or the brief's configuration; the brief's environment variables, and then `change`, override its values. Whether the
+    /// values go together is checked at the end.
+    ///
+    /// # Errors
+    /// [`ConfigurationError`].
+    pub fn load_with(
+        path: Option<&Path>,
+        get: impl Fn(&str) -> Option<String>,
+        change: impl FnOnce(&mut Self),
+    ) -> Result<Self, ConfigurationError> {
+        let Some(path) = path else { return Self::parse_with("engineering-config.yaml", DEFAULT, get, change) };
         let name = path.display().to_string();
         let text = std::fs::read_to_string(path)
             .map_err(|error| ConfigurationError::Unreadable(name.clone(), error.to_string()))?;
-        Self::parse(&name, &text)
+        Self::parse_with(&name, &text, get, change)
     }
 
     /// Parses a configuration; `name` is what errors call it.
@@ -94,6 +107,45 @@ impl Configuration {
     /// # Errors
     /// [`ConfigurationError::Invalid`].
     pub fn parse(name: &str, text: &str) -> Result<Self, ConfigurationError> {
+        Self::parse_with(name, text, |_| None, |_| ())
+    }
+
+    /// Parses a configuration as [`Self::load_with`] does.
+    ///
+    /// # Errors
+    /// [`ConfigurationError`]: of values that do not go together, the file's line, the variables, or neither, by where they come from.
+    pub fn parse_with(
+        name: &str,
+        text: &str,
+        get: impl Fn(&str) -> Option<String>,
+        change: impl FnOnce(&mut Self),
+    ) -> Result<Self, ConfigurationError> {
+        let file = Self::values(name, text)?;
+        let mut environment = file.clone();
+        let given = environment.apply_environment(get)?;
+        let mut configuration = environment.clone();
+        change(&mut configuration);
+        let Some(found) = configuration.inconsistency() else { return Ok(configuration) };
+        let has_it = |earlier: &Self| earlier.inconsistency().as_ref() == Some(&found);
+        let (in_file, in_environment) = (has_it(&file), has_it(&environment));
+        let (key, reason) = found;
+        if in_file {
+            let key = format!("engineering_department.{key}");
+            let line = checked::line_of(text, &key);
+            return Err(ConfigurationError::Invalid(name.into(), line, 1, key, reason));
+        }
+        if in_environment {
+            let (names, texts): (Vec<_>, Vec<_>) =
+                given.iter().map(|(name, text)| (*name, format!("{text:?}"))).unzip();
+            let verb = if names.len() > 1 { "do" } else { "does" };
+            let reason = format!("{} {verb} not fit engineering_department.{key}: {reason}", texts.join(", "));
+            return Err(ConfigurationError::Environment(names.join(", "), reason));
+        }
+        Err(ConfigurationError::Inconsistent(key, reason))
+    }
+
+    /// A file's values, each of which is allowed for itself.
+    fn values(name: &str, text: &str) -> Result<Self, ConfigurationError> {
         let mut key = String::new();
         let parsed = serde_saphyr::with_deserializer_from_str(text, |deserializer| {
             serde_path_to_error::deserialize(deserializer).map_err(|error| {
@@ -101,15 +153,7 @@ impl Configuration {
                 error.into_inner()
             })
         });
-        let configuration: Self = parsed.map_err(|error| checked::explained(name, &key, &error))?;
-        match configuration.inconsistency() {
-            None => Ok(configuration),
-            Some((key, reason)) => {
-                let key = format!("engineering_department.{key}");
-                let line = checked::line_of(text, &key);
-                Err(ConfigurationError::Invalid(name.into(), line, 1, key, reason))
-            }
-        }
+        parsed.map_err(|error| checked::explained(name, &key, &error))
     }
 
     /// Values that are allowed each for itself and do not go together: a key below `engineering_department`, and why.
@@ -161,12 +205,16 @@ impl Configuration {
         Battery::new(self.engineering_department.storage.as_ref()?, &self.meters())
     }
 
-    /// Overrides values by the seed's environment variables.
+    /// Overrides values by the brief's environment variables; those that do, and what they say.
     ///
     /// # Errors
     /// [`ConfigurationError::Environment`].
-    pub fn apply_environment(&mut self, get: impl Fn(&str) -> Option<String>) -> Result<(), ConfigurationError> {
-        let wrong = |name, reason| Err(ConfigurationError::Environment(name, reason));
+    fn apply_environment(
+        &mut self,
+        get: impl Fn(&str) -> Option<String>,
+    ) -> Result<Vec<(&'static str, String)>, ConfigurationError> {
+        let wrong = |name: &str, reason| Err(ConfigurationError::Environment(name.into(), reason));
+        let mut given = Vec::new();
         if let Some(text) = get("SIMULATION_INTERVAL").filter(|text| text != "900") {
             return wrong("SIMULATION_INTERVAL", format!("{text:?} is not supported; an interval has 900 seconds"));
         }
@@ -175,7 +223,7 @@ impl Configuration {
                 Ok(capacity) => self.engineering_department.solar_installation.capacity = capacity,
                 Err(reason) => return wrong("ENGINEERING_SOLAR_CAPACITY", reason),
             }
-            self.still_consistent("ENGINEERING_SOLAR_CAPACITY", &text)?;
+            given.push(("ENGINEERING_SOLAR_CAPACITY", text));
         }
         if let Some(text) = get("ENGINEERING_METERS") {
             match text.trim().parse().ok().filter(|count| checked::METERS.contains(count)) {
@@ -184,17 +232,9 @@ impl Configuration {
                     return wrong("ENGINEERING_METERS", format!("{text:?} is no number of meters; give 1 to 100000"));
                 }
             }
-            self.still_consistent("ENGINEERING_METERS", &text)?;
+            given.push(("ENGINEERING_METERS", text));
         }
-        Ok(())
-    }
-
-    /// Whether the values go together with one that an environment variable has overridden.
-    fn still_consistent(&self, variable: &'static str, text: &str) -> Result<(), ConfigurationError> {
-        self.inconsistency().map_or(Ok(()), |(key, reason)| {
-            let reason = format!("{text:?} does not fit engineering_department.{key}: {reason}");
-            Err(ConfigurationError::Environment(variable, reason))
-        })
+        Ok(given)
     }
 
     /// The meters: prefix and number, split evenly over the zones.
@@ -275,7 +315,9 @@ impl Configuration {
     /// How many meters a zone has.
     pub(super) fn meters_of(&self, zone: Zone) -> usize {
         let SmartMeters { count, zones, .. } = &self.engineering_department.smart_meters;
-        (0..*count).filter(|index| zones[index * zones.len() / count] == zone).count()
+        // The place is that of all meters whose number times the zones, by the meters, rounds down to it.
+        let first = |place: usize| (place * count).div_ceil(zones.len());
+        zones.iter().position(|listed| *listed == zone).map_or(0, |place| first(place + 1) - first(place))
     }
 
     pub(super) fn noise(&self) -> NoiseLevels {

@@ -122,7 +122,7 @@ pub enum BaseScope {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Policy {
-    /// The first meter gets all, as in the seed's sample.
+    /// The first meter gets all, as in the brief's sample.
     Host,
     /// The first meter of each zone gets an equal share.
     #[default]
@@ -160,7 +160,7 @@ impl Default for NoiseSection {
     }
 }
 
-/// `blockchain_config`. Addresses stay texts: the seed's are placeholders, which the embedded ledger ignores.
+/// `blockchain_config`. Addresses stay texts: the brief's are placeholders, which the embedded ledger ignores.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]

@@ -6,8 +6,8 @@ use {
     serde::{Deserialize, Serialize},
 };
 
-/// `solar_installation`; without the section, or with a capacity of 0, there is no array. The seed profile takes `capacity` and `efficiency` alone; the physical mode all but `efficiency`,
-/// which `losses` and `inverter_efficiency` stand for there.
+/// `solar_installation`; without the section, or with a capacity of 0, there is no array. The seed profile takes `capacity` and
+/// `efficiency` alone; the physical mode all but `efficiency`, which `losses` and `inverter_efficiency` stand for there.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
@@ -43,7 +43,7 @@ pub struct SolarInstallation {
     pub albedo: f64,
 }
 
-// PVWatts 5's defaults and premium module; 0.85 is the seed's.
+// PVWatts 5's defaults and premium module; 0.85 is the brief's.
 const fn efficiency() -> f64 {
     0.85
 }

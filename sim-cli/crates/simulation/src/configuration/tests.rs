@@ -110,9 +110,8 @@ fn an_array_that_looks_away_from_the_sun_is_named() {
 #[test]
 fn overrides_are_checked_again() {
     let over = |text: &str, variable: &'static str, value: &'static str| {
-        let mut configuration = parse(text).unwrap();
         let get = |name: &str| (name == variable).then(|| value.to_string());
-        configuration.apply_environment(get).map_err(|error| error.to_string())
+        Configuration::parse_with("c.yaml", text, get, |_| ()).map(drop).map_err(|error| error.to_string())
     };
     let shares = DEFAULT
         .replace("count: 15", "count: 15\n    apportioning: static\n    static_shares: {ENG_001: 0.5, ENG_015: 0.5}");
@@ -134,6 +133,67 @@ fn overrides_are_checked_again() {
     assert!(error.starts_with(expected), "{error}");
     assert_eq!(over(&limits, "ENGINEERING_SOLAR_CAPACITY", "0"), Ok(()));
     assert_eq!(over(&shares, "ENGINEERING_METERS", "15"), Ok(()));
+    // What an override mends is no error; what it does not touch is the file's.
+    let few = shares.replace("count: 15", "count: 10");
+    let of_file = "c.yaml:22:1: engineering_department.smart_meters.static_shares: \"ENG_015\" is no meter of this department";
+    assert_eq!(over(&few, "ENGINEERING_METERS", "15"), Ok(()));
+    assert_eq!(over(&few, "ENGINEERING_SOLAR_CAPACITY", "40").unwrap_err(), of_file);
+    assert_eq!(parse(&few).unwrap_err(), of_file);
+    let hosts = |configuration: &mut Configuration| {
+        let meters = &mut configuration.engineering_department.smart_meters;
+        (meters.apportioning, meters.static_shares) = (Policy::Host, Default::default());
+    };
+    Configuration::parse_with("c.yaml", &few, |_| None, hosts).unwrap();
+    // Both variables are set before the check, and both are named.
+    let both = |meters: &'static str, capacity: &'static str| {
+        let get = |name: &str| match name {
+            "ENGINEERING_METERS" => Some(meters.to_string()),
+            "ENGINEERING_SOLAR_CAPACITY" => Some(capacity.to_string()),
+            _ => None,
+        };
+        Configuration::parse_with("c.yaml", &shares, get, |_| ()).map(drop).map_err(|error| error.to_string())
+    };
+    assert_eq!(both("15", "80"), Ok(()));
+    assert_eq!(
+        both("10", "80").unwrap_err(),
+        "environment variables ENGINEERING_SOLAR_CAPACITY, ENGINEERING_METERS: \"80\", \"10\" do not fit \
+         engineering_department.smart_meters.static_shares: \"ENG_015\" is no meter of this department"
+    );
+}
+
+#[test]
+fn the_meters_of_a_zone_are_counted() {
+    for (zones, count) in [("[a, b, c]", 15), ("[a, b, c, d]", 10), ("[a, b, c, d, e, f, g]", 3), ("[a]", 7)] {
+        let mut configuration = parse(DEFAULT).unwrap();
+        let meters = &mut configuration.engineering_department.smart_meters;
+        let names = zones.trim_matches(['[', ']']).split(", ").map(|name| name.parse().unwrap());
+        (meters.count, meters.zones) = (count, names.collect());
+        let profiles = configuration.meters();
+        for zone in &configuration.engineering_department.smart_meters.zones {
+            let counted = profiles.iter().filter(|meter| meter.zone == *zone).count();
+            assert_eq!(configuration.meters_of(*zone), counted, "{zone} of {zones}, {count}");
+        }
+        assert_eq!(configuration.meters_of("z".parse().unwrap()), 0);
+    }
+}
+
+/// Another group in one of the brief's zones brings its own presence; the brief's group changes nothing.
+#[test]
+fn users_bring_their_presence() {
+    let loads = |keys: &str| with(&format!("zones: {{{keys}}}")).unwrap().zone_loads();
+    let brief = parse(DEFAULT).unwrap().zone_loads();
+    assert_eq!(loads("classroom: {used_by: [undergraduate_students]}"), brief);
+    let presence = |load: &super::super::load::ZoneLoad| (load.people, load.presence_share, load.present_in_breaks);
+    assert_eq!(presence(&loads("classroom: {used_by: [faculty]}")[0]), (50, 0.6, 0.85));
+    assert_eq!(presence(&loads("classroom: {used_by: []}")[0]), (0, 0.0, 1.0));
+    let error = with("zones: {classroom: {used_by: [faculty, graduate_students, faculty]}}").unwrap_err();
+    assert!(error.ends_with("engineering_department.zones.classroom.used_by: give faculty once"), "{error}");
+    let nobody = parse(&DEFAULT.replace("faculty: 50", "faculty: 0")).unwrap();
+    assert_eq!(
+        nobody.warnings().iter().map(ToString::to_string).collect::<Vec<_>>(),
+        ["engineering_department.zones.faculty_office.used_by: participants has 0 faculty, so nobody buys for it and the grid alone \
+          supplies it; give other groups"]
+    );
 }
 
 #[test]
@@ -202,6 +262,8 @@ fn zones_are_what_the_configuration_names() {
     assert!(missing.contains("needs base_consumption and peak_hours"), "{missing}");
     for (zones, sections, reason) in [
         ("[Dormitory]", "{}", "\"Dormitory\" is no zone: its name has 1 to 16 characters a-z, 0-9 and '_'"),
+        ("[all]", "{}", "\"all\" is no zone: in summaries it is the total of all meters; give another name"),
+        ("[classroom]", "{all: {}}", "\"all\" is no zone"),
         ("[a, a]", "{}", "give at least one zone such as classroom, and each once"),
         ("[classroom]", "{seventeen_letters: {}}", "\"seventeen_letters\" is no zone"),
         ("[classroom]", "{classroom: {used_by: [students]}}", "unknown variant `students`"),

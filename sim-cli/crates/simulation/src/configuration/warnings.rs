@@ -136,11 +136,19 @@ impl Configuration {
         let listed = &department.smart_meters.zones;
         let mut all = Vec::new();
         for zone in listed {
+            let users = self.users_of(*zone);
             if self.meters_of(*zone) == 0 {
                 let text = format!("{zone} has no meter, so nothing of it is simulated; raise smart_meters.count");
                 all.push(warning("smart_meters.zones", text));
-            } else if self.users_of(*zone).is_empty() {
+            } else if users.is_empty() {
                 let text = "nobody uses it, so the grid alone supplies it; give the groups of participants who do";
+                all.push(warning(&format!("zones.{zone}.used_by"), text));
+            } else if self.count(&users) == 0 {
+                let names: Vec<_> = users.iter().map(|group| group.name()).collect();
+                let text = format!(
+                    "participants has 0 {}, so nobody buys for it and the grid alone supplies it; give other groups",
+                    names.join(" and 0 ")
+                );
                 all.push(warning(&format!("zones.{zone}.used_by"), text));
             }
         }

@@ -47,6 +47,16 @@ impl UserGroup {
         }
     }
 
+    /// Its name in the configuration.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Faculty => "faculty",
+            Self::GraduateStudents => "graduate_students",
+            Self::UndergraduateStudents => "undergraduate_students",
+        }
+    }
+
     /// How many they are.
     fn count(self, participants: &Participants) -> u64 {
         match self {
@@ -133,11 +143,16 @@ impl Configuration {
         let load = |brief: ZoneLoad| {
             let Some(section) = department.zones.get(brief.zone.name()) else { return self.at_level(brief) };
             let base = section.base_consumption.and_then(|base| f64::try_from(base).ok()).unwrap_or(brief.base);
-            let users = section.used_by.as_ref();
+            let (presence_share, present_in_breaks) = section
+                .used_by
+                .as_ref()
+                .map_or((brief.presence_share, brief.present_in_breaks), |groups| presence(groups));
             self.at_level(ZoneLoad {
                 base,
                 peak_hours: section.peak_hours.unwrap_or(brief.peak_hours),
-                people: users.map_or(brief.people, |groups| self.count(groups)),
+                people: section.used_by.as_ref().map_or(brief.people, |groups| self.count(groups)),
+                presence_share,
+                present_in_breaks,
                 has_bursts: section.bursts.unwrap_or(brief.has_bursts),
                 ..brief
             })
@@ -149,17 +164,15 @@ impl Configuration {
         ZoneLoad { base: load.base * self.engineering_department.load.level, ..load }
     }
 
-    fn count(&self, groups: &[UserGroup]) -> u64 {
+    /// How many people some groups are.
+    pub(super) fn count(&self, groups: &[UserGroup]) -> u64 {
         groups.iter().map(|group| group.count(&self.engineering_department.participants)).sum()
     }
 
     /// A zone that the brief does not name, as far as its section does not say otherwise. The check at load demands base and hours.
     fn own_zone(&self, zone: Zone) -> ZoneLoad {
         let users = self.users_of(zone);
-        let mean = |part: fn((f64, f64)) -> f64, without: f64| {
-            let parts: f64 = users.iter().map(|group| part(group.presence())).sum();
-            if users.is_empty() { without } else { parts / users.len() as f64 }
-        };
+        let (presence_share, present_in_breaks) = presence(&users);
         ZoneLoad {
             zone,
             base: 0.0,
@@ -168,8 +181,8 @@ impl Configuration {
             floor: FLOOR,
             follows_table: false,
             people: self.count(&users),
-            presence_share: mean(|(share, _)| share, 0.0),
-            present_in_breaks: mean(|(_, in_breaks)| in_breaks, 1.0),
+            presence_share,
+            present_in_breaks,
             has_bursts: false,
         }
     }
@@ -182,8 +195,15 @@ impl Configuration {
             .unwrap_or_else(|| BRIEF.iter().filter(|(brief, ..)| *brief == zone).map(|(_, group, ..)| *group).collect())
     }
 
-    /// Whether a zone that the brief does not name has what it needs.
+    /// Whether a zone that the brief does not name has what it needs, and every zone's groups are given once.
     pub(super) fn check_zones(&self) -> Result<(), (String, String)> {
+        for (zone, section) in &self.engineering_department.zones {
+            let groups = section.used_by.as_deref().unwrap_or_default();
+            let again = groups.iter().enumerate().find(|(place, group)| groups[..*place].contains(group));
+            if let Some((_, group)) = again {
+                return Err((format!("zones.{zone}.used_by"), format!("give {} once", group.name())));
+            }
+        }
         for zone in self.engineering_department.smart_meters.zones.iter().filter(|zone| !is_brief(**zone)) {
             let section = self.engineering_department.zones.get(zone.name());
             let keys = [
@@ -201,6 +221,15 @@ impl Configuration {
         }
         Ok(())
     }
+}
+
+/// Which share of a zone's load is its users', and which share of them comes in semester breaks: the means of the groups.
+fn presence(groups: &[UserGroup]) -> (f64, f64) {
+    let mean = |part: fn((f64, f64)) -> f64, without: f64| {
+        let parts: f64 = groups.iter().map(|group| part(group.presence())).sum();
+        if groups.is_empty() { without } else { parts / groups.len() as f64 }
+    };
+    (mean(|(share, _)| share, 0.0), mean(|(_, in_breaks)| in_breaks, 1.0))
 }
 
 /// Whether the brief names a zone.
