@@ -71,7 +71,8 @@ struct State {
 pub struct Refreshed {
     /// Meters that are new to the register.
     pub added: Vec<MeterId>,
-    /// Meters whose readings the ledger takes again: they were suspended, or the department was paused.
+    /// Meters whose waiting readings are to be looked at again: they were suspended, or the department was paused, and are not any more, or
+    /// they have another key.
     pub resumed: Vec<MeterId>,
 }
 
@@ -145,7 +146,11 @@ impl Register {
             };
             match known.meters.insert(id, own) {
                 None => refreshed.added.push(id),
-                Some(before) if is_resumed || (before.status != status && status == MeterStatus::Active) => {
+                Some(before)
+                    if is_resumed
+                        || before.key_epoch != key_epoch
+                        || (before.status != status && status == MeterStatus::Active) =>
+                {
                     refreshed.resumed.push(id);
                 }
                 Some(_) => {}
