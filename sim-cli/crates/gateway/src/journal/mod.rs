@@ -28,6 +28,7 @@ use {
     },
     strum::{EnumString, IntoStaticStr, VariantArray},
     thiserror::Error,
+    tracing::warn,
 };
 
 /// Why the journal cannot be used.
@@ -62,12 +63,22 @@ pub struct Difference {
     pub was: String,
     /// In this gateway.
     pub now: String,
+    /// Whether an earlier version began the journal, which knew no other value.
+    pub was_fixed: bool,
 }
 
 /// Differences in words, of the first ones.
 fn list(differences: &[Difference]) -> String {
     let first = differences.iter().take(LISTED);
-    let first = first.map(|Difference { key, was, now }| format!("{key} was {was} when it was begun and is {now} now"));
+    let first = first.map(|Difference { key, was, now, was_fixed }| {
+        let hint = match was_fixed {
+            true => {
+                format!(" (the version that began it knew no other; write {FIXED_KEY}: {})", was.trim_end_matches(" s"))
+            }
+            false => String::new(),
+        };
+        format!("{key} was {was} when it was begun and is {now} now{hint}")
+    });
     let more = match differences.len().saturating_sub(LISTED) {
         0 => String::new(),
         more => format!(", and {more} more"),
@@ -124,6 +135,9 @@ impl Entry {
         self.state == State::Rejected && self.ledger_transaction.is_some()
     }
 }
+
+/// The key of the configuration for the one value that was the same for every journal of an earlier version: [`Identity::formerly`].
+const FIXED_KEY: &str = "smart_meters.max_reading_age_s";
 
 /// Differences that a message lists, at most.
 const LISTED: usize = 8;
@@ -212,20 +226,33 @@ impl Journal {
         settled::prepare(&transaction, SCHEMA)?;
         // A journal of before has one hash of the whole configuration, and some of what is compared now was fixed.
         let is_former = transaction.execute("DELETE FROM meta WHERE key = 'configuration_sha256'", [])? > 0;
-        let mut differences = Vec::new();
+        let (mut differences, mut adopted) = (Vec::new(), Vec::new());
         for (key, now) in &identity.now {
             let fixed = identity.formerly.iter().find(|(name, _)| is_former && name == key).map(|(_, value)| value);
-            transaction.execute("INSERT OR IGNORE INTO meta VALUES (?1, ?2)", params![key, fixed.unwrap_or(now)])?;
+            let is_new = transaction
+                .execute("INSERT OR IGNORE INTO meta VALUES (?1, ?2)", params![key, fixed.unwrap_or(now)])?
+                > 0;
+            if is_former && is_new && fixed.is_none() {
+                adopted.push(key.as_str());
+            }
             let was: String =
                 transaction.query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| row.get(0))?;
             if was != *now {
-                differences.push(Difference { key: key.clone(), was, now: now.clone() });
+                differences.push(Difference { key: key.clone(), was, now: now.clone(), was_fixed: fixed.is_some() });
             }
         }
         if !differences.is_empty() {
             return Err(JournalError::Foreign(differences));
         }
         transaction.commit()?;
+        if !adopted.is_empty() {
+            let adopted = adopted.join(", ");
+            warn!(
+                adopted,
+                "an earlier version began the journal and did not note with which values; those of today's configuration are noted now: give \
+                 the configuration that it was begun with"
+            );
+        }
         Ok(Self { connection, _lock: lock })
     }
 
