@@ -3,6 +3,7 @@
 
 mod accept;
 mod attempt;
+mod identity;
 mod kept;
 mod proof;
 mod row;
@@ -11,6 +12,7 @@ mod settled;
 pub use {
     accept::Accepted,
     attempt::{Attempt, Fate, Outcome},
+    identity::{Difference, Identity},
     kept::Kept,
     proof::Conflicting,
 };
@@ -28,7 +30,6 @@ use {
     },
     strum::{EnumString, IntoStaticStr, VariantArray},
     thiserror::Error,
-    tracing::warn,
 };
 
 /// Why the journal cannot be used.
@@ -38,7 +39,7 @@ pub enum JournalError {
     #[error("journal: {0}")]
     Database(#[from] rusqlite::Error),
     /// It was made for another ledger, or for a department that was founded otherwise.
-    #[error("journal: {}; give another --data, or the same configuration", list(.0))]
+    #[error("journal: {}; give another --data, or the same configuration", identity::list(.0))]
     Foreign(Vec<Difference>),
     /// Somebody else writes it.
     #[error("{0}: another gateway works here")]
@@ -52,38 +53,6 @@ pub enum JournalError {
     /// A row that nobody wrote.
     #[error("journal: reading {0} is damaged")]
     Damaged(i64),
-}
-
-/// What a journal belongs to, and a gateway does not.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Difference {
-    /// What differs.
-    pub key: String,
-    /// In the journal.
-    pub was: String,
-    /// In this gateway.
-    pub now: String,
-    /// Whether an earlier version began the journal, which knew no other value.
-    pub was_fixed: bool,
-}
-
-/// Differences in words, of the first ones.
-fn list(differences: &[Difference]) -> String {
-    let first = differences.iter().take(LISTED);
-    let first = first.map(|Difference { key, was, now, was_fixed }| {
-        let hint = match was_fixed {
-            true => {
-                format!(" (the version that began it knew no other; write {FIXED_KEY}: {})", was.trim_end_matches(" s"))
-            }
-            false => String::new(),
-        };
-        format!("{key} was {was} when it was begun and is {now} now{hint}")
-    });
-    let more = match differences.len().saturating_sub(LISTED) {
-        0 => String::new(),
-        more => format!(", and {more} more"),
-    };
-    first.collect::<Vec<_>>().join(", ") + &more
 }
 
 /// What has become of a reading.
@@ -136,12 +105,6 @@ impl Entry {
     }
 }
 
-/// The key of the configuration for the one value that was the same for every journal of an earlier version: [`Identity::formerly`].
-const FIXED_KEY: &str = "smart_meters.max_reading_age_s";
-
-/// Differences that a message lists, at most.
-const LISTED: usize = 8;
-
 const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS attempt (
@@ -190,15 +153,6 @@ CREATE INDEX IF NOT EXISTS reading_timestamp ON reading (timestamp);
 CREATE INDEX IF NOT EXISTS reading_state ON reading (state) WHERE state IN ('journaled', 'submitted');
 ";
 
-/// What a journal belongs to: names and values.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Identity {
-    /// As it is now.
-    pub now: Vec<(String, String)>,
-    /// What was the same for every journal that was begun before this was compared.
-    pub formerly: Vec<(String, String)>,
-}
-
 /// The journal of a gateway. One thread writes.
 pub struct Journal {
     connection: Connection,
@@ -224,35 +178,9 @@ impl Journal {
         connection.pragma_update(None, "foreign_keys", true)?;
         let transaction = connection.transaction()?;
         settled::prepare(&transaction, SCHEMA)?;
-        // A journal of before has one hash of the whole configuration, and some of what is compared now was fixed.
-        let is_former = transaction.execute("DELETE FROM meta WHERE key = 'configuration_sha256'", [])? > 0;
-        let (mut differences, mut adopted) = (Vec::new(), Vec::new());
-        for (key, now) in &identity.now {
-            let fixed = identity.formerly.iter().find(|(name, _)| is_former && name == key).map(|(_, value)| value);
-            let is_new = transaction
-                .execute("INSERT OR IGNORE INTO meta VALUES (?1, ?2)", params![key, fixed.unwrap_or(now)])?
-                > 0;
-            if is_former && is_new && fixed.is_none() {
-                adopted.push(key.as_str());
-            }
-            let was: String =
-                transaction.query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| row.get(0))?;
-            if was != *now {
-                differences.push(Difference { key: key.clone(), was, now: now.clone(), was_fixed: fixed.is_some() });
-            }
-        }
-        if !differences.is_empty() {
-            return Err(JournalError::Foreign(differences));
-        }
+        let adopted = identity.compare(&transaction)?;
         transaction.commit()?;
-        if !adopted.is_empty() {
-            let adopted = adopted.join(", ");
-            warn!(
-                adopted,
-                "an earlier version began the journal and did not note with which values; those of today's configuration are noted now: give \
-                 the configuration that it was begun with"
-            );
-        }
+        identity::tell(&adopted);
         Ok(Self { connection, _lock: lock })
     }
 
