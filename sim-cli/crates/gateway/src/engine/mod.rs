@@ -354,7 +354,10 @@ impl<L: Link> Engine<L> {
         };
         let stopped = self.carrier.halted();
         let halted = ledger.is_none() && stopped.is_some();
-        let ledger = ledger.or(stopped);
+        let ledger = match (ledger, stopped) {
+            (Some(error), Some(stopped)) => Some(format!("{error}; {stopped}")),
+            (ledger, stopped) => ledger.or(stopped),
+        };
         let ahead = self.settings.clock.time().map_or(0, |now| self.carrier.time() - now);
         let clock = (ahead > CLOCK_STEP).then(|| {
             format!("the ledger's time is {ahead} s ahead of this machine's clock: readings are stale until they meet")

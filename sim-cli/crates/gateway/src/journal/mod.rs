@@ -216,7 +216,7 @@ impl Journal {
         traded.map_or(Ok(0), |traded| traded.parse().map_err(|_| JournalError::Damaged(0)))
     }
 
-    /// Notes it.
+    /// Stores the end of the last interval of which the simulated traders have traded (Unix seconds).
     ///
     /// # Errors
     /// [`JournalError`].
