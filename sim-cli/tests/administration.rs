@@ -237,6 +237,55 @@ fn meters_are_replaced_suspended_and_added() {
     site.gateway.kill();
 }
 
+/// What waits when a meter gets another key can never be carried: it is rejected, and does not keep back what is signed with the new key.
+#[test]
+fn readings_of_a_former_key_do_not_keep_back_those_of_the_new_one() {
+    let directory = tempfile::tempdir().unwrap();
+    let site = Site::start(directory.path());
+    let rejected = |meter: &str, number: i64| {
+        let begun = Instant::now();
+        while site.state(meter, number)["state"] != json!("rejected") {
+            assert!(begun.elapsed() < Duration::from_secs(15), "{}", site.state(meter, number));
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        let reason = format!(
+            "wrong_key_epoch: {meter} has got a key of epoch 1 before the ledger had this reading, which is signed with that of epoch 0; sign \
+             the reading with the new key and post it again"
+        );
+        assert_eq!(site.state(meter, number)["reason"], json!(reason));
+    };
+    // Suspended, rotated, resumed.
+    let (key, address) = new_key(7);
+    site.changed("meter suspend ENG_001");
+    assert_eq!(site.post("ENG_001", 0, &own_key(1), 0), (202, "kept".into()));
+    assert_eq!(site.post("ENG_001", 1, &own_key(1), 0), (202, "kept".into()));
+    site.changed(&format!("meter rotate ENG_001 --signing-key {address}"));
+    rejected("ENG_001", 0);
+    rejected("ENG_001", 1);
+    assert_eq!(site.post("ENG_001", 2, &key, 1), (202, "kept".into()), "it is suspended still");
+    site.changed("meter resume ENG_001");
+    site.until_confirmed("ENG_001", 2);
+    assert_eq!(site.post("ENG_001", 3, &key, 1), (200, "success".into()));
+    // The same interval, signed anew.
+    assert_eq!(site.post("ENG_001", 0, &key, 1), (200, "success".into()));
+    assert_eq!(site.meter("ENG_001")["readings"], json!(3));
+
+    // Paused, rotated, resumed; killed in between.
+    let (key, address) = new_key(8);
+    site.changed("pause --part department");
+    assert_eq!(site.post("ENG_002", 0, &own_key(2), 0), (202, "kept".into()));
+    site.changed(&format!("meter rotate ENG_002 --signing-key {address}"));
+    site.gateway.kill();
+    let site = Site::start(directory.path());
+    assert_eq!(site.post("ENG_002", 1, &key, 1), (202, "kept".into()));
+    site.changed("resume --part department");
+    site.until_confirmed("ENG_002", 1);
+    assert_eq!(site.state("ENG_002", 0)["state"], json!("rejected"));
+    let meter = site.meter("ENG_002");
+    assert_eq!((&meter["readings"], &meter["consumed_wh"]), (&json!(1), &json!(400)));
+    site.gateway.kill();
+}
+
 #[test]
 fn a_department_is_paused_and_handed_over() {
     let directory = tempfile::tempdir().unwrap();

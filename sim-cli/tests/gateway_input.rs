@@ -231,7 +231,10 @@ fn only_what_was_founded_binds_a_journal() {
     drop(journal);
     assert_eq!(
         open(&[]),
-        differs(&format!("limit max_age was 3600 s when it was begun and is {GREATEST_MAX_AGE} s now"))
+        differs(&format!(
+            "limit max_age was 3600 s when it was begun and is {GREATEST_MAX_AGE} s now (the version that began it knew no other; write \
+             smart_meters.max_reading_age_s: 3600)"
+        ))
     );
     assert_eq!(open(&[("    count: 15", "    count: 15\n    max_reading_age_s: 3600")]), Ok(()));
 }

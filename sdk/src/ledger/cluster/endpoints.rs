@@ -97,8 +97,12 @@ impl Endpoints {
         self.0.all.len()
     }
 
-    /// Uses a node from now on, in the place of another one, if that is still in use.
+    /// Uses a node that has answered from now on, in the place of another one, if that is still in use.
     pub(super) fn replace(&self, former: usize, next: usize) {
+        // One that rests would be passed over.
+        if let Some(node) = self.0.all.get(next) {
+            node.answered();
+        }
         self.0.current.send_if_modified(|current| {
             let is_former = *current == former;
             if is_former {
@@ -196,7 +200,10 @@ impl RpcSender for Endpoints {
                 }
                 result => {
                     node.answered();
-                    self.0.current.send_if_modified(|current| std::mem::replace(current, number) != number);
+                    // An answer of the node that was in use says nothing against one that has taken its place since.
+                    if number != first {
+                        self.replace(first, number);
+                    }
                     return result;
                 }
             }

@@ -25,14 +25,16 @@ pub(super) struct Progress(Mutex<Option<String>>);
 /// What is known of a node's slots.
 #[derive(Clone, Copy)]
 struct Seen {
-    /// The newest one.
+    /// The highest one.
     slot: u64,
     /// Since when.
     since: Instant,
-    /// Whether it had another one a moment before.
+    /// Whether it had a lower one a moment before.
     moves: bool,
-    /// When it was asked last.
+    /// When it answered last.
     looked: Instant,
+    /// The first of the slots below that it has told of since, without that one in between, and when.
+    lower: Option<(u64, Instant)>,
 }
 
 impl Progress {
@@ -59,9 +61,12 @@ impl Progress {
             tokio::time::sleep(PERIOD).await;
             let current = *in_use.borrow();
             look(&endpoints, &mut nodes, current).await;
-            let Some(own) = nodes[current] else { continue };
-            // A node that does not say its slot is another matter: its failures are counted elsewhere.
-            if own.since.elapsed() <= STALLED || own.looked.elapsed() > TIME_LIMIT {
+            let Some(own) = nodes[current] else {
+                self.set(None);
+                continue;
+            };
+            // A node that does not say its slot for long is another matter: its failures are counted elsewhere.
+            if own.since.elapsed() <= STALLED || own.looked.elapsed() > STALLED {
                 self.set(None);
                 continue;
             }
@@ -91,13 +96,65 @@ impl Progress {
 async fn look(endpoints: &Endpoints, nodes: &mut [Option<Seen>], number: usize) {
     let answer = tokio::time::timeout(TIME_LIMIT, endpoints.confirmed_slot(number)).await;
     let Ok(Ok(Some(slot))) = answer else { return };
-    let seen = &mut nodes[number];
-    // Another slot, even an earlier one: a ledger that was begun anew, or a balancer with several nodes behind it.
-    match seen {
-        Some(known) if known.slot == slot => known.looked = Instant::now(),
-        known => {
-            let moves = known.as_ref().is_some_and(|known| known.looked.elapsed() < STALLED);
-            *known = Some(Seen { slot, since: Instant::now(), moves, looked: Instant::now() });
+    note(&mut nodes[number], slot, Instant::now());
+}
+
+/// Notes a node's answer. Only a slot above all before is progress: behind a balancer, several nodes that all stand still answer in turn.
+fn note(seen: &mut Option<Seen>, slot: u64, now: Instant) {
+    let since = |then: Instant| now.saturating_duration_since(then);
+    let Some(known) = seen.as_mut().filter(|known| slot <= known.slot) else {
+        let moves = seen.as_ref().is_some_and(|known| since(known.looked) < STALLED);
+        *seen = Some(Seen { slot, since: now, moves, looked: now, lower: None });
+        return;
+    };
+    known.looked = now;
+    if slot == known.slot {
+        known.lower = None;
+        return;
+    }
+    // A ledger that was begun anew has rising slots below the former ones, and these no more.
+    let (first, begun) = *known.lower.get_or_insert((slot, now));
+    if slot > first && since(begun) > STALLED {
+        *known = Seen { slot, since: now, moves: true, looked: now, lower: None };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is known of a node that answers these slots, one a second.
+    fn after(slots: impl IntoIterator<Item = u64>) -> (Seen, Instant) {
+        let (mut seen, mut now) = (None, Instant::now());
+        for slot in slots {
+            now += PERIOD;
+            note(&mut seen, slot, now);
         }
+        (seen.expect("it has answered"), now)
+    }
+
+    fn stands_for((seen, now): (Seen, Instant)) -> u64 {
+        now.duration_since(seen.since).as_secs()
+    }
+
+    #[test]
+    fn only_a_slot_above_all_before_is_progress() {
+        assert_eq!(stands_for(after([100, 102, 104])), 0);
+        assert_eq!(stands_for(after([100, 104, 104, 104])), 2);
+        // Two nodes behind a balancer that stand still, and one of them for long.
+        assert_eq!(stands_for(after([100, 103].into_iter().cycle().take(40))), 38);
+        assert_eq!(stands_for(after([103].into_iter().chain(vec![100; 30]))), 30);
+        // Two that go on, one behind the other.
+        assert!(stands_for(after((0..40).map(|second| 100 + 2 * second - 3 * (second % 2)))) <= 2);
+    }
+
+    #[test]
+    fn a_ledger_that_was_begun_anew_is_progress_after_a_while() {
+        let anew = |seconds: u64| after([1_000_000].into_iter().chain((0..seconds).map(|second| 5 + 2 * second)));
+        let while_ = STALLED.as_secs() + 1;
+        assert_eq!(stands_for(anew(while_)), while_);
+        let (seen, now) = anew(while_ + 1);
+        assert_eq!((stands_for((seen, now)), seen.slot, seen.moves), (0, 5 + 2 * while_, true));
+        assert_eq!(stands_for(anew(while_ + 20)), 0);
     }
 }

@@ -38,7 +38,7 @@ pub enum Signer {
 /// A transaction that administers the department.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
-    /// It.
+    /// The transaction, as it was posted.
     pub transaction: VersionedTransaction,
     /// Who has signed it.
     pub by: Pubkey,

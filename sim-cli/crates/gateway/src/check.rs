@@ -20,8 +20,14 @@ use {
     std::{
         collections::{BTreeMap, HashMap},
         sync::{PoisonError, RwLock, RwLockReadGuard},
+        time::{Duration, Instant},
     },
+    tracing::warn,
 };
+
+/// How long after a search for new meters has failed the next one is made: it goes through all accounts of a program, and the engine
+/// waits for it.
+const NEXT_SEARCH: Duration = Duration::from_secs(60);
 
 /// A registered meter, as the ledger has it.
 #[derive(Clone, Copy, Debug)]
@@ -64,14 +70,15 @@ struct State {
     limits: Limits,
     paused: bool,
     meters: HashMap<MeterId, Known>,
+    /// When new meters may be searched for, where the last search has failed.
+    search: Option<Instant>,
 }
 
 /// What has changed since the register was read last.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Refreshed {
-    /// Meters that are new to the register.
-    pub added: Vec<MeterId>,
-    /// Meters whose readings the ledger takes again: they were suspended, or the department was paused.
+    /// Meters whose waiting readings are to be looked at again: they were suspended, or the department was paused, and are not any more, or
+    /// they have another key.
     pub resumed: Vec<MeterId>,
 }
 
@@ -88,14 +95,14 @@ impl Register {
         let register = Self {
             deployment: department.deployment,
             prefix: department.addresses.prefix,
-            known: RwLock::new(State { limits: oracle.limits, paused: false, meters: HashMap::new() }),
+            known: RwLock::new(State { limits: oracle.limits, paused: false, meters: HashMap::new(), search: None }),
         };
         register.refresh(ledger, department)?;
         Ok(register)
     }
 
     /// Reads them again: a meter may have been added, suspended, or have got another key, a limit may have been changed. What is not there
-    /// stays as it was known: a node may be behind.
+    /// stays as it was known: a node may be behind. Where new meters cannot be searched for, those that are known are read.
     ///
     /// # Errors
     /// [`LedgerError`].
@@ -106,14 +113,17 @@ impl Register {
         let mut meters: BTreeMap<MeterId, Pubkey> =
             department.meters.iter().map(|meter| (meter.id, meter.accounts.meter)).collect();
         meters.extend(self.meters().into_iter().map(|(id, known)| (id, known.account)));
-        if there.as_ref().is_some_and(|there| there.meters as usize > meters.len()) {
-            let of_department = Meter::FIELDS.department.offset();
-            let owned = ledger.owned(&addresses.programs.registry, of_department, addresses.department.as_ref())?;
-            // Participants name their department, too.
-            let registered = owned
-                .into_iter()
-                .filter_map(|(address, account)| Meter::decode(&account.data).ok().map(|meter| (meter.id, address)));
-            meters.extend(registered);
+        let is_time = self.state().search.is_none_or(|next| Instant::now() >= next);
+        if is_time && there.as_ref().is_some_and(|there| there.meters as usize > meters.len()) {
+            match search(ledger, department) {
+                Ok(registered) => meters.extend(registered),
+                // Some nodes refuse such a search, or take long: those that are known are read all the same.
+                Err(error) => {
+                    warn!(%error, "meters that were registered since cannot be searched for; it is tried again in a minute");
+                    self.known.write().unwrap_or_else(PoisonError::into_inner).search =
+                        Some(Instant::now() + NEXT_SEARCH);
+                }
+            }
         }
         let accounts: Vec<Pubkey> = meters.values().copied().collect();
         let decoded = ledger.accounts(&accounts)?.into_iter().map(|account| Meter::decode(&account?.data).ok());
@@ -143,12 +153,12 @@ impl Register {
                 token_account,
                 owned,
             };
-            match known.meters.insert(id, own) {
-                None => refreshed.added.push(id),
-                Some(before) if is_resumed || (before.status != status && status == MeterStatus::Active) => {
-                    refreshed.resumed.push(id);
-                }
-                Some(_) => {}
+            if let Some(before) = known.meters.insert(id, own)
+                && (is_resumed
+                    || before.key_epoch != key_epoch
+                    || (before.status != status && status == MeterStatus::Active))
+            {
+                refreshed.resumed.push(id);
             }
         }
         known.limits = oracle.map_or(known.limits, |oracle| oracle.limits);
@@ -245,6 +255,17 @@ impl Register {
             }
         }
     }
+}
+
+/// The accounts of all meters that name the department.
+fn search(ledger: &dyn Ledger, department: &Department) -> Result<Vec<(MeterId, Pubkey)>, LedgerError> {
+    let addresses = &department.addresses;
+    let of_department = Meter::FIELDS.department.offset();
+    let owned = ledger.owned(&addresses.programs.registry, of_department, addresses.department.as_ref())?;
+    // Participants name their department, too.
+    let meters =
+        owned.into_iter().filter_map(|(address, account)| Some((Meter::decode(&account.data).ok()?.id, address)));
+    Ok(meters.collect())
 }
 
 fn oracle(ledger: &dyn Ledger, department: &Department) -> Result<Option<Oracle>, LedgerError> {

@@ -2,7 +2,7 @@
 
 use {
     super::journal::{Entry, JournalError, State},
-    campus_energy_sdk::ledger::LedgerError,
+    campus_energy_sdk::{identity::MeterId, ledger::LedgerError},
     std::borrow::Cow,
     strum::IntoStaticStr,
 };
@@ -117,9 +117,25 @@ impl Rejection {
         if entry.state != State::Rejected {
             return None;
         }
-        let code = if entry.is_contradicted() { Code::LedgerConflict } else { Code::RejectedByLedger };
-        Some(Self::new(code, entry.reason.clone().unwrap_or_default()))
+        let reason = entry.reason.clone().unwrap_or_default();
+        let code = match entry.is_contradicted() {
+            true => Code::LedgerConflict,
+            false if reason.starts_with(ROTATED) => Code::WrongKeyEpoch,
+            false => Code::RejectedByLedger,
+        };
+        Some(Self::new(code, reason))
     }
+}
+
+/// What the reason begins with where a reading was accepted, and its meter got another key before the ledger had it.
+const ROTATED: &str = "wrong_key_epoch: ";
+
+/// Why a reading is rejected that is signed with a key of an epoch before its meter's.
+pub(crate) fn rotated(meter: &MeterId, own: u32, epoch: u32) -> String {
+    format!(
+        "{ROTATED}{meter} has got a key of epoch {epoch} before the ledger had this reading, which is signed with that of epoch {own}; \
+         sign the reading with the new key and post it again"
+    )
 }
 
 impl From<JournalError> for Rejection {

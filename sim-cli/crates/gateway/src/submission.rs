@@ -18,9 +18,9 @@ pub struct Submission {
     pub meter: MeterId,
     /// The interval.
     pub interval: Interval,
-    /// Wh.
+    /// What the meter generated, Wh.
     pub generated: u32,
-    /// Wh.
+    /// What the meter consumed, Wh.
     pub consumed: u32,
     /// The epoch of the key that signed.
     pub key_epoch: u32,
@@ -64,7 +64,7 @@ impl Submission {
         *self == Self { signature: self.signature, ..other.clone() }
     }
 
-    /// Its surplus.
+    /// What was generated beyond what was consumed; zero if less was.
     #[must_use]
     pub fn surplus(&self) -> Energy {
         Energy(self.generated.into()).surplus_over(Energy(self.consumed.into()))

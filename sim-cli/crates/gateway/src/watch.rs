@@ -82,7 +82,7 @@ pub struct Alert {
 pub struct Alerts(Arc<Mutex<Vec<Alert>>>);
 
 impl Alerts {
-    /// They.
+    /// A copy of the alerts that are not over.
     #[must_use]
     pub fn active(&self) -> Vec<Alert> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -288,9 +288,9 @@ async fn catch_up(engine: &Handle, watch: &mut Watch, noticed: &mut Vec<Alert>) 
 
 /// Which meters are watched.
 pub enum Watched {
-    /// These.
+    /// A fixed list of meters.
     These(Vec<MeterId>),
-    /// Those that are registered, at any time.
+    /// The meters that are registered, read anew at each look.
     Registered(Arc<Register>),
 }
 

@@ -17,7 +17,8 @@ use {
         registry::state::Department as Registered,
     },
     solana_program::pubkey::Pubkey,
-    tracing::info,
+    std::collections::HashSet,
+    tracing::{info, warn},
 };
 
 /// The accounts of meters that are read again and again.
@@ -29,6 +30,15 @@ pub(crate) fn followed(department: &Department, meters: &[(MeterId, Known)]) -> 
     all
 }
 
+/// What the engine follows of the department.
+#[derive(Default)]
+pub(super) struct Following {
+    /// The accounts that the ledger has been asked to follow.
+    accounts: HashSet<Pubkey>,
+    /// Whether the register could not be read the last time.
+    fails: bool,
+}
+
 impl<L: Link> Engine<L> {
     /// Reads what the ledger has of the department and its meters; readings that it takes again are sent.
     pub(super) fn refresh_register(&mut self) -> Result<(), LedgerError> {
@@ -37,13 +47,25 @@ impl<L: Link> Engine<L> {
         for id in &refreshed.resumed {
             self.waiting.extend(self.holds.release(id));
         }
-        let added = register.meters().into_iter().filter(|(id, _)| refreshed.added.contains(id));
-        let added: Vec<(MeterId, Known)> = added.collect();
-        if !added.is_empty() {
-            added.iter().for_each(|(id, known)| self.carrier.know(*id, known.account));
-            self.carrier.link().follow(&followed(&department, &added))?;
+        let meters = register.meters();
+        meters.iter().for_each(|(id, known)| self.carrier.know(*id, known.account));
+        // Those of meters that are new, and those that could not be read the first time.
+        let mut accounts = followed(&department, &meters);
+        accounts.retain(|account| !self.following.accounts.contains(account));
+        if !accounts.is_empty() {
+            self.carrier.link().follow(&accounts)?;
+            self.following.accounts.extend(accounts);
         }
         Ok(())
+    }
+
+    /// The same, again and again. What is known of the meters holds where the ledger does not answer; that is logged when it begins.
+    pub(super) fn follow_register(&mut self) {
+        let failure = self.refresh_register().err();
+        if let Some(error) = failure.as_ref().filter(|_| !self.following.fails) {
+            warn!(%error, "the meters and limits cannot be read again; they are as they were read before");
+        }
+        self.following.fails = failure.is_some();
     }
 
     /// Executes a transaction of the department's authority on the embedded ledger; its id.

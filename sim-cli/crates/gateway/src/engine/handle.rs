@@ -73,7 +73,7 @@ pub struct Health {
     pub journal: Option<String>,
     /// What is wrong with the ledger, if something is.
     pub ledger: Option<String>,
-    /// Whether it answers and confirms nothing new: it is halted, or its nodes are cut off from it.
+    /// Whether the ledger answers and confirms nothing new: it is halted, or its nodes are cut off from it.
     pub halted: bool,
     /// What is wrong with this machine's clock, if something is.
     pub clock: Option<String>,

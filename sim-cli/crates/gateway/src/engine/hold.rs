@@ -1,5 +1,5 @@
-//! Readings that the ledger does not accept for now, by meter: they wait, one of each meter is tried again after a pause, and
-//! its success releases the others.
+//! Readings that the ledger does not accept for now, by meter: they wait, one of each meter after the other is tried again after a
+//! pause, and its success releases the others.
 
 use {
     super::Held,
@@ -32,6 +32,8 @@ pub(super) struct Holds(HashMap<MeterId, Hold>);
 struct Hold {
     cause: Cause,
     readings: BTreeSet<i64>,
+    /// The one that was refused last.
+    last: i64,
     /// One of them is being tried.
     trial: bool,
     pause: Duration,
@@ -57,11 +59,13 @@ impl Holds {
         let hold = self.0.entry(meter).or_insert_with(|| Hold {
             cause: cause.clone(),
             readings: BTreeSet::new(),
+            last: reading,
             trial: true,
             pause: FIRST_PAUSE / 2,
             until: now,
         });
         hold.readings.insert(reading);
+        hold.last = reading;
         hold.cause = cause;
         // Of readings that were under way together each is refused: that is one trial.
         if std::mem::take(&mut hold.trial) {
@@ -70,13 +74,15 @@ impl Holds {
         }
     }
 
-    /// The oldest reading of each meter whose pause is over, to be tried.
+    /// A reading of each meter whose pause is over, to be tried: the next one after that which was refused last, so that none of them
+    /// keeps the others back for good.
     pub(super) fn due(&mut self) -> Vec<i64> {
         let now = Instant::now();
         let due = self.0.values_mut().filter(|hold| !hold.trial && hold.until <= now);
         due.filter_map(|hold| {
             hold.trial = true;
-            hold.readings.pop_first()
+            let next = hold.readings.range(hold.last + 1..).next().or(hold.readings.first()).copied()?;
+            hold.readings.take(&next)
         })
         .collect()
     }
@@ -127,11 +133,16 @@ mod tests {
         assert_eq!(holds.due(), Vec::<i64>::new(), "the pause has begun");
         assert_eq!((holds.readings(), holds.cause(&meter(2))), (3, None));
         holds.0.get_mut(&meter(1)).unwrap().until = Instant::now();
-        assert_eq!(holds.due(), [5]);
+        assert_eq!(holds.due(), [7], "the next one after 5, which was refused last");
         assert_eq!((holds.due(), holds.readings()), (vec![], 3), "it is being tried");
         let before = holds.0[&meter(1)].pause;
-        holds.refused(meter(1), 5, cause("poor"));
+        holds.refused(meter(1), 7, cause("poor"));
         assert_eq!(holds.0[&meter(1)].pause, before * 2);
+        for next in [9, 5, 7] {
+            holds.0.get_mut(&meter(1)).unwrap().until = Instant::now();
+            assert_eq!(holds.due(), [next], "each in its turn");
+            holds.refused(meter(1), next, cause("poor"));
+        }
         let held = Held { text: "it is poor".into(), meters: vec!["ENG_001".into()], limit: true };
         assert_eq!(holds.causes()["poor"], held);
         assert_eq!(holds.release(&meter(1)), BTreeSet::from([5, 7, 9]));

@@ -30,6 +30,7 @@ use {
         journal::{Accepted, JournalError, Kept},
         rejection::Code,
     },
+    administer::Following,
     campus_energy_department::{Department, FoundingError, SettlementError},
     campus_energy_sdk::ledger::LedgerError,
     handle::{Reply, Request, Shared, unavailable, untaken},
@@ -120,6 +121,8 @@ pub struct Engine<L> {
     waiting: BTreeSet<i64>,
     /// Of them, those that were refused together with others.
     alone: HashSet<i64>,
+    /// What is followed of the department.
+    following: Following,
     /// Readings that the ledger does not take for now.
     holds: Holds,
     /// Readings whose interval the ledger has, with values that are not known.
@@ -160,6 +163,7 @@ impl<L: Link> Engine<L> {
             shared,
             waiting,
             alone,
+            following: Following::default(),
             holds,
             proofs,
             conflicts,
@@ -174,9 +178,7 @@ impl<L: Link> Engine<L> {
         }
         engine.count_conflicts()?;
         // What the journal's transactions have changed since the ledger was read.
-        if let Err(error) = engine.refresh_register() {
-            warn!(%error, "the meters are as they were read before");
-        }
+        engine.follow_register();
         engine.work();
         Ok((engine, handle))
     }
@@ -187,8 +189,7 @@ impl<L: Link> Engine<L> {
         loop {
             if refreshed.elapsed() > REFRESHED {
                 refreshed = Instant::now();
-                // The ledger does not answer: what is known of the meters still holds.
-                let _ = self.refresh_register();
+                self.follow_register();
                 if let Err(error) = self.count_conflicts() {
                     warn!(%error, "conflicts cannot be counted");
                 }
@@ -353,7 +354,10 @@ impl<L: Link> Engine<L> {
         };
         let stopped = self.carrier.halted();
         let halted = ledger.is_none() && stopped.is_some();
-        let ledger = ledger.or(stopped);
+        let ledger = match (ledger, stopped) {
+            (Some(error), Some(stopped)) => Some(format!("{error}; {stopped}")),
+            (ledger, stopped) => ledger.or(stopped),
+        };
         let ahead = self.settings.clock.time().map_or(0, |now| self.carrier.time() - now);
         let clock = (ahead > CLOCK_STEP).then(|| {
             format!("the ledger's time is {ahead} s ahead of this machine's clock: readings are stale until they meet")

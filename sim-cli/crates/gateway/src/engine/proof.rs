@@ -7,7 +7,7 @@
 
 use {
     super::{Conflict, Engine, EngineError, Event, Held, Link, Lookup, State, carrier::Admission, refusal::Meaning},
-    crate::journal::Entry,
+    crate::{journal::Entry, rejection},
     campus_energy_sdk::{
         identity::MeterId,
         ledger::{LedgerError, LedgerReading},
@@ -48,6 +48,11 @@ impl Refused {
         let meaning = Meaning::of(refusal);
         let is_final = matches!(meaning, Meaning::Final | Meaning::Outside);
         is_final.then(|| Self { reason: refusal.to_string(), outside: meaning == Meaning::Outside })
+    }
+
+    /// Of a reading that is signed with a key of an epoch before its meter's.
+    pub(super) fn rotated(meter: &MeterId, own: u32, epoch: u32) -> Self {
+        Self { reason: rejection::rotated(meter, own, epoch), outside: false }
     }
 }
 

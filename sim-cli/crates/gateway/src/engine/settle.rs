@@ -67,6 +67,7 @@ impl<L: Link> Engine<L> {
             let text = format!("{} is not on the ledger", submission.meter);
             self.hold(submission.meter, id, Cause { name: "meter_missing".into(), text, limit: false })?;
         }
+        let known = self.end_rotated(known)?;
         let is_suspended = |entry: &Entry| {
             register.meter(&entry.submission.meter).is_some_and(|known| known.status == MeterStatus::Suspended)
         };
@@ -108,6 +109,30 @@ impl<L: Link> Engine<L> {
         });
         self.tell(&ids, false)?;
         self.deliver()
+    }
+
+    /// Takes out the readings that are signed with another key than their meter has now: no transaction can carry them. Those of an
+    /// earlier key are rejected, once it is proven that no earlier transaction has carried them; their meters' others need not wait.
+    fn end_rotated(&mut self, entries: Vec<Entry>) -> Result<Vec<Entry>, EngineError> {
+        let register = self.settings.register.clone();
+        let mut current = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let (meter, own) = (entry.submission.meter, entry.submission.key_epoch);
+            match register.meter(&meter).map(|known| known.key_epoch) {
+                Some(epoch) if own < epoch => {
+                    self.waiting.remove(&entry.id);
+                    self.proofs.refused(&entry, Refused::rotated(&meter, own, epoch));
+                    self.release(&[entry.id])?;
+                }
+                // The register was checked when the reading came: a node that is behind has answered since.
+                Some(epoch) if own > epoch => {
+                    let text = format!("{meter} has a key of epoch {epoch}, the reading one of epoch {own}");
+                    self.hold(meter, entry.id, Cause { name: "key_epoch_ahead".into(), text, limit: false })?;
+                }
+                _ => current.push(entry),
+            }
+        }
+        Ok(current)
     }
 
     pub(super) fn deliver(&mut self) -> Result<(), EngineError> {

@@ -20,7 +20,7 @@ use {
 /// Seconds after an interval's end at which those who trade no longer wait for silent meters.
 const PATIENCE: i64 = 60;
 
-/// Who trades.
+/// The simulated people who trade, with their wallets.
 pub struct Traders {
     market: MarketDay,
     participants: Vec<Keypair>,

@@ -2,6 +2,8 @@
 //! columns are the fields of a posted reading; each row is acknowledged when it is in the journal. The order of the rows does not
 //! matter: they are taken interval by interval.
 
+mod damage;
+
 use {
     super::{energy::Digits, http::body::ReadingBody, timestamp::Timestamp},
     crate::{
@@ -53,7 +55,7 @@ struct Read {
 /// Takes the rows of a file, the oldest interval first; what became of each, in the order of the file.
 ///
 /// # Errors
-/// [`Code::InvalidFile`] where the file cannot be read, or has a wrong header: no row was taken.
+/// [`Code::InvalidFile`] where the file cannot be read, has a wrong header, or a quote that is not closed: no row was taken.
 pub async fn replay<I: Ingest + 'static>(mut file: impl io::Read, ingest: Arc<I>) -> Result<Vec<Row>, Rejection> {
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes).map_err(|error| Rejection::new(Code::InvalidFile, error.to_string()))?;
@@ -122,6 +124,10 @@ fn bodies(file: &[u8]) -> Result<Bodies, Rejection> {
             },
             Some(header) => rows.push((line, header.body(&fields))),
         }
+    }
+    // Nothing has been taken yet: of a file that swallows rows, none is.
+    if let Some(damage) = damage::of(file) {
+        return invalid(damage);
     }
     if header.is_none() {
         return invalid(format!("the file has no header; {}", expected()));
@@ -306,6 +312,19 @@ mod tests {
         wrong(&HEADER.replace(',', "\t"), &format!("line 1: the columns are separated by '\\t'; {separated}"));
         let utf16: Vec<u8> = [0xff, 0xfe].into_iter().chain(HEADER.bytes().flat_map(|byte| [byte, 0])).collect();
         assert_eq!(bodies(&utf16).unwrap_err().text, "the file is UTF-16; save it as UTF-8");
+    }
+
+    #[test]
+    fn a_file_that_would_swallow_rows_is_refused_as_a_whole() {
+        let refused = |file: &str, why: &str| {
+            assert_eq!(bodies(file.as_bytes()).unwrap_err(), Rejection::new(Code::InvalidFile, why), "{file}");
+        };
+        let rows = [row(1, "roof"), row(2, "\"roof"), row(3, "roof"), row(4, "roof")].join("\n");
+        let open = "line 3: a quote opens that is not closed; what follows cannot be told apart";
+        refused(&format!("{HEADER}\n{rows}\n"), open);
+        let alone = "line 1 ends with a carriage return alone; save the file with line ends LF or CRLF";
+        refused(&format!("{HEADER}\r{}\r{}\r", row(1, "roof"), row(2, "roof")), alone);
+        refused(&format!("# ours\r{HEADER}\r{}\r", row(1, "roof")), alone);
     }
 
     #[test]

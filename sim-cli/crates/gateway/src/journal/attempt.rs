@@ -37,7 +37,7 @@ pub struct Attempt {
     pub clock: i64,
     /// Its id.
     pub signature: String,
-    /// It, as it goes over the network.
+    /// The transaction, as it goes over the network.
     pub wire: Vec<u8>,
     /// The height of the last block that takes its blockhash, where the ledger says it.
     pub last_valid: Option<u64>,

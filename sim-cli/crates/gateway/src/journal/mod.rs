@@ -3,6 +3,7 @@
 
 mod accept;
 mod attempt;
+mod identity;
 mod kept;
 mod proof;
 mod row;
@@ -11,6 +12,7 @@ mod settled;
 pub use {
     accept::Accepted,
     attempt::{Attempt, Fate, Outcome},
+    identity::{Difference, Identity},
     kept::Kept,
     proof::Conflicting,
 };
@@ -22,7 +24,6 @@ use {
     rusqlite::{Connection, OptionalExtension, params},
     serde::Serialize,
     std::{
-        collections::BTreeSet,
         fs::{File, TryLockError},
         io,
         path::{Path, PathBuf},
@@ -38,7 +39,7 @@ pub enum JournalError {
     #[error("journal: {0}")]
     Database(#[from] rusqlite::Error),
     /// It was made for another ledger, or for a department that was founded otherwise.
-    #[error("journal: {}; give another --data, or the same configuration", list(.0))]
+    #[error("journal: {}; give another --data, or the same configuration", identity::list(.0))]
     Foreign(Vec<Difference>),
     /// Somebody else writes it.
     #[error("{0}: another gateway works here")]
@@ -52,28 +53,6 @@ pub enum JournalError {
     /// A row that nobody wrote.
     #[error("journal: reading {0} is damaged")]
     Damaged(i64),
-}
-
-/// What a journal belongs to, and a gateway does not.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Difference {
-    /// What differs.
-    pub key: String,
-    /// In the journal.
-    pub was: String,
-    /// In this gateway.
-    pub now: String,
-}
-
-/// Differences in words, of the first ones.
-fn list(differences: &[Difference]) -> String {
-    let first = differences.iter().take(LISTED);
-    let first = first.map(|Difference { key, was, now }| format!("{key} was {was} when it was begun and is {now} now"));
-    let more = match differences.len().saturating_sub(LISTED) {
-        0 => String::new(),
-        more => format!(", and {more} more"),
-    };
-    first.collect::<Vec<_>>().join(", ") + &more
 }
 
 /// What has become of a reading.
@@ -126,9 +105,6 @@ impl Entry {
     }
 }
 
-/// Differences that a message lists, at most.
-const LISTED: usize = 8;
-
 const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS attempt (
@@ -177,17 +153,6 @@ CREATE INDEX IF NOT EXISTS reading_timestamp ON reading (timestamp);
 CREATE INDEX IF NOT EXISTS reading_state ON reading (state) WHERE state IN ('journaled', 'submitted');
 ";
 
-/// What a journal belongs to: names and values.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Identity {
-    /// As it is now.
-    pub now: Vec<(String, String)>,
-    /// What was the same for every journal that was begun before this was compared.
-    pub formerly: Vec<(String, String)>,
-    /// Names whose value in the journal stays in force where it differs: they bind nobody.
-    pub kept: BTreeSet<String>,
-}
-
 /// The journal of a gateway. One thread writes.
 pub struct Journal {
     connection: Connection,
@@ -215,24 +180,9 @@ impl Journal {
         connection.pragma_update(None, "foreign_keys", true)?;
         let transaction = connection.transaction()?;
         settled::prepare(&transaction, SCHEMA)?;
-        // A journal of before has one hash of the whole configuration, and some of what is compared now was fixed.
-        let is_former = transaction.execute("DELETE FROM meta WHERE key = 'configuration_sha256'", [])? > 0;
-        let (mut differences, mut kept) = (Vec::new(), Vec::new());
-        for (key, now) in &identity.now {
-            let fixed = identity.formerly.iter().find(|(name, _)| is_former && name == key).map(|(_, value)| value);
-            transaction.execute("INSERT OR IGNORE INTO meta VALUES (?1, ?2)", params![key, fixed.unwrap_or(now)])?;
-            let was: String =
-                transaction.query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| row.get(0))?;
-            if was != *now {
-                let stays = identity.kept.contains(key);
-                let of = if stays { &mut kept } else { &mut differences };
-                of.push(Difference { key: key.clone(), was, now: now.clone() });
-            }
-        }
-        if !differences.is_empty() {
-            return Err(JournalError::Foreign(differences));
-        }
+        let identity::Comparison { adopted, kept } = identity.compare(&transaction)?;
         transaction.commit()?;
+        identity::tell(&adopted);
         Ok(Self { connection, kept, _lock: lock })
     }
 
@@ -274,7 +224,7 @@ impl Journal {
         traded.map_or(Ok(0), |traded| traded.parse().map_err(|_| JournalError::Damaged(0)))
     }
 
-    /// Notes it.
+    /// Stores the end of the last interval of which the simulated traders have traded (Unix seconds).
     ///
     /// # Errors
     /// [`JournalError`].

@@ -118,7 +118,7 @@ impl Journal {
         self.note_of(FINAL)?.map_or(Ok(0), |text| text.parse().map_err(|_| JournalError::Damaged(0)))
     }
 
-    /// Keeps it.
+    /// Stores the number of the settlement up to which what was confirmed is on the ledger for good.
     ///
     /// # Errors
     /// [`JournalError`].

@@ -112,7 +112,7 @@ impl Journal {
         State::VARIANTS.iter().map(|state| Ok((*state, count(state.name())?.unwrap_or(0)))).collect()
     }
 
-    /// A text that somebody has kept here.
+    /// The text that was stored under a name, if any.
     ///
     /// # Errors
     /// [`JournalError`].
@@ -121,7 +121,7 @@ impl Journal {
         Ok(query.query_row([name], |row| row.get(0)).optional()?)
     }
 
-    /// Keeps one.
+    /// Stores a text under a name, in place of the one that was there.
     ///
     /// # Errors
     /// [`JournalError`].
