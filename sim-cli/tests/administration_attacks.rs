@@ -255,6 +255,41 @@ async fn a_captured_request_is_executed_once() {
     assert_eq!(gateway.stop(), hash);
 }
 
+/// No blockhash comes twice: the same instruction after a restart is another transaction, and one that came too late stays so.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_same_instruction_is_executed_again_after_each_restart() {
+    let directory = tempfile::tempdir().unwrap();
+    let (key, own) = (authority(), addresses());
+    let pause = |paused: bool| set_paused(&own, &key.pubkey(), paused);
+    let mut gateway = Gateway::open(directory.path());
+    let events = gateway.department().await.next_event;
+    // Signed in a slot after the one that the journal has, in which nothing is executed.
+    let (status, answer) = gateway.administer(&[suspend("ENG_003", MeterStatus::Suspended)], &[&key]).await;
+    assert_eq!(status, 200, "{answer}");
+    let early = gateway.sign(&[suspend("ENG_003", MeterStatus::Active)], &[&key]).await;
+    let mut ids = Vec::new();
+    for (times, paused) in [true, false, true, false, true].into_iter().enumerate() {
+        let (status, answer) = gateway.administer(&[pause(paused)], &[&key]).await;
+        assert_eq!(status, 200, "{answer}");
+        let department = gateway.department().await;
+        assert_eq!((department.paused, department.next_event), (paused, events + 2 + times as u64));
+        ids.push(answer["solana_transaction_id"].to_string());
+        let hash = gateway.stop();
+        gateway = Gateway::open(directory.path());
+        let detail = "the ledger does not take the transaction's blockhash any more: get the newest one and sign anew";
+        let answer = told(gateway.post(ADMINISTRATION, &body(&early)).await);
+        assert_eq!(answer, problem(409, "blockhash_expired", detail));
+        let blockhash = gateway.administration().await["blockhash"].clone();
+        assert_eq!(gateway.stop(), hash, "the same ledger");
+        gateway = Gateway::open(directory.path());
+        assert_ne!(gateway.administration().await["blockhash"], blockhash);
+    }
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), 5, "each is a transaction of its own");
+    gateway.stop();
+}
+
 /// A gateway on a cluster relays nothing: its authority sends to the cluster itself.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_gateway_on_a_cluster_relays_nothing() {

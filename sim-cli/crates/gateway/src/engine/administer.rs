@@ -2,7 +2,7 @@
 //! embedded ledger, once; and what the ledger says of the department is read anew.
 
 use {
-    super::{Engine, EngineError, Event, Link},
+    super::{Concluded, Engine, EngineError, Event, Link},
     crate::{
         administration::{self, Signer},
         check::Known,
@@ -69,24 +69,29 @@ impl<L: Link> Engine<L> {
                 let text = "the journal cannot be written now; post the same transaction again";
                 return Err(Rejection::new(Code::JournalUnavailable, text));
             }
-            Some(Fate::Dropped) | None => {}
+            Some(Fate::Dropped) => return Err(expired()),
+            None => {}
         }
         self.check_signer(&request)?;
         if !self.carrier.link().accepts(request.transaction.message.recent_blockhash())? {
-            let text =
-                "the ledger does not take the transaction's blockhash any more: get the newest one and sign anew";
-            return Err(Rejection::new(Code::BlockhashExpired, text).of("transaction"));
+            return Err(expired());
         }
         if self.carrier.pending() > 0 {
             self.deliver().map_err(unavailable)?;
         }
+        self.carrier.reserve_slot()?;
         self.carrier.note(vec![(request.transaction, Vec::new())]).map_err(unavailable)?;
         let (concluded, result) = self.carrier.deliver();
         // Another blockhash: the same instructions signed again later are another transaction.
-        self.carrier.begin_slot(self.carrier.time());
+        self.carrier.begin_slot(self.carrier.time())?;
         result.map_err(unavailable)?;
-        if let Some(refusal) = concluded.into_iter().find_map(|concluded| concluded.refusal) {
-            return Err(Rejection::new(Code::RejectedByLedger, refusal.to_string()).of("transaction"));
+        for Concluded { outcome, refusal, .. } in concluded {
+            if let Some(refusal) = refusal {
+                return Err(Rejection::new(Code::RejectedByLedger, refusal.to_string()).of("transaction"));
+            }
+            if outcome.fate == Fate::Dropped {
+                return Err(expired());
+            }
         }
         info!(transaction = id, "the department's authority has changed the department");
         self.refresh_register()?;
@@ -112,6 +117,11 @@ impl<L: Link> Engine<L> {
         let text = format!("the department's {who} is {needed}; the transaction is signed by {}", request.by);
         Err(Rejection::new(Code::NotAuthority, text).of("transaction"))
     }
+}
+
+fn expired() -> Rejection {
+    let text = "the ledger does not take the transaction's blockhash any more: get the newest one and sign anew";
+    Rejection::new(Code::BlockhashExpired, text).of("transaction")
 }
 
 fn unavailable(error: EngineError) -> Rejection {

@@ -104,6 +104,8 @@ pub struct Settings {
     pub clock: Clock,
     /// An embedded ledger's accounts right after the founding.
     pub founded: BTreeMap<Pubkey, Account>,
+    /// When an embedded ledger's department was founded, Unix seconds; 0 on a cluster.
+    pub founding: i64,
     /// The moment at which the ledger is as it is given, if not right after the founding.
     pub kept: Option<Kept>,
     /// Who trades, if the gateway has simulated people do so.
@@ -147,7 +149,7 @@ impl<L: Link> Engine<L> {
         let handle = Handle { requests: sender, shared: shared.clone(), clock: settings.clock };
         let founded = std::mem::take(&mut settings.founded);
         let meters = settings.register.meters().into_iter().map(|(id, known)| (id, known.account)).collect();
-        let carrier = Carrier::resume(journal, ledger, founded, settings.kept.as_ref(), meters)?;
+        let carrier = Carrier::resume(journal, ledger, founded, settings.kept.as_ref(), meters, settings.founding)?;
         shared.ledger_time.store(carrier.time(), Ordering::Relaxed);
         let waiting = carrier.journal().waiting()?.into_iter().collect();
         let (alone, holds, waiters) = (HashSet::new(), Holds::default(), HashMap::new());

@@ -46,7 +46,7 @@ impl Traders {
         let end = interval.end();
         // First: after a crash nobody orders twice.
         carrier.journal_mut().set_traded(end)?;
-        carrier.begin_slot(now.max(end + 1));
+        carrier.begin_slot(now.max(end + 1))?;
         let wallets = MarketWallets { submitter, participants: &self.participants };
         self.market.close(carrier, department, &wallets, interval)?;
         // Otherwise it is too late for this one's auction.
