@@ -97,7 +97,7 @@ async fn only_instructions_that_administer_this_department_are_relayed() {
     let by = key.pubkey();
     let foreign = Addresses::derive(EMBEDDED, "SCI_".parse().unwrap());
     let none = |number: usize, of: &str| format!("instruction {number} of {of} is none that administers a department");
-    let lamports = "transfers lamports otherwise than at most 10 SOL to who is proposed as the authority";
+    let lamports = "transfers lamports otherwise than once, at most 1 SOL, to who is proposed as the authority";
     let good = suspend("ENG_003", MeterStatus::Suspended);
     let mut trailing = good.clone();
     trailing.data.push(0);
@@ -110,7 +110,7 @@ async fn only_instructions_that_administer_this_department_are_relayed() {
         &by,
         oracle::instruction::IntervalSubmission { timestamp: BEGIN, meters: &[], readings: Vec::new() },
     );
-    let cases: [(Vec<Instruction>, String); 15] = [
+    let cases: [(Vec<Instruction>, String); 17] = [
         (vec![trading::instruction::claim_seat(&own, &by)], none(0, "the market")),
         (vec![good.clone(), trading::instruction::claim_seat(&own, &by)], none(1, "the market")),
         (vec![submit], none(0, "the oracle")),
@@ -124,11 +124,19 @@ async fn only_instructions_that_administer_this_department_are_relayed() {
         ),
         (vec![good.clone(), transfer(&by, &stranger, 1)], format!("instruction 1 {lamports}")),
         (
-            vec![propose_authority(&own, &by, &stranger), transfer(&by, &stranger, 10_000_000_001)],
+            vec![propose_authority(&own, &by, &stranger), transfer(&by, &stranger, 1_000_000_001)],
             format!("instruction 1 {lamports}"),
         ),
         (
             vec![propose_authority(&own, &by, &stranger), transfer(&by, &Pubkey::new_unique(), 1)],
+            format!("instruction 1 {lamports}"),
+        ),
+        (
+            vec![propose_authority(&own, &by, &stranger), transfer(&by, &stranger, 1), transfer(&by, &stranger, 1)],
+            format!("instruction 2 {lamports}"),
+        ),
+        (
+            vec![propose_authority(&own, &by, &Pubkey::default()), transfer(&by, &Pubkey::default(), 1)],
             format!("instruction 1 {lamports}"),
         ),
         (vec![set_paused(&foreign, &by, true)], "instruction 0 has other accounts than this department's".into()),

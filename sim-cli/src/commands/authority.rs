@@ -65,7 +65,8 @@ impl Authority {
             }
             Action::Propose(Propose { address, of, sending, .. }) => sending.change(|there, opened| {
                 refuse_embedded_submitter(opened, *of)?;
-                Ok(there.propose(&opened.by()?, *of, *address, opened.ledger.is_embedded())?)
+                let without_faucet = opened.ledger.is_embedded().then_some(&opened.ledger as &dyn Ledger);
+                Ok(there.propose(&opened.by()?, *of, *address, without_faucet)?)
             }),
             Action::Accept(Accept { of, sending }) => sending.change(|there, opened| {
                 refuse_embedded_submitter(opened, *of)?;

@@ -19,8 +19,8 @@ use {
     solana_transaction::versioned::VersionedTransaction,
 };
 
-/// Lamports that an authority may give whom it proposes, so that they can sign: ten SOL.
-const MOST_LAMPORTS: u64 = 10_000_000_000;
+/// Lamports that an authority may give whom it proposes, in a transaction, so that they can sign: one SOL.
+const MOST_LAMPORTS: u64 = 1_000_000_000;
 /// The data of CreateIdempotent, of the associated token account program.
 const CREATE_IDEMPOTENT: [u8; 1] = [1];
 /// The first bytes of a transfer, of the system program; lamports follow.
@@ -104,12 +104,19 @@ pub fn read(wire: &[u8], addresses: &Addresses) -> Result<Request, Rejection> {
         let part = Part { program, accounts, data: &instruction.data };
         kinds.push(part.kind(addresses, by).map_err(|why| not_allowed(number, &why))?);
     }
-    let proposed = kinds.iter().find_map(|kind| if let Kind::Proposes(who) = kind { Some(*who) } else { None });
+    let proposed = kinds.iter().rev().find_map(|kind| if let Kind::Proposes(who) = kind { Some(*who) } else { None });
+    // The zero address withdraws a proposal.
+    let proposed = proposed.filter(|proposed| *proposed != Pubkey::default());
+    let mut gives = 0;
     for (number, kind) in kinds.iter().enumerate() {
         match kind {
-            Kind::Gives(to, lamports) if Some(*to) != proposed || *lamports > MOST_LAMPORTS => {
-                let why = "transfers lamports otherwise than at most 10 SOL to who is proposed as the authority";
-                return Err(not_allowed(number, why));
+            Kind::Gives(to, lamports) => {
+                gives += 1;
+                if gives > 1 || Some(*to) != proposed || *lamports > MOST_LAMPORTS {
+                    let why =
+                        "transfers lamports otherwise than once, at most 1 SOL, to who is proposed as the authority";
+                    return Err(not_allowed(number, why));
+                }
             }
             Kind::Accepts if kinds.len() > 1 => return Err(not_allowed(number, "accepts, and is not alone")),
             _ => {}

@@ -86,11 +86,8 @@ impl ThroughGateway {
             Programs { registry: id("registry")?, token: id("token")?, oracle: id("oracle")?, trading: id("trading")? };
         self.genesis = state.genesis_hash.parse().map_err(|_| "genesis_hash")?;
         self.time = state.time;
-        for AccountState { address, owner, lamports, data } in state.accounts {
-            let parsed = |text: &str| text.parse::<Pubkey>().map_err(|_| format!("address {text}"));
-            let data = hex::decode(&data).map_err(|error| format!("account {address}: {error}"))?;
-            let account = Account { lamports, data, owner: parsed(&owner)?, ..Account::default() };
-            self.snapshot.accounts.insert(parsed(&address)?, account);
+        for account in state.accounts {
+            self.snapshot.accounts.insert(address_of(&account.address)?, account_of(account)?);
         }
         Ok(())
     }
@@ -150,6 +147,15 @@ impl ThroughGateway {
     }
 }
 
+fn address_of(text: &str) -> Result<Pubkey, String> {
+    text.parse().map_err(|_| format!("address {text}"))
+}
+
+fn account_of(AccountState { address, owner, lamports, data }: AccountState) -> Result<Account, String> {
+    let data = hex::decode(&data).map_err(|error| format!("account {address}: {error}"))?;
+    Ok(Account { lamports, data, owner: address_of(&owner)?, ..Account::default() })
+}
+
 fn is_passing(status: StatusCode) -> bool {
     status.is_server_error() || matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS)
 }
@@ -174,7 +180,15 @@ impl Ledger for ThroughGateway {
     }
 
     fn account(&self, address: &Pubkey) -> Result<Option<Account>, LedgerError> {
-        self.snapshot.account(address)
+        if let Some(account) = self.snapshot.account(address)? {
+            return Ok(Some(account));
+        }
+        // Whatever else a command asks for is a wallet.
+        let state: AdministrationState =
+            self.ask(|| self.http.get(self.url.clone()).query(&[("wallet", address.to_string())]))?;
+        let name = address.to_string();
+        let found = state.accounts.into_iter().find(|account| account.address == name);
+        found.map(|account| account_of(account).map_err(LedgerError::Malformed)).transpose()
     }
 
     fn owned(&self, program: &Pubkey, offset: usize, bytes: &[u8]) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
