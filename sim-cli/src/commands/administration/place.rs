@@ -20,7 +20,8 @@ use {
 /// Where the department is.
 #[derive(Clone, Debug, Args)]
 pub(in super::super) struct Place {
-    /// Address of a running gateway whose embedded ledger it is; the API key is read from ENGINEERING_API_KEY
+    /// Address of a running gateway whose embedded ledger it is; the API key is the first one for the whole department
+    /// in ENGINEERING_API_KEY, or in the file that ENGINEERING_API_KEY_FILE names
     #[arg(long, value_name = "URL", conflicts_with_all = ["url", "solana_config"])]
     gateway: Option<String>,
     #[command(flatten)]
