@@ -16,7 +16,7 @@ use {
     },
     ed25519_dalek::{Signature, VerifyingKey},
     solana_program::pubkey::Pubkey,
-    solana_transaction::versioned::VersionedTransaction,
+    solana_transaction::versioned::{TransactionVersion, VersionedTransaction},
 };
 
 /// Lamports that an authority may give whom it proposes, in a transaction, so that they can sign: one SOL.
@@ -79,6 +79,9 @@ pub fn read(wire: &[u8], addresses: &Addresses) -> Result<Request, Rejection> {
         )));
     }
     let transaction = from_wire(wire).map_err(|error| malformed(error.to_string()))?;
+    if !matches!(transaction.version(), TransactionVersion::Legacy(_) | TransactionVersion::Number(0)) {
+        return Err(malformed("it is of another version than a legacy transaction or version 0".into()));
+    }
     transaction.sanitize().map_err(|error| malformed(format!("it contradicts itself: {error}")))?;
     let message = &transaction.message;
     let signers = message.header().num_required_signatures;

@@ -59,6 +59,16 @@ pub enum AdministrationError {
     /// Another meter signs with the key.
     #[error("--signing-key {0}: {1} signs with it already; each meter has a key of its own")]
     SharedKey(Pubkey, MeterId),
+    /// The department's lookup table takes no more meters.
+    #[error(
+        "{meter} cannot be registered: the department's lookup table has {addresses} addresses, and takes 256 at most"
+    )]
+    FullTable {
+        /// The meter.
+        meter: MeterId,
+        /// How many the table has.
+        addresses: usize,
+    },
     /// Not a participant.
     #[error("{given} is no participant of the department; {hint}")]
     NoParticipant {

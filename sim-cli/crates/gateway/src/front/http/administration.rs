@@ -3,7 +3,7 @@
 use {
     super::{Authorized, Problem, Service, parsed},
     crate::{
-        ingest::patiently,
+        ingest::{Purpose, patiently},
         rejection::{Code, Rejection},
     },
     axum::{
@@ -118,7 +118,7 @@ pub(super) async fn state(
     }
     let time = engine.time();
     let look = engine.look(move |_, ledger| Ok(read(ledger, &site.department.addresses, wallet, time)?));
-    Ok(Json(patiently(look).await?))
+    Ok(Json(patiently(Purpose::State, look).await?))
 }
 
 fn read(
@@ -198,6 +198,6 @@ pub(super) async fn post(
         let text = format!("it is not hexadecimal: {error}");
         Rejection::new(Code::MalformedTransaction, text).of("transaction")
     })?;
-    let solana_transaction_id = patiently(service.intake.engine.administer(wire)).await?;
+    let solana_transaction_id = patiently(Purpose::Transaction, service.intake.engine.administer(wire)).await?;
     Ok(Json(AdministrationAnswer { status: "executed".into(), solana_transaction_id }))
 }
