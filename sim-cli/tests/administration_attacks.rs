@@ -298,6 +298,25 @@ async fn the_same_instruction_is_executed_again_after_each_restart() {
     gateway.stop();
 }
 
+/// Readings that come all the time begin slot after slot; the one whose blockhash was asked for stays until the signed transaction is there.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_slot_stays_for_who_signs_with_its_blockhash() {
+    let directory = tempfile::tempdir().unwrap();
+    let gateway = Gateway::open(directory.path());
+    let key = authority();
+    let signed = gateway.sign(&[suspend("ENG_003", MeterStatus::Suspended)], &[&key]).await;
+    let reading = gateway.signed(1, BEGIN, 0, 400);
+    let url = format!("{ONE}?wait=confirmed");
+    let early = async {
+        tokio::time::sleep(std::time::Duration::from_millis(60)).await;
+        gateway.post(ADMINISTRATION, &body(&signed)).await
+    };
+    let ((status, answer), (executed, told)) = tokio::join!(gateway.post(&url, &reading), early);
+    assert_eq!((status, executed), (200, 200), "{answer} {told}");
+    assert_eq!(gateway.meter("ENG_003").await.status, MeterStatus::Suspended);
+    gateway.stop();
+}
+
 /// A gateway on a cluster relays nothing: its authority sends to the cluster itself.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_gateway_on_a_cluster_relays_nothing() {

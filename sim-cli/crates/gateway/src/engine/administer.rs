@@ -2,7 +2,7 @@
 //! embedded ledger, once; and what the ledger says of the department is read anew.
 
 use {
-    super::{Concluded, Engine, EngineError, Event, Link},
+    super::{Concluded, Engine, EngineError, Event, Link, handle::Look},
     crate::{
         administration::{self, Signer},
         check::Known,
@@ -17,8 +17,34 @@ use {
         registry::state::Department as Registered,
     },
     solana_program::pubkey::Pubkey,
+    std::time::{Duration, Instant},
     tracing::info,
 };
+
+/// How long the slot stays at most for who has asked for its blockhash, and how often.
+const STEADY: Duration = Duration::from_millis(250);
+const BETWEEN_STEADY: Duration = Duration::from_secs(1);
+
+/// Since when the slot stays, so that what is signed with its blockhash arrives in it however busy the gateway is.
+#[derive(Default)]
+pub(super) struct Steady(Option<Instant>);
+
+impl Steady {
+    fn begin(&mut self) {
+        if self.0.is_none_or(|since| since.elapsed() > BETWEEN_STEADY) {
+            self.0 = Some(Instant::now());
+        }
+    }
+
+    pub(super) fn end(&mut self) {
+        self.0 = None;
+    }
+
+    /// Whether readings wait for it now.
+    pub(super) fn lasts(&self) -> bool {
+        self.0.is_some_and(|since| since.elapsed() < STEADY)
+    }
+}
 
 /// The accounts of meters that are read again and again.
 pub(crate) fn followed(department: &Department, meters: &[(MeterId, Known)]) -> Vec<Pubkey> {
@@ -44,6 +70,12 @@ impl<L: Link> Engine<L> {
             self.carrier.link().follow(&followed(&department, &added))?;
         }
         Ok(())
+    }
+
+    /// Answers who is about to sign with the newest blockhash, for which the slot stays a little.
+    pub(super) fn look_to_sign(&mut self, look: Look) {
+        self.steady.begin();
+        look(self.carrier.journal(), &self.carrier);
     }
 
     /// Executes a transaction of the department's authority on the embedded ledger; its id.
@@ -84,6 +116,7 @@ impl<L: Link> Engine<L> {
         let (concluded, result) = self.carrier.deliver();
         // Another blockhash: the same instructions signed again later are another transaction.
         self.carrier.begin_slot(self.carrier.time())?;
+        self.steady.end();
         result.map_err(unavailable)?;
         for Concluded { outcome, refusal, .. } in concluded {
             if let Some(refusal) = refusal {

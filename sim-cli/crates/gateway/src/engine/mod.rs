@@ -23,6 +23,7 @@ pub use {
 };
 
 use {
+    self::administer::Steady,
     super::{
         Journal, State, Submission,
         check::Register,
@@ -136,6 +137,8 @@ pub struct Engine<L> {
     untaken: Option<String>,
     /// Since when the ledger may not have what the journal calls confirmed, until it has been seen to.
     doubt: Option<Instant>,
+    /// Since when the slot stays.
+    steady: Steady,
 }
 
 impl<L: Link> Engine<L> {
@@ -169,6 +172,7 @@ impl<L: Link> Engine<L> {
             waiters,
             untaken,
             doubt,
+            steady: Steady::default(),
         };
         let unproven = engine.carrier.journal().unproven()?;
         for entry in engine.carrier.journal().entries(&unproven)? {
@@ -215,6 +219,7 @@ impl<L: Link> Engine<L> {
             self.take(submissions);
             self.work();
         }
+        self.steady.end();
         let until = Instant::now() + DRAINING;
         while self.work() && self.carrier.pending() > 0 && Instant::now() < until {
             std::thread::sleep(TICK);
@@ -227,6 +232,7 @@ impl<L: Link> Engine<L> {
         match request {
             Request::Submit(submission, confirmed, reply) => submissions.push((submission, confirmed, reply)),
             Request::Look(look) => look(self.carrier.journal(), &self.carrier),
+            Request::LookToSign(look) => self.look_to_sign(look),
             Request::Administer(wire, reply) => {
                 // Whoever asked may have gone: what was done stays done, and is answered when it is asked again.
                 let _ = reply.send(self.administer(&wire));

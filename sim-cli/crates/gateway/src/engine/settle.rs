@@ -29,6 +29,9 @@ use {
 
 impl<L: Link> Engine<L> {
     pub(super) fn settle(&mut self) -> Result<(), EngineError> {
+        if self.steady.lasts() {
+            return Ok(());
+        }
         if self.carrier.pending() > 0 {
             self.deliver()?;
         }
