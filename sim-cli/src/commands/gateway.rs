@@ -33,7 +33,7 @@ pub struct Gateway {
     #[arg(long, value_name = "ADDRESS", default_value = listen::DEFAULT, value_parser = listen::address)]
     listen: SocketAddr,
     #[command(flatten)]
-    place: Place,
+    place: JournalPlace,
     /// Readings and other requests per second and API key; further ones are answered with 429
     #[arg(long, value_name = "NUMBER", default_value_t = keys::RATE, value_parser = values::rate)]
     rate: NonZeroU32,
@@ -44,7 +44,7 @@ pub struct Gateway {
 
 /// A journal, and the ledger that belongs to it.
 #[derive(Clone, Debug, Args)]
-pub struct Place {
+pub struct JournalPlace {
     /// Directory of the journal
     #[arg(long, value_name = "DIR", default_value = "gateway")]
     data: PathBuf,
@@ -78,7 +78,7 @@ impl<L: Link> From<Opened<L>> for Ready {
     }
 }
 
-impl Place {
+impl JournalPlace {
     /// Opens it.
     pub(super) fn open(&self) -> Result<Ready, Failure> {
         let configuration = self.options.load()?;

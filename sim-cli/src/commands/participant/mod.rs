@@ -5,7 +5,7 @@ mod show;
 use {
     super::{
         Failure,
-        administration::{Place, Sending},
+        administration::{DepartmentPlace, Sending},
     },
     campus_energy_department::Administration,
     campus_energy_report::table,
@@ -32,7 +32,7 @@ enum Action {
     /// Show one participant of an earlier run: balances, meters, trades, and the outcome of every order
     Show(Show),
     /// List the participants that a ledger has
-    List(Place),
+    List(DepartmentPlace),
     /// Register a participant, as the department's authority
     Register(Register),
 }
