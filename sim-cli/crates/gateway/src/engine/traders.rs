@@ -44,6 +44,7 @@ impl Traders {
         let before = carrier.journal().traded()?;
         let Some((interval, readings)) = due(carrier, department, before, now)? else { return Ok(false) };
         let end = interval.end();
+        carrier.reserve_slot()?;
         // First: after a crash nobody orders twice.
         carrier.journal_mut().set_traded(end)?;
         carrier.begin_slot(now.max(end + 1))?;
