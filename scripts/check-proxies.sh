@@ -114,7 +114,7 @@ if has nginx; then
     through "nginx, bare proxy_pass" "http://localhost:$plain/"
     through "nginx, deploy/proxy/nginx.conf" "https://localhost:$secure/grid/"
     expect "a path without a slash" 301 "https://localhost:$secure/grid"
-    expect "without TLS" 301 "http://localhost:$redirect/grid/"
+    expect "without TLS" 308 "http://localhost:$redirect/grid/"
 else
     echo "proxies: nginx: NOT RUN, it is not installed"
 fi

@@ -99,7 +99,7 @@ async fn only_instructions_that_administer_this_department_are_relayed() {
     let by = key.pubkey();
     let foreign = Addresses::derive(EMBEDDED, "SCI_".parse().unwrap());
     let none = |number: usize, of: &str| format!("instruction {number} of {of} is none that administers a department");
-    let lamports = "transfers lamports otherwise than at most 10 SOL to who is proposed as the authority";
+    let lamports = "transfers lamports otherwise than once, at most 1 SOL, to who is proposed as the authority";
     let good = suspend("ENG_003", MeterStatus::Suspended);
     let mut trailing = good.clone();
     trailing.data.push(0);
@@ -112,7 +112,7 @@ async fn only_instructions_that_administer_this_department_are_relayed() {
         &by,
         oracle::instruction::IntervalSubmission { timestamp: BEGIN, meters: &[], readings: Vec::new() },
     );
-    let cases: [(Vec<Instruction>, String); 15] = [
+    let cases: [(Vec<Instruction>, String); 17] = [
         (vec![trading::instruction::claim_seat(&own, &by)], none(0, "the market")),
         (vec![good.clone(), trading::instruction::claim_seat(&own, &by)], none(1, "the market")),
         (vec![submit], none(0, "the oracle")),
@@ -126,11 +126,19 @@ async fn only_instructions_that_administer_this_department_are_relayed() {
         ),
         (vec![good.clone(), transfer(&by, &stranger, 1)], format!("instruction 1 {lamports}")),
         (
-            vec![propose_authority(&own, &by, &stranger), transfer(&by, &stranger, 10_000_000_001)],
+            vec![propose_authority(&own, &by, &stranger), transfer(&by, &stranger, 1_000_000_001)],
             format!("instruction 1 {lamports}"),
         ),
         (
             vec![propose_authority(&own, &by, &stranger), transfer(&by, &Pubkey::new_unique(), 1)],
+            format!("instruction 1 {lamports}"),
+        ),
+        (
+            vec![propose_authority(&own, &by, &stranger), transfer(&by, &stranger, 1), transfer(&by, &stranger, 1)],
+            format!("instruction 2 {lamports}"),
+        ),
+        (
+            vec![propose_authority(&own, &by, &Pubkey::default()), transfer(&by, &Pubkey::default(), 1)],
             format!("instruction 1 {lamports}"),
         ),
         (vec![set_paused(&foreign, &by, true)], "instruction 0 has other accounts than this department's".into()),
@@ -255,6 +263,60 @@ async fn a_captured_request_is_executed_once() {
     let retired = "ENG_005 is retired: its readings are not taken any more";
     assert_eq!((status, code, detail), problem(403, "inactive_meter", retired));
     assert_eq!(gateway.stop(), hash);
+}
+
+/// No blockhash comes twice: the same instruction after a restart is another transaction, and one that came too late stays so.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_same_instruction_is_executed_again_after_each_restart() {
+    let directory = tempfile::tempdir().unwrap();
+    let (key, own) = (authority(), addresses());
+    let pause = |paused: bool| set_paused(&own, &key.pubkey(), paused);
+    let mut gateway = Gateway::open(directory.path());
+    let events = gateway.department().await.next_event;
+    // Signed in a slot after the one that the journal has, in which nothing is executed.
+    let (status, answer) = gateway.administer(&[suspend("ENG_003", MeterStatus::Suspended)], &[&key]).await;
+    assert_eq!(status, 200, "{answer}");
+    let early = gateway.sign(&[suspend("ENG_003", MeterStatus::Active)], &[&key]).await;
+    let mut ids = Vec::new();
+    for (times, paused) in [true, false, true, false, true].into_iter().enumerate() {
+        let (status, answer) = gateway.administer(&[pause(paused)], &[&key]).await;
+        assert_eq!(status, 200, "{answer}");
+        let department = gateway.department().await;
+        assert_eq!((department.paused, department.next_event), (paused, events + 2 + times as u64));
+        ids.push(answer["solana_transaction_id"].to_string());
+        let hash = gateway.stop();
+        gateway = Gateway::open(directory.path());
+        let detail = "the ledger does not take the transaction's blockhash any more: get the newest one and sign anew";
+        let answer = told(gateway.post(ADMINISTRATION, &body(&early)).await);
+        assert_eq!(answer, problem(409, "blockhash_expired", detail));
+        let blockhash = gateway.administration().await["blockhash"].clone();
+        assert_eq!(gateway.stop(), hash, "the same ledger");
+        gateway = Gateway::open(directory.path());
+        assert_ne!(gateway.administration().await["blockhash"], blockhash);
+    }
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), 5, "each is a transaction of its own");
+    gateway.stop();
+}
+
+/// Readings that come all the time begin slot after slot; the one whose blockhash was asked for stays until the signed transaction is there.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_slot_stays_for_who_signs_with_its_blockhash() {
+    let directory = tempfile::tempdir().unwrap();
+    let gateway = Gateway::open(directory.path());
+    let key = authority();
+    let signed = gateway.sign(&[suspend("ENG_003", MeterStatus::Suspended)], &[&key]).await;
+    let reading = gateway.signed(1, BEGIN, 0, 400);
+    let url = format!("{ONE}?wait=confirmed");
+    let early = async {
+        tokio::time::sleep(std::time::Duration::from_millis(60)).await;
+        gateway.post(ADMINISTRATION, &body(&signed)).await
+    };
+    let ((status, answer), (executed, told)) = tokio::join!(gateway.post(&url, &reading), early);
+    assert_eq!((status, executed), (200, 200), "{answer} {told}");
+    assert_eq!(gateway.meter("ENG_003").await.status, MeterStatus::Suspended);
+    gateway.stop();
 }
 
 /// A gateway on a cluster relays nothing: its authority sends to the cluster itself.

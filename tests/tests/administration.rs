@@ -147,13 +147,13 @@ fn a_department_that_was_handed_over_is_opened_by_the_founding() {
     let expected =
         format!("{next} has not been proposed as the authority; nobody has; {by} proposes with `authority propose`");
     assert_eq!(refused, expected);
-    send(&mut campus, &old, 1, |there, _| there.propose(&by, Office::Authority, Some(next), false));
+    send(&mut campus, &old, 1, |there, _| there.propose(&by, Office::Authority, Some(next), None));
     // Half moved: shown, and withdrawn or taken up.
     assert_eq!(read(&campus).holder(Office::Authority), (by, Some(next)));
     assert!(open(&campus, &plan).is_ok());
-    send(&mut campus, &old, 1, |there, _| there.propose(&by, Office::Authority, None, false));
+    send(&mut campus, &old, 1, |there, _| there.propose(&by, Office::Authority, None, None));
     assert_eq!(read(&campus).holder(Office::Authority), (by, None));
-    send(&mut campus, &old, 1, |there, _| there.propose(&by, Office::Authority, Some(next), false));
+    send(&mut campus, &old, 1, |there, _| there.propose(&by, Office::Authority, Some(next), None));
     send(&mut campus, &new, 1, |there, _| there.accept(&next, Office::Authority));
     assert_eq!(read(&campus).holder(Office::Authority), (next, None));
 
@@ -181,9 +181,35 @@ fn a_department_that_was_handed_over_is_opened_by_the_founding() {
     // The submitter is handed over by the new authority.
     let submitter = keys().wallet("newcomer", 0);
     let to = submitter.pubkey();
-    send(&mut campus, &new, 1, |there, _| there.propose(&next, Office::Submitter, Some(to), false));
+    send(&mut campus, &new, 1, |there, _| there.propose(&next, Office::Submitter, Some(to), None));
     send(&mut campus, &submitter, 1, |there, _| there.accept(&to, Office::Submitter));
     assert_eq!(read(&campus).holder(Office::Submitter), (to, None));
+}
+
+/// On a ledger without a faucet each authority gets what it needs from the one before, and nothing that it has.
+#[test]
+fn a_department_is_handed_over_again_and_again() {
+    let plan = plan();
+    let mut campus = campus(&plan);
+    let (first, second, third) = (authority(), Keypair::new_from_array([5; 32]), Keypair::new_from_array([6; 32]));
+    let lamports = |campus: &Campus<Embedded>, key: &Keypair| {
+        let account = campus.chain.account(&key.pubkey()).expect("an answer");
+        account.map_or(0, |account| account.lamports)
+    };
+    let fee = 5_000;
+    let mut hand_over = |from: &Keypair, to: &Keypair, given: u64| {
+        let (by, next) = (from.pubkey(), to.pubkey());
+        let before = (lamports(&campus, from), lamports(&campus, to));
+        send(&mut campus, from, 1, |there, ledger| there.propose(&by, Office::Authority, Some(next), Some(ledger)));
+        assert_eq!((lamports(&campus, from), lamports(&campus, to)), (before.0 - given - fee, before.1 + given));
+        send(&mut campus, to, 1, |there, _| there.accept(&next, Office::Authority));
+        assert_eq!(read(&campus).holder(Office::Authority), (next, None));
+    };
+    hand_over(&first, &second, 1_000_000_000);
+    // It has paid for accepting, and has less than twice one SOL.
+    hand_over(&second, &third, 499_997_500);
+    hand_over(&third, &first, 0);
+    hand_over(&first, &second, 500_007_500);
 }
 
 /// What simulated meters cannot report any more takes no other meter's reading with it, and is said.

@@ -3,7 +3,7 @@
 use {
     super::{
         Failure, UsageError,
-        administration::{Opened, Place, Sending},
+        administration::{DepartmentPlace, OpenedDepartment, Sending},
         values,
     },
     campus_energy_department::{Administration, Office},
@@ -24,7 +24,7 @@ pub struct Authority {
 #[derive(Clone, Debug, Subcommand)]
 enum Action {
     /// Show both, and who has been proposed
-    Show(Place),
+    Show(DepartmentPlace),
     /// Propose somebody, as the authority; --withdraw withdraws a proposal
     Propose(Propose),
     /// Accept, with the key of who has been proposed (--keypair)
@@ -66,7 +66,8 @@ impl Authority {
             }
             Action::Propose(Propose { address, of, sending, .. }) => sending.change(|there, opened| {
                 refuse_embedded_submitter(opened, *of)?;
-                Ok(there.propose(&opened.by()?, *of, *address, opened.ledger.is_embedded())?)
+                let without_faucet = opened.ledger.is_embedded().then_some(&opened.ledger as &dyn Ledger);
+                Ok(there.propose(&opened.by()?, *of, *address, without_faucet)?)
             }),
             Action::Accept(Accept { of, sending }) => sending.change(|there, opened| {
                 refuse_embedded_submitter(opened, *of)?;
@@ -83,7 +84,7 @@ impl Authority {
     }
 }
 
-fn refuse_embedded_submitter(opened: &Opened, office: Office) -> Result<(), Failure> {
+fn refuse_embedded_submitter(opened: &OpenedDepartment, office: Office) -> Result<(), Failure> {
     if opened.ledger.is_embedded() && office == Office::Submitter {
         let why = "on the embedded ledger the submitter is the gateway's own key, which follows from its --seed";
         return Err(UsageError::options("--of submitter", why).into());

@@ -26,14 +26,14 @@ use {
 ///
 /// The API keys of clients are in the environment variable `ENGINEERING_API_KEY`, or in the file that `ENGINEERING_API_KEY_FILE`
 /// names: `KEY`, or `KEY=ENG_001,ENG_002` for some meters only; several are separated by `;` or line breaks. A key may contain `=`, as
-/// base64 does: only an `=` with meters' ids after it ends the key.
+/// base64 does: only an `=` with meters' ids after it ends the key. A key with another `=` than base64's at its end is named in a warning.
 #[derive(Clone, Debug, Args)]
 pub struct Gateway {
     /// Where to listen: ADDRESS:PORT, or a port alone on 127.0.0.1; 0.0.0.0:8080 and [::]:8080 let other machines connect
     #[arg(long, value_name = "ADDRESS", default_value = listen::DEFAULT, value_parser = listen::address)]
     listen: SocketAddr,
     #[command(flatten)]
-    place: Place,
+    place: JournalPlace,
     /// Readings and other requests per second and API key; further ones are answered with 429
     #[arg(long, value_name = "NUMBER", default_value_t = keys::RATE, value_parser = values::rate)]
     rate: NonZeroU32,
@@ -44,7 +44,7 @@ pub struct Gateway {
 
 /// A journal, and the ledger that belongs to it.
 #[derive(Clone, Debug, Args)]
-pub struct Place {
+pub struct JournalPlace {
     /// Directory of the journal
     #[arg(long, value_name = "DIR", default_value = "gateway")]
     data: PathBuf,
@@ -78,7 +78,7 @@ impl<L: Link> From<Opened<L>> for Ready {
     }
 }
 
-impl Place {
+impl JournalPlace {
     /// Opens it.
     pub(super) fn open(&self) -> Result<Ready, Failure> {
         let configuration = self.options.load()?;
@@ -112,7 +112,14 @@ impl Place {
 impl Gateway {
     pub(super) fn execute(&self) -> Result<(), Failure> {
         log();
-        let keys = ApiKeys::parse(&keys::from_environment()?, self.rate)?;
+        let text = keys::from_environment()?;
+        let keys = ApiKeys::parse(&text, self.rate)?;
+        for key in keys::doubtful(&text) {
+            tracing::warn!(
+                key,
+                "API key with = is for the whole department: what follows the = is no list of meters such as ENG_001,ENG_002"
+            );
+        }
         let runtime = super::runtime()?;
         let listening = |error: std::io::Error| UsageError::options("--listen", format!("{}: {error}", self.listen));
         // Bound before the ledger is rebuilt: whoever comes too early waits instead of being turned away.

@@ -3,7 +3,7 @@
 use {
     super::{
         Failure, UsageError,
-        gateway::{Place, Ready},
+        gateway::{JournalPlace, Ready},
     },
     campus_energy_gateway::{Code, front::csv},
     clap::Args,
@@ -18,7 +18,7 @@ pub struct Ingest {
     /// The CSV file; `sim-cli sign --date` writes one
     file: PathBuf,
     #[command(flatten)]
-    place: Place,
+    place: JournalPlace,
 }
 
 impl Ingest {

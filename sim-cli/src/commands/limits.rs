@@ -3,7 +3,7 @@
 use {
     super::{
         Failure, UsageError,
-        administration::{Opened, Place},
+        administration::{DepartmentPlace, OpenedDepartment},
         values,
     },
     campus_energy_department::{DepartmentLimits, LimitChange, LimitName, LimitsError, LimitsPlan},
@@ -31,7 +31,7 @@ pub struct Limits {
 #[derive(Clone, Debug, Subcommand)]
 enum Action {
     /// Show the limits, the surplus minted on the day so far, and when the day ends
-    Show(Place),
+    Show(DepartmentPlace),
     /// Change limits of the oracle (Configure); limits that are not given stay as they are on the ledger
     Set(Set),
     /// Change the most that a meter can generate in one interval (`SetMeterLimit`)
@@ -62,7 +62,7 @@ struct Set {
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
-    place: Place,
+    place: DepartmentPlace,
 }
 
 #[derive(Clone, Debug, Args)]
@@ -76,7 +76,7 @@ struct SetMeter {
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
-    place: Place,
+    place: DepartmentPlace,
 }
 
 impl From<LimitsError> for Failure {
@@ -92,7 +92,7 @@ impl Limits {
     pub(super) fn execute(&self) -> Result<(), Failure> {
         match &self.action {
             Action::Show(place) => {
-                let Opened { configuration, addresses, ledger, .. } = place.open(false)?;
+                let OpenedDepartment { configuration, addresses, ledger, .. } = place.open(false)?;
                 let there = DepartmentLimits::read(&ledger, &addresses, ledger.time()?)?;
                 place.show(&Sheet::new(&configuration, &addresses, &there), |sheet| sheet.print());
                 Ok(())
@@ -117,13 +117,13 @@ impl Limits {
 
 /// Sends a change, or shows what would be sent.
 fn change(
-    place: &Place,
+    place: &DepartmentPlace,
     dry_run: bool,
     plan: impl FnOnce(&DepartmentLimits, &Addresses, &Pubkey) -> Result<LimitsPlan, LimitsError>,
 ) -> Result<(), Failure> {
     let opened = place.open(true)?;
     let by = opened.by()?;
-    let Opened { addresses, mut ledger, key, .. } = opened;
+    let OpenedDepartment { addresses, mut ledger, key, .. } = opened;
     let there = DepartmentLimits::read(&ledger, &addresses, ledger.time()?)?;
     let plan = plan(&there, &addresses, &by)?;
     let transaction = match key.filter(|_| !dry_run) {

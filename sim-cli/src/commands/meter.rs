@@ -3,7 +3,7 @@
 use {
     super::{
         Failure,
-        administration::{Place, Sending},
+        administration::{DepartmentPlace, Sending},
         values,
     },
     campus_energy_department::{Administration, status_name, text::rfc3339},
@@ -30,7 +30,7 @@ pub struct Meter {
 #[derive(Clone, Debug, Subcommand)]
 enum Action {
     /// List the meters: status, zone, key epoch, limit; with --output json owners, keys and registers, too
-    List(Place),
+    List(DepartmentPlace),
     /// Register a meter, with a token account for its owner where that is missing
     Register(Register),
     /// Give a meter another signing key, for example since the device was replaced; its registers go on, and the old key is refused

@@ -16,11 +16,11 @@ use {
     },
     ed25519_dalek::{Signature, VerifyingKey},
     solana_program::pubkey::Pubkey,
-    solana_transaction::versioned::VersionedTransaction,
+    solana_transaction::versioned::{TransactionVersion, VersionedTransaction},
 };
 
-/// Lamports that an authority may give whom it proposes, so that they can sign: ten SOL.
-const MOST_LAMPORTS: u64 = 10_000_000_000;
+/// Lamports that an authority may give whom it proposes, in a transaction, so that they can sign: one SOL.
+const MOST_LAMPORTS: u64 = 1_000_000_000;
 /// The data of CreateIdempotent, of the associated token account program.
 const CREATE_IDEMPOTENT: [u8; 1] = [1];
 /// The first bytes of a transfer, of the system program; lamports follow.
@@ -54,7 +54,7 @@ struct Part<'a> {
 }
 
 /// What an instruction is.
-enum Kind {
+enum InstructionKind {
     /// One of the department's authority.
     Administers,
     /// The authority proposes somebody.
@@ -79,6 +79,9 @@ pub fn read(wire: &[u8], addresses: &Addresses) -> Result<Request, Rejection> {
         )));
     }
     let transaction = from_wire(wire).map_err(|error| malformed(error.to_string()))?;
+    if !matches!(transaction.version(), TransactionVersion::Legacy(_) | TransactionVersion::Number(0)) {
+        return Err(malformed("it is of another version than a legacy transaction or version 0".into()));
+    }
     transaction.sanitize().map_err(|error| malformed(format!("it contradicts itself: {error}")))?;
     let message = &transaction.message;
     let signers = message.header().num_required_signatures;
@@ -104,20 +107,30 @@ pub fn read(wire: &[u8], addresses: &Addresses) -> Result<Request, Rejection> {
         let part = Part { program, accounts, data: &instruction.data };
         kinds.push(part.kind(addresses, by).map_err(|why| not_allowed(number, &why))?);
     }
-    let proposed = kinds.iter().find_map(|kind| if let Kind::Proposes(who) = kind { Some(*who) } else { None });
+    let proposed =
+        kinds.iter().rev().find_map(|kind| if let InstructionKind::Proposes(who) = kind { Some(*who) } else { None });
+    // The zero address withdraws a proposal.
+    let proposed = proposed.filter(|proposed| *proposed != Pubkey::default());
+    let mut gives = 0;
     for (number, kind) in kinds.iter().enumerate() {
         match kind {
-            Kind::Gives(to, lamports) if Some(*to) != proposed || *lamports > MOST_LAMPORTS => {
-                let why = "transfers lamports otherwise than at most 10 SOL to who is proposed as the authority";
-                return Err(not_allowed(number, why));
+            InstructionKind::Gives(to, lamports) => {
+                gives += 1;
+                if gives > 1 || Some(*to) != proposed || *lamports > MOST_LAMPORTS {
+                    let why =
+                        "transfers lamports otherwise than once, at most 1 SOL, to who is proposed as the authority";
+                    return Err(not_allowed(number, why));
+                }
             }
-            Kind::Accepts if kinds.len() > 1 => return Err(not_allowed(number, "accepts, and is not alone")),
+            InstructionKind::Accepts if kinds.len() > 1 => {
+                return Err(not_allowed(number, "accepts, and is not alone"));
+            }
             _ => {}
         }
     }
     let signer = match kinds.first() {
         None => return Err(malformed("it has no instruction".into())),
-        Some(Kind::Accepts) => Signer::Proposed,
+        Some(InstructionKind::Accepts) => Signer::Proposed,
         Some(_) => Signer::Authority,
     };
     let verified = VerifyingKey::from_bytes(&by.to_bytes()).is_ok_and(|key| {
@@ -132,7 +145,7 @@ pub fn read(wire: &[u8], addresses: &Addresses) -> Result<Request, Rejection> {
 
 impl Part<'_> {
     /// What it is; why it is none of those that are allowed.
-    fn kind(&self, addresses: &Addresses, by: Pubkey) -> Result<Kind, String> {
+    fn kind(&self, addresses: &Addresses, by: Pubkey) -> Result<InstructionKind, String> {
         let &Addresses { programs, department, oracle, token_config, book, energy_mint, .. } = addresses;
         let (own, system, spl) = (Some(by), Some(SYSTEM_PROGRAM), Some(SPL_TOKEN));
         if self.program == programs.registry {
@@ -140,19 +153,22 @@ impl Part<'_> {
             let (accounts, kind) = match instruction {
                 RegistryInstruction::RegisterParticipant { wallet, .. } => {
                     let participant = addresses.participant(&wallet);
-                    (vec![own, Some(department), Some(participant), system], Kind::Administers)
+                    (vec![own, Some(department), Some(participant), system], InstructionKind::Administers)
                 }
-                RegistryInstruction::RegisterMeter { id, .. } => {
-                    (vec![own, Some(department), Some(addresses.meter(&id)), None, None, system], Kind::Administers)
-                }
+                RegistryInstruction::RegisterMeter { id, .. } => (
+                    vec![own, Some(department), Some(addresses.meter(&id)), None, None, system],
+                    InstructionKind::Administers,
+                ),
                 RegistryInstruction::SetMeterStatus { .. }
                 | RegistryInstruction::RotateMeterKey { .. }
-                | RegistryInstruction::SetMeterLimit { .. } => (vec![own, Some(department), None], Kind::Administers),
-                RegistryInstruction::ProposeAuthority { authority } => {
-                    (vec![own, Some(department)], Kind::Proposes(authority))
+                | RegistryInstruction::SetMeterLimit { .. } => {
+                    (vec![own, Some(department), None], InstructionKind::Administers)
                 }
-                RegistryInstruction::AcceptAuthority => (vec![own, Some(department)], Kind::Accepts),
-                RegistryInstruction::SetPaused { .. } => (vec![own, Some(department)], Kind::Administers),
+                RegistryInstruction::ProposeAuthority { authority } => {
+                    (vec![own, Some(department)], InstructionKind::Proposes(authority))
+                }
+                RegistryInstruction::AcceptAuthority => (vec![own, Some(department)], InstructionKind::Accepts),
+                RegistryInstruction::SetPaused { .. } => (vec![own, Some(department)], InstructionKind::Administers),
                 RegistryInstruction::Initialize { .. } | RegistryInstruction::RecordReadings { .. } => {
                     return Err("of the registry is none that administers a department".into());
                 }
@@ -162,7 +178,7 @@ impl Part<'_> {
         if self.program == programs.oracle {
             return match parsed(self.data)? {
                 OracleInstruction::Configure { .. } => {
-                    self.with(&[own, Some(department), Some(oracle)], Kind::Administers)
+                    self.with(&[own, Some(department), Some(oracle)], InstructionKind::Administers)
                 }
                 OracleInstruction::ProposeAuthority { .. } | OracleInstruction::AcceptAuthority => {
                     Err("hands the submitter over; on the embedded ledger that is the gateway's own key".into())
@@ -175,7 +191,7 @@ impl Part<'_> {
         if self.program == programs.token {
             return match parsed(self.data)? {
                 TokenInstruction::SetPaused { .. } => {
-                    self.with(&[own, Some(department), Some(token_config)], Kind::Administers)
+                    self.with(&[own, Some(department), Some(token_config)], InstructionKind::Administers)
                 }
                 _ => Err("of the token is none that administers a department".into()),
             };
@@ -183,7 +199,7 @@ impl Part<'_> {
         if self.program == programs.trading {
             return match parsed(self.data)? {
                 TradingInstruction::SetPaused { .. } => {
-                    self.with(&[own, Some(department), Some(book)], Kind::Administers)
+                    self.with(&[own, Some(department), Some(book)], InstructionKind::Administers)
                 }
                 _ => Err("of the market is none that administers a department".into()),
             };
@@ -191,20 +207,21 @@ impl Part<'_> {
         if self.program == ASSOCIATED_TOKEN && self.data == CREATE_IDEMPOTENT {
             let wallet = self.accounts.get(2).copied();
             let token_account = wallet.map(|wallet| addresses.token_account(&wallet));
-            return self.with(&[own, token_account, wallet, Some(energy_mint), system, spl], Kind::Administers);
+            return self
+                .with(&[own, token_account, wallet, Some(energy_mint), system, spl], InstructionKind::Administers);
         }
         if self.program == SYSTEM_PROGRAM
             && let Some(lamports) = self.data.strip_prefix(&TRANSFER).and_then(|rest| rest.try_into().ok())
             && let [from, to] = self.accounts[..]
             && from == by
         {
-            return Ok(Kind::Gives(to, u64::from_le_bytes(lamports)));
+            return Ok(InstructionKind::Gives(to, u64::from_le_bytes(lamports)));
         }
         Err(format!("of program {} is none that administers a department", self.program))
     }
 
     /// Whether it has these accounts; none stands for any.
-    fn with(&self, accounts: &[Option<Pubkey>], kind: Kind) -> Result<Kind, String> {
+    fn with(&self, accounts: &[Option<Pubkey>], kind: InstructionKind) -> Result<InstructionKind, String> {
         let same = |(found, expected): (&Pubkey, &Option<Pubkey>)| expected.is_none_or(|expected| expected == *found);
         if self.accounts.len() == accounts.len() && self.accounts.iter().zip(accounts).all(same) {
             return Ok(kind);

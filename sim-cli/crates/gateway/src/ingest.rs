@@ -68,13 +68,39 @@ impl Intake {
             Ok(meter) => meter,
             Err(rejection) => {
                 // What has been taken is answered as before, however old it has become.
-                let known = patiently(self.engine.find(submission.meter, end)).await?;
+                let known = patiently(Purpose::State, self.engine.find(submission.meter, end)).await?;
                 let same = known.is_some_and(|entry| entry.submission == submission);
                 self.register.meter(&submission.meter).filter(|_| same).ok_or(rejection)?
             }
         };
-        let entry = patiently(self.engine.submit(submission, confirmed)).await?;
+        let entry = patiently(Purpose::Reading, self.engine.submit(submission, confirmed)).await?;
         Ok(Taken { entry, meter })
+    }
+}
+
+/// What the engine is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To take a reading.
+    Reading,
+    /// To execute a transaction of the department's authority.
+    Transaction,
+    /// What it has: nothing is changed.
+    State,
+}
+
+impl Purpose {
+    /// What whoever is not answered in time is told.
+    const fn unanswered(self) -> &'static str {
+        match self {
+            Self::Reading => {
+                "the ledger is slow, and the reading may have been accepted; post it again, or ask for its state"
+            }
+            Self::Transaction => {
+                "the ledger is slow, and the transaction may have been executed; post the same transaction again"
+            }
+            Self::State => "the ledger is slow; ask again",
+        }
     }
 }
 
@@ -82,9 +108,10 @@ impl Intake {
 ///
 /// # Errors
 /// [`Code::SlowLedger`].
-pub async fn patiently<T>(answer: impl Future<Output = Result<T, Rejection>>) -> Result<T, Rejection> {
-    tokio::time::timeout(PATIENCE, answer).await.unwrap_or_else(|_| {
-        let detail = "the ledger is slow, and the reading may have been accepted; post it again, or ask for its state";
-        Err(Rejection::new(Code::SlowLedger, detail))
-    })
+pub async fn patiently<T>(
+    purpose: Purpose,
+    answer: impl Future<Output = Result<T, Rejection>>,
+) -> Result<T, Rejection> {
+    let slow = |_| Err(Rejection::new(Code::SlowLedger, purpose.unanswered()));
+    tokio::time::timeout(PATIENCE, answer).await.unwrap_or_else(slow)
 }

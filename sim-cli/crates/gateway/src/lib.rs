@@ -122,7 +122,8 @@ pub fn open_on<L: Link>(
     }
     let Wallets { submitter, participants, .. } = Wallets::of_seed(Keys::new(setup.seed), &setup.founding);
     let traders = setup.agents.take().map(|agents| Traders::new(agents, participants, setup.time_zone));
-    let opened = Opened { ledger: link(ledger), department, submitter, founded: state, kept, traders };
+    let opened =
+        Opened { ledger: link(ledger), department, submitter, founded: state, founding: founded, kept, traders };
     opened.start(journal, &setup)
 }
 
@@ -142,7 +143,7 @@ pub fn open_cluster(
     // A ledger that was begun anew has another id: what was sent to the former is not on it.
     let journal = journal(directory, setup, Some(department.deployment))?;
     let founded = BTreeMap::new();
-    let opened = Opened { ledger: cluster, department, submitter, founded, kept: None, traders: None };
+    let opened = Opened { ledger: cluster, department, submitter, founded, founding: 0, kept: None, traders: None };
     opened.start(journal, setup)
 }
 
@@ -168,13 +169,14 @@ struct Opened<L> {
     department: Department,
     submitter: Keypair,
     founded: BTreeMap<Pubkey, Account>,
+    founding: i64,
     kept: Option<Kept>,
     traders: Option<Traders>,
 }
 
 impl<L: Link> Opened<L> {
     fn start(self, journal: Journal, setup: &Setup) -> Result<Gateway<L>, EngineError> {
-        let Self { mut ledger, department, submitter, founded, kept, traders } = self;
+        let Self { mut ledger, department, submitter, founded, founding, kept, traders } = self;
         let embedded = ledger.embedded().is_some();
         let department = Arc::new(department);
         let register = Arc::new(check::Register::read(&ledger, &department)?);
@@ -185,6 +187,7 @@ impl<L: Link> Opened<L> {
             register: register.clone(),
             clock: setup.clock,
             founded,
+            founding,
             kept,
             traders,
         };

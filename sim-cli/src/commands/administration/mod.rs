@@ -3,7 +3,7 @@
 mod place;
 mod through_gateway;
 
-pub(super) use place::{Opened, Place};
+pub(super) use place::{DepartmentPlace, OpenedDepartment};
 
 use {
     super::{Failure, UsageError, print_json, record::Format},
@@ -20,7 +20,7 @@ pub(super) struct Sending {
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
-    place: Place,
+    place: DepartmentPlace,
 }
 
 /// What has changed, or would.
@@ -49,7 +49,7 @@ impl Sending {
     /// Plans a change by what the ledger has, and sends it, or shows what would be sent.
     pub(super) fn change(
         &self,
-        plan: impl FnOnce(&Administration, &Opened) -> Result<Plan, Failure>,
+        plan: impl FnOnce(&Administration, &OpenedDepartment) -> Result<Plan, Failure>,
     ) -> Result<(), Failure> {
         let mut opened = self.place.open(true)?;
         let there = Administration::read(&opened.ledger, &opened.addresses)?;
@@ -57,7 +57,7 @@ impl Sending {
         let transactions = plan.transactions();
         let mut sent = Vec::new();
         if !self.dry_run && transactions > 0 {
-            let Opened { ledger, key, .. } = &mut opened;
+            let OpenedDepartment { ledger, key, .. } = &mut opened;
             let key = key.as_ref().ok_or_else(|| UsageError::options("--keypair", "the key is missing"))?;
             sent = plan.send(ledger, key).map_err(|(error, sent)| match sent.len() {
                 0 => ledger.failure(error),
@@ -73,7 +73,7 @@ impl Sending {
     }
 }
 
-impl Opened {
+impl OpenedDepartment {
     /// Whose key it is that signs.
     pub(super) fn by(&self) -> Result<solana_program::pubkey::Pubkey, Failure> {
         let key = self.key.as_ref().ok_or_else(|| UsageError::options("--keypair", "the key is missing"))?;
@@ -81,7 +81,7 @@ impl Opened {
     }
 }
 
-impl Place {
+impl DepartmentPlace {
     /// Shows a value as it was asked for.
     pub(super) fn show<T: Serialize>(&self, value: &T, print: impl FnOnce(&T)) {
         match self.output {

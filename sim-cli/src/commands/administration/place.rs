@@ -19,8 +19,9 @@ use {
 
 /// Where the department is.
 #[derive(Clone, Debug, Args)]
-pub(in super::super) struct Place {
-    /// Address of a running gateway whose embedded ledger it is; the API key is read from ENGINEERING_API_KEY
+pub(in super::super) struct DepartmentPlace {
+    /// Address of a running gateway whose embedded ledger it is; the API key is the first one for the whole department
+    /// in ENGINEERING_API_KEY, or in the file that ENGINEERING_API_KEY_FILE names
     #[arg(long, value_name = "URL", conflicts_with_all = ["url", "solana_config"])]
     gateway: Option<String>,
     #[command(flatten)]
@@ -33,7 +34,7 @@ pub(in super::super) struct Place {
 }
 
 /// A department's ledger, and the key of who changes it.
-pub(in super::super) struct Opened {
+pub(in super::super) struct OpenedDepartment {
     pub(in super::super) configuration: Configuration,
     pub(in super::super) addresses: Addresses,
     pub(in super::super) ledger: Target,
@@ -49,21 +50,21 @@ pub(in super::super) enum Target {
     Gateway(Box<ThroughGateway>),
 }
 
-impl Place {
+impl DepartmentPlace {
     /// Connects; with the authority's key where something is signed.
-    pub(in super::super) fn open(&self, signs: bool) -> Result<Opened, Failure> {
+    pub(in super::super) fn open(&self, signs: bool) -> Result<OpenedDepartment, Failure> {
         let configuration = self.options.load()?;
         configuration.check_for_a_ledger()?;
         if let Some(gateway) = &self.gateway {
             let key = signs.then(|| self.cluster.authority_of_embedded(self.options.seed)).transpose()?;
             let ledger = ThroughGateway::connect(gateway, configuration.prefix())?;
             let addresses = Addresses::derive(ledger.programs(), configuration.prefix());
-            return Ok(Opened { configuration, addresses, ledger: Target::Gateway(Box::new(ledger)), key });
+            return Ok(OpenedDepartment { configuration, addresses, ledger: Target::Gateway(Box::new(ledger)), key });
         }
         let (cluster, key) =
             self.cluster.administer(&configuration, self.options.config.as_deref(), self.options.seed, signs)?;
         let addresses = Addresses::derive(cluster.programs(), configuration.prefix());
-        Ok(Opened { configuration, addresses, ledger: Target::Cluster(Box::new(cluster)), key })
+        Ok(OpenedDepartment { configuration, addresses, ledger: Target::Cluster(Box::new(cluster)), key })
     }
 }
 

@@ -2,13 +2,15 @@
 
 use {
     super::super::{Failure, UsageError, runtime},
-    campus_energy_gateway::front::http::{AccountState, AdministrationAnswer, AdministrationBody, AdministrationState},
+    campus_energy_gateway::front::http::{
+        AccountState, AdministrationAnswer, AdministrationBody, AdministrationState, keys,
+    },
     campus_energy_sdk::{
         deployment::Programs,
         identity::Prefix,
         ledger::{Ledger, LedgerError, Receipt, Snapshot, transaction::to_wire},
     },
-    reqwest::{StatusCode, Url, header},
+    reqwest::{StatusCode, Url, header, redirect},
     serde::de::DeserializeOwned,
     serde_json::Value,
     solana_account::Account,
@@ -49,11 +51,13 @@ impl ThroughGateway {
             base.set_path(&format!("{}/", base.path()));
         }
         let url = base.join("api/engineering/administration").map_err(|error| address(error.to_string()))?;
-        let key = std::env::var("ENGINEERING_API_KEY").ok().filter(|key| !key.is_empty());
-        let key = key.ok_or_else(|| UsageError::options("ENGINEERING_API_KEY", "set it to a key of the gateway"))?;
-        // A gateway has several keys, and one of the whole department is needed.
-        let key = key.split(';').map(str::trim).find(|key| !key.contains('=')).unwrap_or(&key).to_string();
-        let http = reqwest::Client::builder().timeout(TIME_LIMIT).build();
+        let keys = keys::from_environment()?;
+        let key = keys::first(&keys).to_string();
+        if key.is_empty() {
+            return Err(UsageError::options("ENGINEERING_API_KEY", "set it to a key of the gateway").into());
+        }
+        // A redirected post would come as a request to read, without the key.
+        let http = reqwest::Client::builder().timeout(TIME_LIMIT).redirect(redirect::Policy::none()).build();
         let http = http.map_err(|error| Failure::Gateway(error.to_string()))?;
         let mut ledger = Self {
             runtime: runtime()?,
@@ -86,11 +90,8 @@ impl ThroughGateway {
             Programs { registry: id("registry")?, token: id("token")?, oracle: id("oracle")?, trading: id("trading")? };
         self.genesis = state.genesis_hash.parse().map_err(|_| "genesis_hash")?;
         self.time = state.time;
-        for AccountState { address, owner, lamports, data } in state.accounts {
-            let parsed = |text: &str| text.parse::<Pubkey>().map_err(|_| format!("address {text}"));
-            let data = hex::decode(&data).map_err(|error| format!("account {address}: {error}"))?;
-            let account = Account { lamports, data, owner: parsed(&owner)?, ..Account::default() };
-            self.snapshot.accounts.insert(parsed(&address)?, account);
+        for account in state.accounts {
+            self.snapshot.accounts.insert(address_of(&account.address)?, account_of(account)?);
         }
         Ok(())
     }
@@ -117,6 +118,14 @@ impl ThroughGateway {
                 let (why, pause) = match request().bearer_auth(&self.key).send().await {
                     Ok(response) => {
                         let status = response.status();
+                        if status.is_redirection() {
+                            let to = response.headers().get(header::LOCATION).and_then(|to| to.to_str().ok());
+                            let to = to.unwrap_or("another address");
+                            return Err(LedgerError::Unreachable(format!(
+                                "{}: it redirects to {to}; give that address",
+                                self.url.origin().ascii_serialization()
+                            )));
+                        }
                         let after = response.headers().get(header::RETRY_AFTER);
                         let after = after.and_then(|after| after.to_str().ok()?.parse().ok());
                         match response.text().await {
@@ -150,6 +159,15 @@ impl ThroughGateway {
     }
 }
 
+fn address_of(text: &str) -> Result<Pubkey, String> {
+    text.parse().map_err(|_| format!("address {text}"))
+}
+
+fn account_of(AccountState { address, owner, lamports, data }: AccountState) -> Result<Account, String> {
+    let data = hex::decode(&data).map_err(|error| format!("account {address}: {error}"))?;
+    Ok(Account { lamports, data, owner: address_of(&owner)?, ..Account::default() })
+}
+
 fn is_passing(status: StatusCode) -> bool {
     status.is_server_error() || matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS)
 }
@@ -174,7 +192,15 @@ impl Ledger for ThroughGateway {
     }
 
     fn account(&self, address: &Pubkey) -> Result<Option<Account>, LedgerError> {
-        self.snapshot.account(address)
+        if let Some(account) = self.snapshot.account(address)? {
+            return Ok(Some(account));
+        }
+        // Whatever else a command asks for is a wallet.
+        let state: AdministrationState =
+            self.ask(|| self.http.get(self.url.clone()).query(&[("wallet", address.to_string())]))?;
+        let name = address.to_string();
+        let found = state.accounts.into_iter().find(|account| account.address == name);
+        found.map(|account| account_of(account).map_err(LedgerError::Malformed)).transpose()
     }
 
     fn owned(&self, program: &Pubkey, offset: usize, bytes: &[u8]) -> Result<Vec<(Pubkey, Account)>, LedgerError> {

@@ -11,7 +11,7 @@ use {
 };
 
 #[cfg(feature = "network")]
-use super::administration::Place;
+use super::administration::DepartmentPlace;
 
 /// Show a participant of an earlier run or a cluster (NAME alone is `show NAME`), list the participants on a ledger, or register one as the
 /// department's authority.
@@ -30,7 +30,7 @@ enum Action {
     Show(Show),
     /// List the participants that a ledger has
     #[cfg(feature = "network")]
-    List(Place),
+    List(DepartmentPlace),
     /// Register a participant, as the department's authority
     #[cfg(feature = "network")]
     Register(on_ledger::Register),

@@ -3,7 +3,7 @@
 use {
     super::super::{
         Failure,
-        administration::{Place, Sending},
+        administration::{DepartmentPlace, Sending},
         values,
     },
     campus_energy_department::Administration,
@@ -58,7 +58,7 @@ struct Row {
 }
 
 /// Lists the participants that a ledger has.
-pub(super) fn list(place: &Place) -> Result<(), Failure> {
+pub(super) fn list(place: &DepartmentPlace) -> Result<(), Failure> {
     let opened = place.open(false)?;
     let there = Administration::read(&opened.ledger, &opened.addresses)?;
     let row = |(name, number, wallet)| Row { name, number, wallet };

@@ -15,7 +15,8 @@ use {
 /// Where the readings go instead.
 #[derive(Clone, Debug, Args)]
 pub(super) struct Elsewhere {
-    /// Post the signed readings to this gateway, which settles them; the API key is read from ENGINEERING_API_KEY
+    /// Post the signed readings to this gateway, which settles them; the API key is the first one for the whole department
+    /// in ENGINEERING_API_KEY, or in the file that ENGINEERING_API_KEY_FILE names
     #[arg(long, value_name = "URL", value_parser = values::http_url)]
     gateway: Option<reqwest::Url>,
     /// With --gateway: speed relative to real time; 0 posts an interval as soon as the one before is confirmed

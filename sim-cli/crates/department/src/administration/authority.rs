@@ -2,14 +2,15 @@
 
 use {
     super::{Administration, AdministrationError, Change, Plan},
-    campus_energy_sdk::{oracle, registry},
+    campus_energy_sdk::{ledger::Ledger, oracle, registry},
     clap::ValueEnum,
     solana_program::pubkey::Pubkey,
     solana_system_interface::instruction::transfer,
 };
 
-/// Lamports that a proposed authority gets on a ledger without a faucet, so that it can pay for what it signs: ten SOL.
-pub(crate) const LAMPORTS_OF_PROPOSED: u64 = 10_000_000_000;
+/// Lamports that a proposed authority has at least on a ledger without a faucet, so that it can pay for what it signs: one SOL. From a
+/// present authority with less than twice that, half of what it has.
+const LAMPORTS_OF_PROPOSED: u64 = 1_000_000_000;
 
 /// What is handed over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -45,8 +46,8 @@ impl Administration {
         (holder, Some(pending).filter(|pending| *pending != Pubkey::default()))
     }
 
-    /// Proposes somebody, or with none withdraws the proposal. `gives_lamports`: the ledger has no faucet, and the proposed authority needs
-    /// lamports to sign with.
+    /// Proposes somebody, or with none withdraws the proposal. `without_faucet`: the ledger, where it has no faucet, and a proposed authority
+    /// gets the lamports from the present one that it lacks to sign with.
     ///
     /// # Errors
     /// [`AdministrationError::Nobody`], [`LimitsError::WrongKey`](crate::LimitsError::WrongKey), and those of the ledger.
@@ -55,7 +56,7 @@ impl Administration {
         by: &Pubkey,
         office: Office,
         proposed: Option<Pubkey>,
-        gives_lamports: bool,
+        without_faucet: Option<&dyn Ledger>,
     ) -> Result<Plan, AdministrationError> {
         let (holder, pending) = self.holder(office);
         match proposed {
@@ -77,8 +78,13 @@ impl Administration {
             Office::Authority => registry::instruction::propose_authority(&self.addresses, by, &after),
             Office::Submitter => oracle::instruction::propose_authority(&self.addresses, by, &after),
         }];
-        if let Some(proposed) = proposed.filter(|_| gives_lamports && office == Office::Authority) {
-            instructions.push(transfer(by, &proposed, LAMPORTS_OF_PROPOSED));
+        if let (Some(proposed), Some(ledger), Office::Authority) = (proposed, without_faucet, office) {
+            let [own, there] = [ledger.account(by)?, ledger.account(&proposed)?]
+                .map(|account| account.map_or(0, |account| account.lamports));
+            let lacks = LAMPORTS_OF_PROPOSED.min(own / 2).saturating_sub(there);
+            if lacks > 0 {
+                instructions.push(transfer(by, &proposed, lacks));
+            }
         }
         let shown = |who: Option<Pubkey>| who.map_or_else(|| "nobody".into(), |who| who.to_string());
         Ok(Plan {

@@ -20,6 +20,9 @@ use {
     spl_associated_token_account_interface::instruction::create_associated_token_account_idempotent,
 };
 
+/// Addresses of a lookup table, at most.
+const LOOKUP_TABLE_ADDRESSES: usize = 256;
+
 /// A status's name in tables and answers.
 #[must_use]
 pub const fn status_name(status: MeterStatus) -> &'static str {
@@ -99,7 +102,8 @@ impl Administration {
     ///
     /// # Errors
     /// [`AdministrationError::WrongPrefix`], [`AdministrationError::NoParticipant`], [`AdministrationError::OtherMeter`],
-    /// [`AdministrationError::NoSigningKey`], [`AdministrationError::SharedKey`], [`LimitsError::WrongKey`], and those of the ledger.
+    /// [`AdministrationError::NoSigningKey`], [`AdministrationError::SharedKey`], [`AdministrationError::FullTable`],
+    /// [`LimitsError::WrongKey`], and those of the ledger.
     pub fn register_meter(
         &self,
         ledger: &dyn Ledger,
@@ -139,6 +143,9 @@ impl Administration {
             let own = [addresses.meter(&id), addresses.token_account(&owner)];
             let missing = own.into_iter().filter(|address| !table.addresses.contains(address));
             let all: Vec<Pubkey> = table.addresses.iter().copied().chain(missing).collect();
+            if all.len() > LOOKUP_TABLE_ADDRESSES {
+                return Err(AdministrationError::FullTable { meter: id, addresses: table.addresses.len() });
+            }
             if all.len() > table.addresses.len() {
                 let (before, after) = (table.addresses.len(), all.len());
                 plan.changes.push(Change::new("lookup table", "addresses", before, after));

@@ -15,7 +15,7 @@ use {
         account::AccountData,
         deployment::Addresses,
         identity::MeterId,
-        ledger::{Ledger, LedgerError, transaction::send},
+        ledger::{Ledger, LedgerError, Receipt, transaction::send},
         oracle::state::Oracle,
         registry::state::{Department, Meter, Participant},
         token::state::TokenConfig,
@@ -24,8 +24,14 @@ use {
     serde::Serialize,
     solana_keypair::Keypair,
     solana_program::{instruction::Instruction, pubkey::Pubkey},
+    std::time::{Duration, Instant},
     thiserror::Error,
 };
+
+/// How long a transaction is signed anew that comes too late for its blockhash, and the pauses in between.
+const PATIENCE: Duration = Duration::from_secs(30);
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 /// Why a department cannot be administered as asked. Nothing was sent.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -59,6 +65,16 @@ pub enum AdministrationError {
     /// Another meter signs with the key.
     #[error("--signing-key {0}: {1} signs with it already; each meter has a key of its own")]
     SharedKey(Pubkey, MeterId),
+    /// The department's lookup table takes no more meters.
+    #[error(
+        "{meter} cannot be registered: the department's lookup table has {addresses} addresses, and takes 256 at most"
+    )]
+    FullTable {
+        /// The meter.
+        meter: MeterId,
+        /// How many the table has.
+        addresses: usize,
+    },
     /// Not a participant.
     #[error("{given} is no participant of the department; {hint}")]
     NoParticipant {
@@ -143,12 +159,29 @@ impl Plan {
     pub fn send(&self, ledger: &mut impl Ledger, by: &Keypair) -> Result<Vec<String>, (LedgerError, Vec<String>)> {
         let mut sent = Vec::new();
         for instructions in &self.transactions {
-            match send(ledger, instructions, &[by], &[]) {
+            match send_patiently(ledger, instructions, by) {
                 Ok(receipt) => sent.push(receipt.signature),
                 Err(error) => return Err((error, sent)),
             }
         }
         Ok(sent)
+    }
+}
+
+/// Signs anew as long as the blockhash has expired when the transaction comes: a busy ledger begins slot after slot.
+fn send_patiently(
+    ledger: &mut impl Ledger,
+    instructions: &[Instruction],
+    by: &Keypair,
+) -> Result<Receipt, LedgerError> {
+    let (until, mut pause) = (Instant::now() + PATIENCE, FIRST_PAUSE);
+    loop {
+        let result = send(ledger, instructions, &[by], &[]);
+        if result != Err(LedgerError::Expired) || Instant::now() + pause > until {
+            return result;
+        }
+        std::thread::sleep(pause);
+        pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }
 

@@ -2,7 +2,7 @@
 //! embedded ledger, once; and what the ledger says of the department is read anew.
 
 use {
-    super::{Engine, EngineError, Event, Link},
+    super::{Concluded, Engine, EngineError, Event, Link, handle::Look},
     crate::{
         administration::{self, Signer},
         check::Known,
@@ -17,9 +17,37 @@ use {
         registry::state::Department as Registered,
     },
     solana_program::pubkey::Pubkey,
-    std::collections::HashSet,
+    std::{
+        collections::HashSet,
+        time::{Duration, Instant},
+    },
     tracing::{info, warn},
 };
+
+/// How long the slot stays at most for who has asked for its blockhash, and how often.
+const STEADY: Duration = Duration::from_millis(250);
+const BETWEEN_STEADY: Duration = Duration::from_secs(1);
+
+/// Since when the slot stays, so that what is signed with its blockhash arrives in it however busy the gateway is.
+#[derive(Default)]
+pub(super) struct Steady(Option<Instant>);
+
+impl Steady {
+    fn begin(&mut self) {
+        if self.0.is_none_or(|since| since.elapsed() > BETWEEN_STEADY) {
+            self.0 = Some(Instant::now());
+        }
+    }
+
+    pub(super) fn end(&mut self) {
+        self.0 = None;
+    }
+
+    /// Whether readings wait for it now.
+    pub(super) fn lasts(&self) -> bool {
+        self.0.is_some_and(|since| since.elapsed() < STEADY)
+    }
+}
 
 /// The accounts of meters that are read again and again.
 pub(crate) fn followed(department: &Department, meters: &[(MeterId, Known)]) -> Vec<Pubkey> {
@@ -68,6 +96,12 @@ impl<L: Link> Engine<L> {
         self.following.fails = failure.is_some();
     }
 
+    /// Answers who is about to sign with the newest blockhash, for which the slot stays a little.
+    pub(super) fn look_to_sign(&mut self, look: Look) {
+        self.steady.begin();
+        look(self.carrier.journal(), &self.carrier);
+    }
+
     /// Executes a transaction of the department's authority on the embedded ledger; its id.
     pub(super) fn administer(&mut self, wire: &[u8]) -> Result<String, Rejection> {
         if self.carrier.link().embedded().is_none() {
@@ -91,24 +125,30 @@ impl<L: Link> Engine<L> {
                 let text = "the journal cannot be written now; post the same transaction again";
                 return Err(Rejection::new(Code::JournalUnavailable, text));
             }
-            Some(Fate::Dropped) | None => {}
+            Some(Fate::Dropped) => return Err(expired()),
+            None => {}
         }
         self.check_signer(&request)?;
         if !self.carrier.link().accepts(request.transaction.message.recent_blockhash())? {
-            let text =
-                "the ledger does not take the transaction's blockhash any more: get the newest one and sign anew";
-            return Err(Rejection::new(Code::BlockhashExpired, text).of("transaction"));
+            return Err(expired());
         }
         if self.carrier.pending() > 0 {
             self.deliver().map_err(unavailable)?;
         }
+        self.carrier.reserve_slot()?;
         self.carrier.note(vec![(request.transaction, Vec::new())]).map_err(unavailable)?;
         let (concluded, result) = self.carrier.deliver();
         // Another blockhash: the same instructions signed again later are another transaction.
-        self.carrier.begin_slot(self.carrier.time());
+        self.carrier.begin_slot(self.carrier.time())?;
+        self.steady.end();
         result.map_err(unavailable)?;
-        if let Some(refusal) = concluded.into_iter().find_map(|concluded| concluded.refusal) {
-            return Err(Rejection::new(Code::RejectedByLedger, refusal.to_string()).of("transaction"));
+        for Concluded { outcome, refusal, .. } in concluded {
+            if let Some(refusal) = refusal {
+                return Err(Rejection::new(Code::RejectedByLedger, refusal.to_string()).of("transaction"));
+            }
+            if outcome.fate == Fate::Dropped {
+                return Err(expired());
+            }
         }
         info!(transaction = id, "the department's authority has changed the department");
         self.refresh_register()?;
@@ -134,6 +174,11 @@ impl<L: Link> Engine<L> {
         let text = format!("the department's {who} is {needed}; the transaction is signed by {}", request.by);
         Err(Rejection::new(Code::NotAuthority, text).of("transaction"))
     }
+}
+
+fn expired() -> Rejection {
+    let text = "the ledger does not take the transaction's blockhash any more: get the newest one and sign anew";
+    Rejection::new(Code::BlockhashExpired, text).of("transaction")
 }
 
 fn unavailable(error: EngineError) -> Rejection {

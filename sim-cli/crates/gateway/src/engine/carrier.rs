@@ -31,6 +31,10 @@ use {
 /// Transactions after which an embedded ledger's accounts are kept.
 const KEPT_EVERY: i64 = 100;
 
+/// Slots of an embedded ledger that are noted ahead. A slot without a transaction is not in the journal; a restart begins after the last
+/// one that may have been begun, so that no blockhash comes twice.
+const RESERVED_SLOTS: i64 = 20;
+
 /// The journal and the ledger.
 pub struct Carrier<L> {
     journal: Journal,
@@ -39,6 +43,8 @@ pub struct Carrier<L> {
     time: i64,
     /// The ledger's slot, counted from its founding.
     slot: i64,
+    /// The last slot that may be begun before another one is noted, on an embedded ledger.
+    reserved: i64,
     /// The meters' accounts in the registry.
     meters: HashMap<MeterId, Pubkey>,
     /// An embedded ledger's accounts right after the founding.
@@ -92,11 +98,14 @@ impl<L: Link> Carrier<L> {
         founded: BTreeMap<Pubkey, Account>,
         kept: Option<&Kept>,
         meters: HashMap<MeterId, Pubkey>,
+        founding: i64,
     ) -> Result<Self, EngineError> {
-        let (kept, slot, time) = kept.map_or((0, 0, 0), |kept| (kept.attempt, kept.slot, kept.clock));
-        let mut carrier = Self { journal, link, time, slot, meters, founded, kept, last: kept, pending: Vec::new() };
+        let (kept, slot, time) = kept.map_or((0, 0, founding), |kept| (kept.attempt, kept.slot, kept.clock));
+        let (pending, reserved) = (Vec::new(), journal.reserved_slot()?);
+        let mut carrier = Self { journal, link, time, slot, reserved, meters, founded, kept, last: kept, pending };
         if carrier.link.embedded().is_some() {
             carrier.replay()?;
+            carrier.pass_former_slots()?;
         } else {
             for attempt in carrier.journal.sent()? {
                 let transaction = from_wire(&attempt.wire)?;
@@ -133,6 +142,17 @@ impl<L: Link> Carrier<L> {
             Ok(())
         })?;
         Ok(self.journal.conclude(&concluded)?)
+    }
+
+    /// Begins a slot after all that may have been begun before. The next transaction is noted with its slot, and replayed there.
+    fn pass_former_slots(&mut self) -> Result<(), EngineError> {
+        let next = self.reserved.max(self.slot) + 1;
+        while self.slot < next {
+            self.link.begin_slot(self.time);
+            self.slot += 1;
+        }
+        self.reserved = next + RESERVED_SLOTS;
+        Ok(self.journal.reserve_slot(self.reserved)?)
     }
 
     /// The journal.
@@ -174,11 +194,28 @@ impl<L: Link> Carrier<L> {
         self.pending.len()
     }
 
+    /// Notes, where that has not been done, that the next slot may have been begun: it can be begun then without the journal.
+    ///
+    /// # Errors
+    /// [`JournalError`].
+    pub(super) fn reserve_slot(&mut self) -> Result<(), JournalError> {
+        if self.slot >= self.reserved && self.link.embedded().is_some() {
+            self.journal.reserve_slot(self.slot + RESERVED_SLOTS)?;
+            self.reserved = self.slot + RESERVED_SLOTS;
+        }
+        Ok(())
+    }
+
     /// Begins a slot. The ledger's time never goes back, whatever this machine's clock does.
-    pub fn begin_slot(&mut self, now: i64) {
+    ///
+    /// # Errors
+    /// [`JournalError`]; no slot begins then.
+    pub fn begin_slot(&mut self, now: i64) -> Result<(), JournalError> {
+        self.reserve_slot()?;
         self.time = self.time.max(now);
         self.slot += 1;
         self.link.begin_slot(self.time);
+        Ok(())
     }
 
     /// Whether a transaction has been noted before.

@@ -28,10 +28,11 @@ const EVENTS: usize = 1_024;
 pub(super) enum Request {
     Submit(Submission, bool, Reply),
     Look(Look),
+    LookToSign(Look),
     Administer(Vec<u8>, oneshot::Sender<Result<String, Rejection>>),
 }
 
-type Look = Box<dyn FnOnce(&Journal, &dyn Ledger) + Send>;
+pub(super) type Look = Box<dyn FnOnce(&Journal, &dyn Ledger) + Send>;
 
 pub(super) type Reply = oneshot::Sender<Result<Entry, Rejection>>;
 
@@ -194,13 +195,18 @@ impl Handle {
         &self,
         look: impl FnOnce(&Journal, &dyn Ledger) -> Result<T, Rejection> + Send + 'static,
     ) -> Result<T, Rejection> {
-        self.ask(|reply| {
-            Request::Look(Box::new(move |journal, ledger| {
-                // Whoever asked may have gone: then the answer is nobody's.
-                let _ = reply.send(look(journal, ledger));
-            }))
-        })
-        .await
+        self.ask(|reply| Request::Look(answering(look, reply))).await
+    }
+
+    /// The same, for who signs with the newest blockhash: no slot begins for 250 ms then, once a second at most.
+    ///
+    /// # Errors
+    /// As of [`Handle::look`].
+    pub async fn look_to_sign<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Journal, &dyn Ledger) -> Result<T, Rejection> + Send + 'static,
+    ) -> Result<T, Rejection> {
+        self.ask(|reply| Request::LookToSign(answering(look, reply))).await
     }
 
     /// Has a transaction of the department's authority executed on the embedded ledger: see [`crate::administration`]. Its id, once it has
@@ -246,6 +252,16 @@ impl Handle {
         })?;
         answer.await.unwrap_or_else(|_| Err(stopped()))
     }
+}
+
+fn answering<T: Send + 'static>(
+    look: impl FnOnce(&Journal, &dyn Ledger) -> Result<T, Rejection> + Send + 'static,
+    reply: oneshot::Sender<Result<T, Rejection>>,
+) -> Look {
+    Box::new(move |journal, ledger| {
+        // Whoever asked may have gone: then the answer is nobody's.
+        let _ = reply.send(look(journal, ledger));
+    })
 }
 
 pub(super) fn unavailable(code: Code, text: impl Into<String>) -> Rejection {

@@ -23,6 +23,7 @@ pub use {
 };
 
 use {
+    self::administer::Steady,
     super::{
         Journal, State, Submission,
         check::Register,
@@ -105,6 +106,8 @@ pub struct Settings {
     pub clock: Clock,
     /// An embedded ledger's accounts right after the founding.
     pub founded: BTreeMap<Pubkey, Account>,
+    /// When an embedded ledger's department was founded, Unix seconds; 0 on a cluster.
+    pub founding: i64,
     /// The moment at which the ledger is as it is given, if not right after the founding.
     pub kept: Option<Kept>,
     /// Who trades, if the gateway has simulated people do so.
@@ -137,6 +140,8 @@ pub struct Engine<L> {
     untaken: Option<String>,
     /// Since when the ledger may not have what the journal calls confirmed, until it has been seen to.
     doubt: Option<Instant>,
+    /// Since when the slot stays.
+    steady: Steady,
 }
 
 impl<L: Link> Engine<L> {
@@ -150,7 +155,7 @@ impl<L: Link> Engine<L> {
         let handle = Handle { requests: sender, shared: shared.clone(), clock: settings.clock };
         let founded = std::mem::take(&mut settings.founded);
         let meters = settings.register.meters().into_iter().map(|(id, known)| (id, known.account)).collect();
-        let carrier = Carrier::resume(journal, ledger, founded, settings.kept.as_ref(), meters)?;
+        let carrier = Carrier::resume(journal, ledger, founded, settings.kept.as_ref(), meters, settings.founding)?;
         shared.ledger_time.store(carrier.time(), Ordering::Relaxed);
         let waiting = carrier.journal().waiting()?.into_iter().collect();
         let (alone, holds, waiters) = (HashSet::new(), Holds::default(), HashMap::new());
@@ -171,6 +176,7 @@ impl<L: Link> Engine<L> {
             waiters,
             untaken,
             doubt,
+            steady: Steady::default(),
         };
         let unproven = engine.carrier.journal().unproven()?;
         for entry in engine.carrier.journal().entries(&unproven)? {
@@ -214,6 +220,7 @@ impl<L: Link> Engine<L> {
             self.take(submissions);
             self.work();
         }
+        self.steady.end();
         let until = Instant::now() + DRAINING;
         while self.work() && self.carrier.pending() > 0 && Instant::now() < until {
             std::thread::sleep(TICK);
@@ -226,6 +233,7 @@ impl<L: Link> Engine<L> {
         match request {
             Request::Submit(submission, confirmed, reply) => submissions.push((submission, confirmed, reply)),
             Request::Look(look) => look(self.carrier.journal(), &self.carrier),
+            Request::LookToSign(look) => self.look_to_sign(look),
             Request::Administer(wire, reply) => {
                 // Whoever asked may have gone: what was done stays done, and is answered when it is asked again.
                 let _ = reply.send(self.administer(&wire));

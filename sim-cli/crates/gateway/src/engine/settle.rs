@@ -29,6 +29,9 @@ use {
 
 impl<L: Link> Engine<L> {
     pub(super) fn settle(&mut self) -> Result<(), EngineError> {
+        if self.steady.lasts() {
+            return Ok(());
+        }
         if self.carrier.pending() > 0 {
             self.deliver()?;
         }
@@ -79,7 +82,7 @@ impl<L: Link> Engine<L> {
         if known.is_empty() {
             return Ok(());
         }
-        self.carrier.begin_slot(self.settings.clock.time().unwrap_or(end + DELAY));
+        self.carrier.begin_slot(self.settings.clock.time().unwrap_or(end + DELAY))?;
         self.shared.ledger_time.store(self.carrier.time(), Ordering::Relaxed);
         let (alone, together): (Vec<_>, Vec<_>) = known.into_iter().partition(|entry| self.alone.contains(&entry.id));
         let mut transactions = Vec::new();

@@ -44,9 +44,10 @@ impl Traders {
         let before = carrier.journal().traded()?;
         let Some((interval, readings)) = due(carrier, department, before, now)? else { return Ok(false) };
         let end = interval.end();
+        carrier.reserve_slot()?;
         // First: after a crash nobody orders twice.
         carrier.journal_mut().set_traded(end)?;
-        carrier.begin_slot(now.max(end + 1));
+        carrier.begin_slot(now.max(end + 1))?;
         let wallets = MarketWallets { submitter, participants: &self.participants };
         self.market.close(carrier, department, &wallets, interval)?;
         // Otherwise it is too late for this one's auction.

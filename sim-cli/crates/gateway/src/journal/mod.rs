@@ -233,6 +233,25 @@ impl Journal {
         Ok(())
     }
 
+    /// The slot of an embedded ledger that no slot begun before has passed, counted from the founding; 0 before the first.
+    ///
+    /// # Errors
+    /// [`JournalError`].
+    pub fn reserved_slot(&self) -> Result<i64, JournalError> {
+        let mut query = self.connection.prepare_cached("SELECT value FROM meta WHERE key = 'reserved_slot'")?;
+        let slot: Option<String> = query.query_row([], |row| row.get(0)).optional()?;
+        slot.map_or(Ok(0), |slot| slot.parse().map_err(|_| JournalError::Damaged(0)))
+    }
+
+    /// Notes it. On the disk when this returns.
+    ///
+    /// # Errors
+    /// [`JournalError`].
+    pub fn reserve_slot(&mut self, slot: i64) -> Result<(), JournalError> {
+        self.connection.execute("INSERT OR REPLACE INTO meta VALUES ('reserved_slot', ?1)", [slot.to_string()])?;
+        Ok(())
+    }
+
     /// A meter's reading of an interval.
     ///
     /// # Errors

@@ -3,15 +3,20 @@
 use {
     super::{Authorized, Problem, Service, parsed},
     crate::{
-        ingest::patiently,
+        ingest::{Purpose, patiently},
         rejection::{Code, Rejection},
     },
     axum::{
         Json,
         body::Bytes,
-        extract::{State as Shared, rejection::BytesRejection},
+        extract::{
+            Query, State as Shared,
+            rejection::{BytesRejection, QueryRejection},
+        },
+        http::StatusCode,
     },
     campus_energy_sdk::{
+        SYSTEM_PROGRAM,
         deployment::Addresses,
         ledger::{Ledger, LedgerError},
         registry::state::Meter,
@@ -21,7 +26,7 @@ use {
     solana_account::Account,
     solana_program::pubkey::Pubkey,
     std::collections::BTreeMap,
-    utoipa::ToSchema,
+    utoipa::{IntoParams, ToSchema},
 };
 
 /// What an administrator needs: the accounts of the department, and the blockhash to sign with.
@@ -33,12 +38,22 @@ pub struct AdministrationState {
     pub programs: BTreeMap<String, String>,
     /// Hash of the ledger's genesis, base58.
     pub genesis_hash: String,
-    /// The newest blockhash, base58; a transaction is signed with it, and taken until the ledger begins another slot.
+    /// The newest blockhash, base58; a transaction is signed with it, and taken until the ledger begins another slot: 250 ms at least, where
+    /// nobody has asked for it in the second before.
     pub blockhash: String,
     /// The ledger's time as the gateway knows it, Unix seconds.
     pub time: i64,
     /// Department, oracle, token configuration, the market's book (its header), participants, meters.
     pub accounts: Vec<AccountState>,
+}
+
+/// What is asked for besides.
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Besides {
+    /// Address of a wallet, base58: if it exists, it is among the accounts, with its lamports.
+    wallet: Option<String>,
 }
 
 /// An account.
@@ -76,9 +91,10 @@ pub struct AdministrationAnswer {
 ///
 /// For the embedded ledger alone: a cluster's nodes are asked themselves.
 #[utoipa::path(
-    get, path = "/api/engineering/administration", tag = "administration", security(("key" = [])),
+    get, path = "/api/engineering/administration", tag = "administration", security(("key" = [])), params(Besides),
     responses(
         (status = 200, body = AdministrationState),
+        (status = 400, description = "`invalid_address`: `wallet` is no address", body = Problem, content_type = "application/problem+json"),
         (status = 401, body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "`out_of_scope`: the key is for some meters only", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "`not_embedded`: the ledger is a cluster", body = Problem, content_type = "application/problem+json"),
@@ -89,19 +105,29 @@ pub struct AdministrationAnswer {
 pub(super) async fn state(
     Shared(service): Shared<Service>,
     authorized: Authorized,
+    besides: Result<Query<Besides>, QueryRejection>,
 ) -> Result<Json<AdministrationState>, Problem> {
     authorized.whole()?;
+    let invalid = |why: String| Problem::new(StatusCode::BAD_REQUEST, "invalid_address", why);
+    let Query(Besides { wallet }) = besides.map_err(|rejection| invalid(rejection.body_text()))?;
+    let wallet = wallet.map(|text| text.parse::<Pubkey>().map_err(|error| invalid(format!("wallet: {error}"))));
+    let wallet = wallet.transpose()?;
     let (site, engine) = (service.view.site.clone(), &service.intake.engine);
     if !site.embedded {
         let text = "this gateway's ledger is a cluster: ask the cluster itself (--url)";
         return Err(Rejection::new(Code::NotEmbedded, text).into());
     }
     let time = engine.time();
-    let look = engine.look(move |_, ledger| Ok(read(ledger, &site.department.addresses, time)?));
-    Ok(Json(patiently(look).await?))
+    let look = engine.look_to_sign(move |_, ledger| Ok(read(ledger, &site.department.addresses, wallet, time)?));
+    Ok(Json(patiently(Purpose::State, look).await?))
 }
 
-fn read(ledger: &dyn Ledger, addresses: &Addresses, time: i64) -> Result<AdministrationState, LedgerError> {
+fn read(
+    ledger: &dyn Ledger,
+    addresses: &Addresses,
+    wallet: Option<Pubkey>,
+    time: i64,
+) -> Result<AdministrationState, LedgerError> {
     let Addresses { programs, department, oracle, token_config, book, .. } = *addresses;
     let single = [department, oracle, token_config, book];
     let there = single.into_iter().zip(ledger.accounts(&single)?);
@@ -113,6 +139,11 @@ fn read(ledger: &dyn Ledger, addresses: &Addresses, time: i64) -> Result<Adminis
     }
     // Participants name their department at the same place.
     accounts.extend(ledger.owned(&programs.registry, Meter::FIELDS.department.offset(), department.as_ref())?);
+    // A wallet belongs to the system program; what belongs to others is not shown.
+    if let Some(wallet) = wallet {
+        let account = ledger.account(&wallet)?.filter(|account| account.owner == SYSTEM_PROGRAM);
+        accounts.extend(account.map(|account| (wallet, account)));
+    }
     let state = |(address, account): (Pubkey, Account)| AccountState {
         address: address.to_string(),
         owner: account.owner.to_string(),
@@ -168,6 +199,6 @@ pub(super) async fn post(
         let text = format!("it is not hexadecimal: {error}");
         Rejection::new(Code::MalformedTransaction, text).of("transaction")
     })?;
-    let solana_transaction_id = patiently(service.intake.engine.administer(wire)).await?;
+    let solana_transaction_id = patiently(Purpose::Transaction, service.intake.engine.administer(wire)).await?;
     Ok(Json(AdministrationAnswer { status: "executed".into(), solana_transaction_id }))
 }

@@ -30,10 +30,10 @@ pub struct ReadingBody {
     #[schema(value_type = i64, example = 1_730_448_000, minimum = 900, maximum = 4_102_444_800_u64, multiple_of = 900)]
     pub timestamp: Timestamp,
     /// kWh.
-    #[schema(value_type = f64, example = 6.2, minimum = 0, maximum = 4_294_967)]
+    #[schema(value_type = f64, example = 6.2, minimum = 0, maximum = 4_294_967.295)]
     pub energy_generated: Digits,
     /// kWh.
-    #[schema(value_type = f64, example = 4.1, minimum = 0, maximum = 4_294_967)]
+    #[schema(value_type = f64, example = 4.1, minimum = 0, maximum = 4_294_967.295)]
     pub energy_consumed: Digits,
     /// kWh: generated less consumed, to half a Wh. It is not signed, and says nothing that the other two do not.
     #[serde(default)]
@@ -64,7 +64,7 @@ pub struct ReadingBody {
     #[schema(value_type = Option<String>, pattern = "^(0x)?[0-9a-fA-F]{128}$")]
     pub signature: Option<String>,
     /// Another name of `signature`; where both are sent, they must be equal. Beside `signature`, the brief's department tag,
-    /// `EngAuth` with 64 hexadecimal digits, is taken as well, and grants nothing.
+    /// `EngAuth` with 64 hexadecimal digits, is taken as well, and grants nothing. An empty one is as if it were left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digital_signature: Option<String>,
 }
@@ -133,7 +133,9 @@ impl ReadingBody {
         let [own, other] = ["signature", "digital_signature"];
         let malformed = |field, why: &str| wrong(field, Code::MalformedSignature, format!("{why}{HOW}"));
         let read = |field, text: &str| signature(text).ok_or_else(|| malformed(field, "give "));
-        match (&self.signature, &self.digital_signature) {
+        // Firmware that has no tag sends an empty one.
+        let tag = self.digital_signature.as_ref().filter(|tag| !tag.is_empty());
+        match (&self.signature, tag) {
             (Some(text), None) => read(own, text),
             (Some(text), Some(tag)) if is_department_tag(tag) => read(own, text),
             (Some(text), Some(again)) => {
@@ -245,6 +247,7 @@ mod tests {
             format!(r#""signature":"{signature}","digital_signature":"{}""#, &signature[2..]),
             format!(r#""signature":"{signature}","digital_signature":"{tag}""#),
             format!(r#""signature":"{signature}","digital_signature":null"#),
+            format!(r#""signature":"{signature}","digital_signature":"""#),
         ] {
             assert_eq!(sample(&signatures).unwrap(), expected, "{signatures}");
         }
@@ -267,6 +270,12 @@ mod tests {
                 "digital_signature",
                 Code::MalformedSignature,
                 format!("give {how}"),
+            ),
+            (
+                r#""digital_signature":"""#.into(),
+                "signature",
+                Code::MalformedSignature,
+                format!("it is missing; give {how}"),
             ),
             (r#""signature":null"#.into(), "signature", Code::MalformedSignature, format!("it is missing; give {how}")),
             (r#""signature":"0x...""#.into(), "signature", Code::MalformedSignature, format!("give {how}")),

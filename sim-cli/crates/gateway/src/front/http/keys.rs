@@ -118,10 +118,27 @@ fn scoped(entry: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// The first key of the keys' text, without its meters; empty where there is none.
+/// The first key of the keys' text that is for the whole department; where each has meters, the first one, without them; empty where there
+/// is none.
 #[must_use]
 pub fn first(text: &str) -> &str {
-    entries(text).next().map_or("", |entry| scoped(entry).0)
+    let whole = entries(text).map(scoped).find(|(_, meters)| meters.is_none());
+    whole.or_else(|| entries(text).next().map(scoped)).map_or("", |(key, _)| key)
+}
+
+/// Numbers, from 1, of the keys that are for the whole department and whose part after the last `=` is no padding of base64: perhaps it was
+/// to be a list of meters.
+#[must_use]
+pub fn doubtful(text: &str) -> Vec<usize> {
+    let is_doubtful = |entry: &str| scoped(entry).1.is_none() && entry.contains('=') && !is_padded(entry);
+    entries(text).enumerate().filter(|(_, entry)| is_doubtful(entry)).map(|(number, _)| number + 1).collect()
+}
+
+/// Whether a text is base64 with its padding.
+fn is_padded(text: &str) -> bool {
+    let digits = text.trim_end_matches('=');
+    let is_digit = |digit: u8| digit.is_ascii_alphanumeric() || matches!(digit, b'+' | b'/' | b'-' | b'_');
+    text.len() % 4 == 0 && matches!(text.len() - digits.len(), 1 | 2) && digits.bytes().all(is_digit)
 }
 
 impl ApiKeys {
@@ -190,9 +207,26 @@ mod tests {
             let some = ApiKeys::parse(&format!("other-key;{key}=ENG_001, ENG_002"), RATE).unwrap();
             let scope = some.scope(key).unwrap();
             assert!(scope.allows(&meter("ENG_002")) && !scope.allows(&meter("ENG_003")), "{key}");
-            assert_eq!((first(key), first(&format!(" \n{key}=ENG_001;other"))), (key, key));
+            assert_eq!((first(key), first(&format!(" \n{key}=ENG_001"))), (key, key));
+            assert_eq!(
+                first(&format!("other-key=ENG_001;{key}\nthird-key")),
+                key,
+                "the first for the whole department"
+            );
         }
         assert_eq!(first(" ; \n"), "");
+    }
+
+    #[test]
+    fn a_key_whose_meters_may_be_mistyped_is_told() {
+        for mistyped in
+            ["first-key=ENG001", "first-key=", "first-key=ENG-001", "user=secret", "=c2VjcmV0", "c2VjcmV0==="]
+        {
+            assert_eq!(doubtful(&format!("other-key;{mistyped}")), [2], "{mistyped}");
+        }
+        for plain in ["first-key", "first-key=ENG_001", "c2VjcmV0LWtleQ==", "c2VjcmV0LWtleTE="] {
+            assert_eq!(doubtful(plain), [0; 0], "{plain}");
+        }
     }
 
     #[test]

@@ -2,7 +2,11 @@
 
 use {
     super::{Authorized, Problem, Service, view::ReadingState},
-    crate::{Event as Happening, ingest::patiently, journal::Entry},
+    crate::{
+        Event as Happening,
+        ingest::{Purpose, patiently},
+        journal::Entry,
+    },
     axum::{
         extract::State as Shared,
         http::{HeaderMap, HeaderName, HeaderValue, header},
@@ -63,7 +67,7 @@ pub(super) async fn events(
                 None => Ok(Err(newest)),
             }
         });
-        match patiently(missed).await? {
+        match patiently(Purpose::State, missed).await? {
             Ok(missed) => {
                 seen = missed.iter().filter_map(|entry| entry.settled).max().unwrap_or(0);
                 first.extend(missed.iter().map(reading));

@@ -10,7 +10,7 @@ use {
     },
     crate::{
         front::timestamp::interval_of,
-        ingest::{Ingest, Taken, patiently},
+        ingest::{Ingest, Purpose, Taken, patiently},
         journal::State,
         rejection::Rejection,
     },
@@ -154,7 +154,7 @@ pub(super) async fn get_reading(
     let id: MeterId = meter.parse().map_err(|error| wrong(format!("{error}")))?;
     let end = interval_of(&timestamp).map_err(wrong)?.end();
     allow(&scope, &id)?;
-    let entry = patiently(service.intake.engine.find(id, end)).await?;
+    let entry = patiently(Purpose::State, service.intake.engine.find(id, end)).await?;
     let entry = entry.ok_or_else(|| unknown(format!("no reading of {meter} for the interval that ends at {end}")))?;
     Ok(Json((&entry).into()))
 }

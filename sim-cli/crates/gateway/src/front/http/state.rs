@@ -6,7 +6,7 @@ use {
         view::{CurvePoint, Now, Summary},
     },
     crate::{
-        ingest::{PATIENCE, patiently},
+        ingest::{PATIENCE, Purpose, patiently},
         metrics::Levels,
         rejection::Rejection,
     },
@@ -42,7 +42,7 @@ pub(super) async fn meter_summary(
     authorized.whole()?;
     let (view, engine) = (service.view.clone(), &service.intake.engine);
     let now = Now { time: engine.time(), health: engine.health(), alerts: service.alerts.active() };
-    Ok(Json(patiently(engine.look(move |journal, ledger| view.summary(journal, ledger, now))).await?))
+    Ok(Json(patiently(Purpose::State, engine.look(move |journal, ledger| view.summary(journal, ledger, now))).await?))
 }
 
 /// A span of time.
@@ -77,7 +77,7 @@ pub(super) async fn intervals(
         let until = until.map_or_else(|| Ok::<_, Rejection>(journal.newest()?.unwrap_or(0)), Ok)?;
         view.curve(journal, from.unwrap_or(until.saturating_sub(DAY)), until)
     });
-    Ok(Json(patiently(look).await?))
+    Ok(Json(patiently(Purpose::State, look).await?))
 }
 
 /// The market: its terms, its open orders, the auctions of its last day.
@@ -95,7 +95,7 @@ pub(super) async fn market(
 ) -> Result<Json<MarketSheet>, Problem> {
     scope.count(1)?;
     let view = service.view.clone();
-    Ok(Json(patiently(service.intake.engine.look(move |_, ledger| view.market(ledger))).await?))
+    Ok(Json(patiently(Purpose::State, service.intake.engine.look(move |_, ledger| view.market(ledger))).await?))
 }
 
 /// Counters for Prometheus.
@@ -121,7 +121,7 @@ pub(super) async fn metrics(
         }
         Ok(Levels { counts: journal.counts()?, newest, supply: view.supply(ledger)? })
     });
-    let levels = patiently(look).await?;
+    let levels = patiently(Purpose::State, look).await?;
     let text = service.intake.metrics.render(&service.intake.engine, &levels);
     Ok(([(header::CONTENT_TYPE, OPEN_METRICS)], text))
 }
