@@ -72,8 +72,13 @@ pub enum ConfigurationError {
     )]
     TooManyMeters(usize),
     /// An environment variable is wrong, or several do not fit the file: their names, and why.
-    #[error("environment variable{} {0}: {1}", if .0.contains(", ") { "s" } else { "" })]
+    #[error("environment variable{plural} {names}: {reason}", plural = plural(.0), names = .0, reason = .1)]
     Environment(String, String),
+}
+
+/// The ending of a word for some names that are separated by commas.
+fn plural(names: &str) -> &'static str {
+    if names.contains(", ") { "s" } else { "" }
 }
 
 impl Configuration {

@@ -141,7 +141,8 @@ fn overrides_are_checked_again() {
     assert_eq!(parse(&few).unwrap_err(), of_file);
     let hosts = |configuration: &mut Configuration| {
         let meters = &mut configuration.engineering_department.smart_meters;
-        (meters.apportioning, meters.static_shares) = (Policy::Host, Default::default());
+        meters.apportioning = Policy::Host;
+        meters.static_shares.clear();
     };
     Configuration::parse_with("c.yaml", &few, |_| None, hosts).unwrap();
     // Both variables are set before the check, and both are named.
@@ -166,7 +167,7 @@ fn the_meters_of_a_zone_are_counted() {
     for (zones, count) in [("[a, b, c]", 15), ("[a, b, c, d]", 10), ("[a, b, c, d, e, f, g]", 3), ("[a]", 7)] {
         let mut configuration = parse(DEFAULT).unwrap();
         let meters = &mut configuration.engineering_department.smart_meters;
-        let names = zones.trim_matches(['[', ']']).split(", ").map(|name| name.parse().unwrap());
+        let names = zones.trim_matches(['[', ']']).split(", ").map(|name| name.parse::<Zone>().unwrap());
         (meters.count, meters.zones) = (count, names.collect());
         let profiles = configuration.meters();
         for zone in &configuration.engineering_department.smart_meters.zones {
