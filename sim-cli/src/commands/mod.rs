@@ -291,7 +291,7 @@ mod tests {
         let there: BTreeSet<&str> = program.get_subcommands().map(clap::Command::get_name).collect();
         let small = ["run", "simulate", "forecast", "keys", "verify", "market", "balances", "participant"];
         let left_out: &[&str] = if cfg!(feature = "network") { &LEFT_OUT } else { &[] };
-        assert_eq!(there, small.iter().chain(left_out).copied().collect());
+        assert_eq!(there, small.iter().chain(left_out).copied().collect::<BTreeSet<&str>>());
     }
 
     #[test]
