@@ -7,15 +7,23 @@ mod gateway_support;
 use {
     campus_energy_gateway::{
         self as gateway, Clock,
+        check::Register,
         front::{csv, http::body::ReadingBody},
         journal::State,
     },
-    campus_energy_sdk::oracle::state::GREATEST_MAX_AGE,
+    campus_energy_sdk::{
+        ledger::{Embedded, Ledger, LedgerError, Receipt},
+        oracle::state::GREATEST_MAX_AGE,
+    },
     campus_energy_simulation::{Configuration, configuration::DEFAULT},
     gateway_support::{BEGIN, Gateway, MANY, ONE, options},
     serde_json::{Value, json},
     sim_cli::plan::{self, GatewayOptions as Options},
+    solana_account::Account,
+    solana_program::{hash::Hash, pubkey::Pubkey},
+    solana_transaction::versioned::VersionedTransaction,
     std::{
+        cell::Cell,
         collections::BTreeMap,
         sync::{
             Arc,
@@ -237,4 +245,56 @@ fn only_what_was_founded_binds_a_journal() {
         ))
     );
     assert_eq!(open(&[("    count: 15", "    count: 15\n    max_reading_age_s: 3600")]), Ok(()));
+}
+
+/// A ledger whose nodes may refuse to search all accounts of a program.
+struct Searched<'a> {
+    ledger: &'a Embedded,
+    refuses: bool,
+    searches: Cell<usize>,
+}
+
+impl Ledger for Searched<'_> {
+    fn genesis_hash(&self) -> Result<Hash, LedgerError> {
+        self.ledger.genesis_hash()
+    }
+
+    fn account(&self, address: &Pubkey) -> Result<Option<Account>, LedgerError> {
+        self.ledger.account(address)
+    }
+
+    fn owned(&self, program: &Pubkey, offset: usize, bytes: &[u8]) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
+        self.searches.set(self.searches.get() + 1);
+        match self.refuses {
+            true => Err(LedgerError::Unreachable("it is excluded from account secondary indexes".into())),
+            false => self.ledger.owned(program, offset, bytes),
+        }
+    }
+
+    fn latest_blockhash(&self) -> Result<Hash, LedgerError> {
+        self.ledger.latest_blockhash()
+    }
+
+    fn send(&mut self, _: VersionedTransaction) -> Result<Receipt, LedgerError> {
+        Err(LedgerError::ReadOnly)
+    }
+}
+
+#[test]
+fn known_meters_are_read_where_new_ones_cannot_be_searched_for() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut opened = gateway::open(directory.path(), plan::gateway(&configuration(&[]), options(42))).unwrap();
+    // The last meter was registered after the founding.
+    let mut department = (*opened.site.department).clone();
+    department.meters.pop();
+    for (refuses, known, searches) in [(true, 14, 1), (false, 15, 1)] {
+        let ledger = Searched { ledger: opened.engine.ledger(), refuses, searches: Cell::new(0) };
+        let register = Register::read(&ledger, &department).unwrap();
+        register.refresh(&ledger, &department).unwrap();
+        assert_eq!(
+            (register.meters().len(), ledger.searches.get()),
+            (known, searches),
+            "a search that fails is not made at once again"
+        );
+    }
 }

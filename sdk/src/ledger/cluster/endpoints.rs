@@ -249,3 +249,22 @@ fn is_the_nodes(error: &Error) -> bool {
         _ => true,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_node_is_replaced_only_while_it_is_in_use() {
+        let urls = ["http://127.0.0.1:1", "http://127.0.0.1:2", "http://127.0.0.1:3"].map(String::from);
+        let endpoints = Endpoints::new(&urls, Duration::from_secs(1));
+        let in_use = || *endpoints.in_use().borrow();
+        endpoints.0.all[1].failed(Failure { reason: "it does not answer".into(), lasts: false });
+        assert!(endpoints.0.all[1].rests());
+        endpoints.replace(0, 1);
+        assert_eq!((in_use(), endpoints.0.all[1].rests()), (1, false), "one that rests would be passed over");
+        // A request that began when the first one was in use.
+        endpoints.replace(0, 2);
+        assert_eq!(in_use(), 1);
+    }
+}
