@@ -7,7 +7,11 @@ use {
         LimitsError, Notice, Office, Part, Plan, Signing, Wallets, backlog, unsettled_meters,
     },
     campus_energy_sdk::{
-        ledger::{Embedded, Ledger, SplToken, programs::EMBEDDED},
+        ledger::{
+            Embedded, Ledger, SplToken,
+            programs::EMBEDDED,
+            transaction::{self, extend_table, find_table_with},
+        },
         oracle::readings::PlainReading,
         reading::Quality,
         registry::{
@@ -210,6 +214,28 @@ fn a_department_is_handed_over_again_and_again() {
     hand_over(&second, &third, 499_997_500);
     hand_over(&third, &first, 0);
     hand_over(&first, &second, 500_007_500);
+}
+
+#[test]
+fn a_meter_that_a_full_lookup_table_does_not_take_is_refused() {
+    let plan = plan();
+    let mut campus = campus(&plan);
+    let (by, addresses) = (authority().pubkey(), campus.addresses());
+    let table = find_table_with(&campus.chain, &by, &[addresses.department, addresses.oracle]).expect("an answer");
+    let table = table.expect("the founding made one");
+    let others = (table.addresses.len()..256).map(|_| Pubkey::new_unique());
+    let all: Vec<Pubkey> = table.addresses.iter().copied().chain(others).collect();
+    for instructions in extend_table(&table, &by, &all) {
+        transaction::send(&mut campus.chain, &instructions, &[&authority()], &[]).expect("it is longer");
+        campus.chain.next_slot();
+    }
+    let owner = keys().participant(0).pubkey();
+    let (zone, signing_key) = (Zone::CLASSROOM, key(4));
+    let wanted = MeterRegistration { id: id("ENG_004"), zone, owner, signing_key, generation_limit: 0 };
+    let refused = read(&campus).register_meter(&campus.chain, &by, &wanted).expect_err("it is full").to_string();
+    let expected =
+        "ENG_004 cannot be registered: the department's lookup table has 256 addresses, and takes 256 at most";
+    assert_eq!(refused, expected);
 }
 
 /// What simulated meters cannot report any more takes no other meter's reading with it, and is said.

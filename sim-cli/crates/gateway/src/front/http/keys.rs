@@ -138,7 +138,7 @@ pub fn doubtful(text: &str) -> Vec<usize> {
 fn is_padded(text: &str) -> bool {
     let digits = text.trim_end_matches('=');
     let is_digit = |digit: u8| digit.is_ascii_alphanumeric() || matches!(digit, b'+' | b'/' | b'-' | b'_');
-    text.len() % 4 == 0 && matches!(text.len() - digits.len(), 1 | 2) && digits.bytes().all(is_digit)
+    text.len().is_multiple_of(4) && matches!(text.len() - digits.len(), 1 | 2) && digits.bytes().all(is_digit)
 }
 
 impl ApiKeys {
