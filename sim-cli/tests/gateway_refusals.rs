@@ -133,7 +133,7 @@ async fn a_rejected_reading_can_be_corrected() {
         let (status, answer) = gateway.post(&format!("{ONE}?wait=confirmed"), &reading).await;
         (status, answer["code"].as_str().unwrap_or_default().to_string())
     };
-    deeds.ahead.store(7_200, Ordering::Relaxed);
+    deeds.ahead.store(90_000, Ordering::Relaxed);
     assert_eq!(post(400).await, (422, "rejected_by_ledger".into()));
     deeds.ahead.store(0, Ordering::Relaxed);
     assert_eq!(post(400).await, (422, "rejected_by_ledger".into()), "the same is answered as before");

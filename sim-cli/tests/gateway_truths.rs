@@ -127,7 +127,7 @@ async fn an_own_transaction_whose_answer_was_lost_confirms() {
 async fn a_refusal_for_another_reason_does_not_hide_that_it_is_there() {
     let (directory, remote) = (tempfile::tempdir().unwrap(), Remote::default());
     let site = Site::open(directory.path(), remote.link());
-    remote.ahead.store(7_200, Ordering::Relaxed);
+    remote.ahead.store(90_000, Ordering::Relaxed);
     remote.next(&[Fate::Unheard]);
     let (status, answer) = site.post(1, BEGIN, [3_000, 500]).await;
     assert_eq!((status, &answer["status"]), (200, &json!("success")), "{answer}");
