@@ -110,6 +110,10 @@ fn bodies(file: &[u8]) -> Result<Bodies, Rejection> {
         return invalid("the file is UTF-16; save it as UTF-8".into());
     }
     let file = file.strip_prefix("\u{feff}".as_bytes()).unwrap_or(file);
+    // Of a file that swallows rows, none is taken.
+    if let Some(damage) = damage::of(file) {
+        return invalid(damage);
+    }
     let mut reader = ReaderBuilder::new();
     reader.has_headers(false).flexible(true).comment(Some(b'#')).trim(Trim::All);
     let mut reader = reader.from_reader(file);
@@ -124,10 +128,6 @@ fn bodies(file: &[u8]) -> Result<Bodies, Rejection> {
             },
             Some(header) => rows.push((line, header.body(&fields))),
         }
-    }
-    // Nothing has been taken yet: of a file that swallows rows, none is.
-    if let Some(damage) = damage::of(file) {
-        return invalid(damage);
     }
     if header.is_none() {
         return invalid(format!("the file has no header; {}", expected()));
