@@ -152,11 +152,11 @@ fn the_long_way_with_the_real_command_lines() {
     // Of a participant the cluster's accounts have the balances.
     let shown = |arguments: &[&str]| -> serde_json::Value {
         let shown = validator.sim_cli(&[arguments, &["--config", &config, "--output", "json"]].concat());
-        serde_json::from_slice(&shown.stdout).expect("JSON")
+        serde_json::from_slice(&shown.stdout).unwrap_or_else(|_| panic!("{arguments:?}: {}", text(&shown.stderr)))
     };
-    let one = shown(&["participant", "faculty_011"]);
-    assert_eq!(one["name"], "faculty_011");
-    assert!(shown(&["balances"]).as_array().is_some_and(|all| all.contains(&one)), "{one}");
+    let all = shown(&["balances"]);
+    let one = all.as_array().and_then(|all| all.first()).expect("somebody");
+    assert_eq!(shown(&["participant", one["name"].as_str().expect("a name")]), *one);
 
     // Standard tools see what there is, and agree.
     let plan = sim_cli::plan::founding(&configuration, true, cluster.mint_mode());
