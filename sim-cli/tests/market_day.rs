@@ -92,7 +92,7 @@ fn replay(transactions: impl IntoIterator<Item = Transaction>) -> Day {
     let mut audit = Audit::new(Addresses::derive(EMBEDDED, configuration().prefix()));
     transactions.into_iter().for_each(|transaction| audit.apply(&transaction).unwrap());
     let closed = audit.take_closed().into_iter().filter(|closed| !closed.orders.is_empty());
-    let seat = |(number, seat): (&u16, &campus_energy_department::audit::Seat)| {
+    let seat = |(number, seat): (&u16, &campus_energy_department::audit::AuditedSeat)| {
         (*number, [seat.bought, seat.sold, seat.paid, seat.earned, seat.energy])
     };
     Day {

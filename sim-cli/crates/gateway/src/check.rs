@@ -31,7 +31,7 @@ const NEXT_SEARCH: Duration = Duration::from_secs(60);
 
 /// A registered meter, as the ledger has it.
 #[derive(Clone, Copy, Debug)]
-pub struct Known {
+pub struct KnownMeter {
     /// Its number within the department.
     pub index: u32,
     /// Where it measures.
@@ -69,7 +69,7 @@ pub struct Register {
 struct State {
     limits: Limits,
     paused: bool,
-    meters: HashMap<MeterId, Known>,
+    meters: HashMap<MeterId, KnownMeter>,
     /// When new meters may be searched for, where the last search has failed.
     search: Option<Instant>,
 }
@@ -141,7 +141,7 @@ impl Register {
             let owned = there.iter().all(Option::is_some);
             let Meter { id, index, status, signing_key, key_epoch, generation_limit, .. } = *state;
             let (zone, owner, token_account) = (state.zone, state.owner, state.token_account);
-            let own = Known {
+            let own = KnownMeter {
                 index,
                 zone,
                 account: *account,
@@ -171,8 +171,8 @@ impl Register {
 
     /// The registered meters, by their numbers.
     #[must_use]
-    pub fn meters(&self) -> Vec<(MeterId, Known)> {
-        let mut all: Vec<(MeterId, Known)> = self.state().meters.iter().map(|(id, known)| (*id, *known)).collect();
+    pub fn meters(&self) -> Vec<(MeterId, KnownMeter)> {
+        let mut all: Vec<(MeterId, KnownMeter)> = self.state().meters.iter().map(|(id, known)| (*id, *known)).collect();
         all.sort_by_key(|(_, known)| known.index);
         all
     }
@@ -185,7 +185,7 @@ impl Register {
 
     /// A registered meter.
     #[must_use]
-    pub fn meter(&self, id: &MeterId) -> Option<Known> {
+    pub fn meter(&self, id: &MeterId) -> Option<KnownMeter> {
         self.state().meters.get(id).copied()
     }
 
@@ -201,7 +201,7 @@ impl Register {
     ///
     /// # Errors
     /// A rejection that names the field at fault.
-    pub fn check(&self, submission: &Submission, now: i64) -> Result<Known, Rejection> {
+    pub fn check(&self, submission: &Submission, now: i64) -> Result<KnownMeter, Rejection> {
         let Submission { meter, interval, generated, consumed, key_epoch, .. } = submission;
         let rejected = |field, code, text: String| Err(Rejection::new(code, text).of(field));
         if !meter.belongs_to(&self.prefix) {

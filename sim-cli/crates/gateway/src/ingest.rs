@@ -4,7 +4,7 @@
 use {
     super::{
         Handle, Metrics, Submission,
-        check::{Known, Register},
+        check::{KnownMeter, Register},
         engine::DELAY,
         journal::Entry,
         rejection::{Code, Rejection},
@@ -21,7 +21,7 @@ pub struct Taken {
     /// As the journal has it.
     pub entry: Entry,
     /// Its meter.
-    pub meter: Known,
+    pub meter: KnownMeter,
 }
 
 /// Takes readings. A front end (HTTP, a CSV file, in time MQTT) turns what it receives into submissions, and acknowledges one

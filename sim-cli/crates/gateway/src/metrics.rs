@@ -14,7 +14,7 @@ use {
 const BUCKETS: [f64; 12] = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Request {
+struct RequestLabel {
     route: String,
     status: u16,
 }
@@ -25,7 +25,7 @@ struct Route {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Outcome {
+struct OutcomeLabel {
     outcome: &'static str,
 }
 
@@ -42,10 +42,10 @@ struct Part {
 /// Counters of one gateway.
 pub struct Metrics {
     registry: Registry,
-    requests: Family<Request, Counter>,
+    requests: Family<RequestLabel, Counter>,
     durations: Family<Route, Histogram, fn() -> Histogram>,
-    readings: Family<Outcome, Counter>,
-    journal: Family<Outcome, Gauge>,
+    readings: Family<OutcomeLabel, Counter>,
+    journal: Family<OutcomeLabel, Gauge>,
     newest: Family<OfMeter, Gauge>,
     up: Family<Part, Gauge>,
     queued: Gauge,
@@ -121,11 +121,11 @@ impl Metrics {
             Ok(_) => "taken",
             Err(rejection) => rejection.code.name(),
         };
-        self.readings.get_or_create(&Outcome { outcome }).inc();
+        self.readings.get_or_create(&OutcomeLabel { outcome }).inc();
     }
 
     pub(super) fn answered(&self, route: &str, status: u16, duration: Duration) {
-        self.requests.get_or_create(&Request { route: route.into(), status }).inc();
+        self.requests.get_or_create(&RequestLabel { route: route.into(), status }).inc();
         self.durations.get_or_create(&Route { route: route.into() }).observe(duration.as_secs_f64());
     }
 
@@ -142,7 +142,7 @@ impl Metrics {
             self.up.get_or_create(&Part { part }).set(i64::from(trouble.is_none()));
         }
         for (state, count) in &levels.counts {
-            self.journal.get_or_create(&Outcome { outcome: state.name() }).set(*count);
+            self.journal.get_or_create(&OutcomeLabel { outcome: state.name() }).set(*count);
         }
         for (meter, newest) in &levels.newest {
             self.newest.get_or_create(&OfMeter { meter: meter.clone() }).set(*newest);

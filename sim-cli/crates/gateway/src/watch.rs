@@ -4,7 +4,7 @@
 use {
     super::{
         Event, Handle, Health,
-        check::{Known, Register},
+        check::{KnownMeter, Register},
         engine::{Conflict, Held},
         ingest::PATIENCE,
         journal::{Entry, State},
@@ -91,7 +91,7 @@ impl Alerts {
 
 /// What a restart is to know.
 #[derive(Debug, Default, Serialize, Deserialize)]
-struct Kept {
+struct KeptAlerts {
     active: Vec<Alert>,
     /// The last settlement that was looked at.
     settled: i64,
@@ -114,7 +114,7 @@ type Set = fn(&mut Watch, Kind, &str, i64, Option<String>) -> Option<Alert>;
 
 impl Watch {
     /// Goes on where an earlier one was, with the meters' newest readings.
-    fn resume(kept: Kept, newest: Vec<(MeterId, Option<i64>)>, now: i64) -> Self {
+    fn resume(kept: KeptAlerts, newest: Vec<(MeterId, Option<i64>)>, now: i64) -> Self {
         let known = |alert: &Alert| match alert.kind {
             Kind::MeterSilent | Kind::ReadingRejected | Kind::TwoTruths => {
                 newest.iter().any(|(id, _)| id.to_string() == alert.subject)
@@ -137,8 +137,8 @@ impl Watch {
         Self { active, heard, settled: kept.settled, ..Self::default() }
     }
 
-    fn kept(&self) -> Kept {
-        Kept { active: self.active.values().cloned().collect(), settled: self.settled }
+    fn kept(&self) -> KeptAlerts {
+        KeptAlerts { active: self.active.values().cloned().collect(), settled: self.settled }
     }
 
     fn set(&mut self, kind: Kind, subject: &str, now: i64, trouble: Option<String>) -> Option<Alert> {
@@ -185,7 +185,7 @@ impl Watch {
     }
 
     /// The meters as they are registered: new ones are watched from now on, and one that is suspended or retired is not silent.
-    fn meters(&mut self, now: i64, meters: &[(MeterId, Known)]) {
+    fn meters(&mut self, now: i64, meters: &[(MeterId, KnownMeter)]) {
         for (id, known) in meters {
             let heard = self.heard.entry(*id).or_insert(now);
             if known.status != MeterStatus::Active {
@@ -254,10 +254,10 @@ async fn begin(engine: &Handle, meters: Vec<MeterId>) -> Watch {
     loop {
         let meters = meters.clone();
         let known = engine.look(move |journal, _| {
-            let kept = journal.note_of(NOTE)?.and_then(|text| serde_json::from_str::<Kept>(&text).ok());
+            let kept = journal.note_of(NOTE)?.and_then(|text| serde_json::from_str::<KeptAlerts>(&text).ok());
             let kept = match kept {
                 Some(kept) => kept,
-                None => Kept { settled: journal.last_settlement()?, ..Kept::default() },
+                None => KeptAlerts { settled: journal.last_settlement()?, ..KeptAlerts::default() },
             };
             let newest =
                 |meter: MeterId| Ok((meter, journal.last(&meter)?.map(|entry| entry.submission.interval.end())));

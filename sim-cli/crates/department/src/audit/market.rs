@@ -23,7 +23,7 @@ use {
 
 /// What a seat holds and has traded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Seat {
+pub struct AuditedSeat {
     /// Tokens, free and locked.
     pub energy: u64,
     /// Money, free and locked.
@@ -102,7 +102,7 @@ pub struct MarketAudit {
     /// What it asks of traders.
     pub terms: Option<Terms>,
     /// The seats, by number.
-    pub seats: BTreeMap<u16, Seat>,
+    pub seats: BTreeMap<u16, AuditedSeat>,
     /// Auctions held.
     pub auctions: u64,
     /// Orders placed, by direction.
@@ -162,7 +162,7 @@ impl MarketAudit {
         Ok(())
     }
 
-    fn seat(&mut self, number: u16) -> Result<&mut Seat, String> {
+    fn seat(&mut self, number: u16) -> Result<&mut AuditedSeat, String> {
         self.seats.get_mut(&number).ok_or_else(|| format!("seat {number} is nobody's"))
     }
 

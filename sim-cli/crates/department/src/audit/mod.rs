@@ -22,7 +22,7 @@ pub use {
     holdings::{Holding, holdings, snapshot_of},
     indicators::Indicators,
     ledger::check_ledger,
-    market::{Auction, MarketAudit, Seat, SettledOrder},
+    market::{Auction, AuditedSeat, MarketAudit, SettledOrder},
     replay::Replay,
     signatures::Signatures,
     sums::{Sums, Work},

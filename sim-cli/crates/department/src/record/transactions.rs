@@ -126,12 +126,12 @@ fn put(addresses: &mut Vec<Pubkey>, number: usize, address: Pubkey) -> Option<Pu
 
 /// The addresses that a reader has seen written out.
 #[derive(Default)]
-struct Known {
+struct SeenAddresses {
     addresses: Vec<Pubkey>,
     read: usize,
 }
 
-impl Known {
+impl SeenAddresses {
     fn address(&mut self, account: &Account) -> Result<Pubkey, String> {
         match account {
             Account::Number(number) => {
@@ -172,7 +172,7 @@ pub fn read_transactions(
     directory: &Path,
 ) -> Result<impl Iterator<Item = Result<Transaction, RecordError>>, RecordError> {
     let (path, file) = open(directory, TRANSACTIONS)?;
-    let mut known = Known::default();
+    let mut known = SeenAddresses::default();
     Ok(file.lines().enumerate().map(move |(index, line)| {
         let line = line.map_err(|error| RecordError::unreadable(&path, &error))?;
         known.transaction(&line).map_err(|reason| RecordError::malformed(&path, index, reason))
@@ -231,7 +231,7 @@ mod tests {
         let read = |instruction: &str| {
             let line =
                 format!(r#"{{"timestamp":1,"signature":"id","compute_units":5,"instructions":[{instruction}]}}"#);
-            Known::default().transaction(&line).unwrap_err()
+            SeenAddresses::default().transaction(&line).unwrap_err()
         };
         assert_eq!(
             read(r#"{"program":0,"accounts":[],"data":""}"#),

@@ -5,7 +5,7 @@ use {
     super::{Concluded, Engine, EngineError, Event, Link, handle::Look},
     crate::{
         administration::{self, Signer},
-        check::Known,
+        check::KnownMeter,
         journal::Fate,
         rejection::{Code, Rejection},
     },
@@ -50,8 +50,8 @@ impl Steady {
 }
 
 /// The accounts of meters that are read again and again.
-pub(crate) fn followed(department: &Department, meters: &[(MeterId, Known)]) -> Vec<Pubkey> {
-    let of = |known: &Known| [known.account, known.token_account, department.addresses.participant(&known.owner)];
+pub(crate) fn followed(department: &Department, meters: &[(MeterId, KnownMeter)]) -> Vec<Pubkey> {
+    let of = |known: &KnownMeter| [known.account, known.token_account, department.addresses.participant(&known.owner)];
     let mut all: Vec<Pubkey> = meters.iter().flat_map(|(_, known)| of(known)).collect();
     all.sort_unstable();
     all.dedup();

@@ -4,7 +4,7 @@
 use {
     super::{super::journal::Kept, EngineError, Link, Lookup, Reread, refusal::Meaning},
     crate::crash::crash,
-    crate::journal::{Attempt, Fate, Journal, JournalError, Outcome},
+    crate::journal::{Attempt, AttemptOutcome, Fate, Journal, JournalError},
     campus_energy_sdk::{
         account::AccountData,
         identity::MeterId,
@@ -62,7 +62,7 @@ struct Pending {
     /// Whether it may have reached the ledger.
     tried: bool,
     /// What became of it, where only the journal does not know yet, and the ledger's refusal.
-    outcome: Option<Outcome>,
+    outcome: Option<AttemptOutcome>,
     refusal: Option<LedgerError>,
 }
 
@@ -85,7 +85,7 @@ pub struct Concluded {
     /// The readings it carried.
     pub readings: Vec<i64>,
     /// What became of it.
-    pub outcome: Outcome,
+    pub outcome: AttemptOutcome,
     /// The ledger's refusal.
     pub refusal: Option<LedgerError>,
 }
@@ -262,7 +262,7 @@ impl<L: Link> Carrier<L> {
             }
         }
         crash("after_send");
-        let known: Vec<Outcome> = self.pending.iter().filter_map(|pending| pending.outcome.clone()).collect();
+        let known: Vec<AttemptOutcome> = self.pending.iter().filter_map(|pending| pending.outcome.clone()).collect();
         if known.is_empty() {
             return (Vec::new(), result);
         }
@@ -332,7 +332,7 @@ fn conclude<L: Link>(link: &mut L, pending: &mut Pending) -> Result<(), EngineEr
     let attempt = pending.attempt.id;
     pending.outcome = match known {
         Some(Err(LedgerError::Expired)) => {
-            Some(Outcome { attempt, fate: Fate::Dropped, reason: None, again: true, unproven: false })
+            Some(AttemptOutcome { attempt, fate: Fate::Dropped, reason: None, again: true, unproven: false })
         }
         Some(known) => {
             pending.refusal = known.err();
@@ -346,13 +346,13 @@ fn conclude<L: Link>(link: &mut L, pending: &mut Pending) -> Result<(), EngineEr
 /// Readings that were refused together wait again, each for a transaction of its own; so does one that was refused for nothing of
 /// its own. Whatever else one is refused for, the ledger may have its interval: an earlier transaction may have carried it, or somebody
 /// else's. It is rejected only after the ledger was asked.
-fn outcome(attempt: &Attempt, refusal: Option<&LedgerError>) -> Outcome {
+fn outcome(attempt: &Attempt, refusal: Option<&LedgerError>) -> AttemptOutcome {
     let meaning = refusal.map(Meaning::of);
     let again = meaning.is_some_and(|meaning| attempt.readings.len() > 1 || meaning.is_passing());
     // One of a trader's carries none.
     let unproven = !again && refusal.is_some() && !attempt.readings.is_empty();
     let fate = if refusal.is_some() { Fate::Refused } else { Fate::Executed };
-    Outcome { attempt: attempt.id, fate, reason: refusal.map(ToString::to_string), again, unproven }
+    AttemptOutcome { attempt: attempt.id, fate, reason: refusal.map(ToString::to_string), again, unproven }
 }
 
 /// A ledger on which every transaction is journaled.

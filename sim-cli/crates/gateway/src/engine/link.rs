@@ -11,7 +11,7 @@ use {
 };
 
 /// What became of a transaction: executed, refused, or [`LedgerError::Expired`].
-pub type Known = Result<(), LedgerError>;
+pub type TransactionResult = Result<(), LedgerError>;
 
 /// What a ledger says of a meter and interval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +42,7 @@ pub trait Link: Ledger + Send + 'static {
     ///
     /// # Errors
     /// [`LedgerError::Unreachable`].
-    fn outcome(&self, signature: &Signature) -> Result<Option<Known>, LedgerError>;
+    fn outcome(&self, signature: &Signature) -> Result<Option<TransactionResult>, LedgerError>;
 
     /// Whether a transaction with this blockhash can still be executed.
     ///
@@ -61,7 +61,7 @@ pub trait Link: Ledger + Send + 'static {
         transaction: &VersionedTransaction,
         tried: bool,
         _last_valid: Option<u64>,
-    ) -> Result<Option<Known>, LedgerError> {
+    ) -> Result<Option<TransactionResult>, LedgerError> {
         let signature = transaction.signatures[0];
         if tried {
             if let Some(known) = self.outcome(&signature)? {
@@ -153,7 +153,7 @@ impl Link for Embedded {
         self.set_time(unix_timestamp);
     }
 
-    fn outcome(&self, signature: &Signature) -> Result<Option<Known>, LedgerError> {
+    fn outcome(&self, signature: &Signature) -> Result<Option<TransactionResult>, LedgerError> {
         Ok(self.outcome(signature))
     }
 
@@ -170,7 +170,7 @@ impl Link for Embedded {
 impl Link for Cluster {
     fn begin_slot(&mut self, _: i64) {}
 
-    fn outcome(&self, signature: &Signature) -> Result<Option<Known>, LedgerError> {
+    fn outcome(&self, signature: &Signature) -> Result<Option<TransactionResult>, LedgerError> {
         Ok(self.outcome(signature))
     }
 
@@ -183,7 +183,7 @@ impl Link for Cluster {
         transaction: &VersionedTransaction,
         tried: bool,
         last_valid: Option<u64>,
-    ) -> Result<Option<Known>, LedgerError> {
+    ) -> Result<Option<TransactionResult>, LedgerError> {
         let signature = transaction.signatures[0];
         let known = Cluster::outcome(self, &signature);
         if known.is_none() && !self.carries(&signature) {

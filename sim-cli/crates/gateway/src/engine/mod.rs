@@ -18,7 +18,7 @@ pub use {
     carrier::{Carrier, Concluded},
     clock::Clock,
     handle::{Conflict, Event, Handle, Health, Held},
-    link::{Known, Link, Lookup, Reread},
+    link::{Link, Lookup, Reread, TransactionResult},
     traders::Traders,
 };
 

@@ -49,7 +49,7 @@ pub struct Attempt {
 
 /// What became of a transaction, and what that means for its readings.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outcome {
+pub struct AttemptOutcome {
     /// The transaction's number.
     pub attempt: i64,
     /// What became of it.
@@ -118,9 +118,9 @@ impl Journal {
     ///
     /// # Errors
     /// [`JournalError`].
-    pub fn conclude(&mut self, outcomes: &[Outcome]) -> Result<(), JournalError> {
+    pub fn conclude(&mut self, outcomes: &[AttemptOutcome]) -> Result<(), JournalError> {
         let transaction = self.connection.transaction()?;
-        for Outcome { attempt, fate, reason, again, unproven } in outcomes {
+        for AttemptOutcome { attempt, fate, reason, again, unproven } in outcomes {
             let state = match fate {
                 _ if *again || *unproven => State::Journaled,
                 Fate::Executed => State::Confirmed,

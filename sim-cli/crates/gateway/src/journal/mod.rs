@@ -11,7 +11,7 @@ mod settled;
 
 pub use {
     accept::Accepted,
-    attempt::{Attempt, Fate, Outcome},
+    attempt::{Attempt, AttemptOutcome, Fate},
     identity::{Difference, Identity},
     kept::Kept,
     proof::Conflicting,

@@ -137,7 +137,7 @@ mod tests {
         super::*,
         crate::{
             Submission,
-            journal::{Attempt, Fate, Identity, Outcome},
+            journal::{Attempt, AttemptOutcome, Fate, Identity},
         },
         campus_energy_sdk::{reading::Quality, time::Interval},
     };
@@ -161,7 +161,7 @@ mod tests {
         journal.note(&mut attempts).unwrap();
         let fate = if reason.is_some() { Fate::Refused } else { Fate::Executed };
         let (attempt, reason) = (attempts[0].id, reason.map(String::from));
-        journal.conclude(&[Outcome { attempt, fate, reason, again: false, unproven: false }]).unwrap();
+        journal.conclude(&[AttemptOutcome { attempt, fate, reason, again: false, unproven: false }]).unwrap();
     }
 
     fn settled(journal: &Journal, after: i64) -> Vec<(i64, Option<i64>)> {

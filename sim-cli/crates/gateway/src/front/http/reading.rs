@@ -90,7 +90,7 @@ pub(super) async fn post_reading(
 /// What became of a reading of a batch.
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
-pub(super) enum Outcome {
+pub(super) enum BatchItem {
     /// The reading was accepted.
     Answer(ReadingAnswer),
     /// The reading was rejected.
@@ -106,7 +106,7 @@ pub(super) enum Outcome {
     request_body = Vec<ReadingBody>,
     responses(
         (status = 200, body = Vec<ReadingAnswer>),
-        (status = 207, body = Vec<Outcome>),
+        (status = 207, body = Vec<BatchItem>),
         (status = "4XX", description = "None was taken, `code` says why; after 408 perhaps some, and after 408 and 429 to be posted again", body = Problem, content_type = "application/problem+json"),
         (status = "5XX", description = "Perhaps some were taken: post them again", body = Problem, content_type = "application/problem+json"),
     )
@@ -116,7 +116,7 @@ pub(super) async fn post_readings(
     Authorized(scope): Authorized,
     wait: Result<Query<Wait>, QueryRejection>,
     body: Result<Bytes, BytesRejection>,
-) -> Result<(StatusCode, Json<Vec<Outcome>>), Problem> {
+) -> Result<(StatusCode, Json<Vec<BatchItem>>), Problem> {
     let confirmed = waits(wait)?;
     let bodies: Vec<ReadingBody> = parsed(body)?;
     if bodies.is_empty() || bodies.len() > BATCH {
@@ -125,7 +125,7 @@ pub(super) async fn post_readings(
     }
     scope.count(u32::try_from(bodies.len()).unwrap_or(u32::MAX))?;
     let outcomes = service.post_all(&scope, bodies, confirmed).await?;
-    let has_problem = outcomes.iter().any(|outcome| matches!(outcome, Outcome::Problem(_)));
+    let has_problem = outcomes.iter().any(|outcome| matches!(outcome, BatchItem::Problem(_)));
     Ok((if has_problem { StatusCode::MULTI_STATUS } else { StatusCode::OK }, Json(outcomes)))
 }
 
@@ -181,7 +181,7 @@ impl Service {
         scope: &Scope,
         bodies: Vec<ReadingBody>,
         confirmed: bool,
-    ) -> Result<Vec<Outcome>, Problem> {
+    ) -> Result<Vec<BatchItem>, Problem> {
         let end = |body: &ReadingBody| body.timestamp.interval().map_or(0, Interval::end);
         let mut waiting: VecDeque<(usize, i64, ReadingBody)> =
             bodies.into_iter().enumerate().map(|(place, body)| (place, end(&body), body)).collect();
@@ -196,8 +196,8 @@ impl Service {
             }));
             for (place, task) in tasks.drain(..) {
                 let outcome = match task.await {
-                    Ok(Ok(answer)) => Outcome::Answer(answer),
-                    Ok(Err(problem)) => Outcome::Problem(problem),
+                    Ok(Ok(answer)) => BatchItem::Answer(answer),
+                    Ok(Err(problem)) => BatchItem::Problem(problem),
                     Err(_) => {
                         return Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "a task failed"));
                     }
