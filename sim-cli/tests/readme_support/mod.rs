@@ -96,7 +96,9 @@ impl Folder {
     }
 
     fn shell(&self, line: &str) -> Command {
-        let mut command = Command::new("bash");
+        // Under `nohup`, or behind `&` in a script, signals are ignored; a reader's shell takes them.
+        let mut command = Command::new("env");
+        command.args(["--default-signal=INT,QUIT,HUP,TERM", "bash"]);
         command.args(["-c", line]).current_dir(self.path()).envs(self.environment.iter().cloned());
         for name in
             ["ENGINEERING_API_KEY_FILE", "ENGINEERING_VALIDATOR_URL", "SOLANA_RPC_URL", "ENGINEERING_WALLET_PATH"]
