@@ -46,6 +46,9 @@ const OTHERS: [(&str, How); 10] = [
     ("sim-cli meter list --url", How::OnAValidator),
 ];
 
+/// What stands for an address in a page.
+const ADDRESS: &str = "11111111111111111111111111111111";
+
 fn readme() -> String {
     fs::read_to_string(root().join("README.md")).expect("README.md")
 }
@@ -185,6 +188,7 @@ fn every_command_of_the_pages_is_one_that_the_program_takes() {
             // What the shell would put in.
             let own =
                 own[..end].replace("$(($(date +%s) / 900 * 900 - 900))", "900").replace("URL", "http://127.0.0.1:1");
+            let own = own.replace("WALLET", ADDRESS).replace("ADDRESS", ADDRESS);
             let arguments = ["sim-cli"].into_iter().chain(own.split_whitespace());
             let taken = sim_cli::commands::accepts(arguments);
             assert_eq!(taken, Ok(()), "{}: {command}", page.display());
