@@ -71,15 +71,13 @@ fn meters_pauses_and_authority_on_a_validator() {
     // Suspended, resumed; and the founding that is repeated takes all of it for legitimate, and makes nothing.
     site.changed("meter suspend ENG_003");
     assert_eq!(site.meter("ENG_003").status, MeterStatus::Suspended);
-    let early = site.validator.directory().join("early").display().to_string();
-    let (_, out, err) = site.run(&format!("run --out {early}"));
+    let (_, out, err) = site.run("run");
     assert!(err.contains("note: ENG_003 is suspended: its readings are not submitted\n"), "{out}{err}");
     site.changed("meter resume ENG_003");
     let (code, out, err) = site.run("init");
     assert_eq!(code, 0, "{out}{err}");
     // What the founding's keys have signed is still settled.
-    let out_directory = site.validator.directory().join("out").display().to_string();
-    let (code, out, err) = site.run(&format!("run --out {out_directory}"));
+    let (code, out, err) = site.run("run");
     assert_eq!(code, 0, "{out}{err}");
 
     let rotated = Pubkey::new_from_array(SigningKey::from_bytes(&[17; 32]).verifying_key().to_bytes());
